@@ -1,0 +1,1 @@
+"""What playcall plugs into: sources that load tables, channels that deliver messages."""

@@ -1,0 +1,1 @@
+"""Channels: where a rendered message leaves playcall."""

@@ -1,0 +1,1 @@
+"""Sources: where tables of facts come from."""

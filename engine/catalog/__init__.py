@@ -1,0 +1,1 @@
+"""The catalogue: entities, fields, relations, recipients and scores."""

@@ -1,0 +1,1 @@
+"""From candidates to verdicts: pure functions in one fixed order."""

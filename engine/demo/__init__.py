@@ -1,0 +1,1 @@
+"""The demo company: believable sources with the dirt of real exports."""

@@ -1,0 +1,1 @@
+"""From sources to an immutable snapshot and its entity tables."""

@@ -1,0 +1,1 @@
+"""What was decided and sent: tables, every write and every read."""

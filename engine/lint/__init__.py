@@ -1,0 +1,1 @@
+"""Checks of a project, one a file, and their reporters."""

@@ -1,0 +1,1 @@
+"""From YAML nodes with positions to a checked playbook."""
