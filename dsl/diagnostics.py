@@ -1,0 +1,87 @@
+"""What is said about a mistake in a file: one catalogue of codes, and the shape of one finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .source import Location
+
+Severity = Literal["error", "warning"]
+
+# The catalogue. E1xx/W1xx YAML and shape, 2xx expressions and types, 3xx time and triggers,
+# 4xx actions, templates, recipients, 5xx across files. Each has a page docs/errors/CODE.md.
+CODES: dict[str, str] = {
+    "E101": "not valid YAML, or YAML that playcall does not read",
+    "E102": "duplicate key",
+    "E103": "anchor, alias, merge key or tag",
+    "E104": "a value that YAML reads as another type",
+    "E105": "unknown key",
+    "E106": "missing key",
+    "E107": "wrong shape of a value",
+    "E108": "file too large or too deep",
+    "E109": "a key whose part is not built yet",
+    "E110": "a scalar that YAML cuts short",
+    "E111": "literal secret",
+    "E201": "syntax",
+    "E202": "unknown name or function",
+    "E203": "unknown field",
+    "E204": "unknown relation, or a path that is not one",
+    "E205": "types that cannot be combined",
+    "E206": "enum literal not in the catalogue",
+    "E207": "money of two currencies",
+    "E208": "condition that is not boolean",
+    "E209": "wrong arguments",
+    "E210": "function that is not built yet",
+    "E211": "derived fields that need each other",
+    "W201": "constant condition",
+    "W202": "nullable field compared without a guard",
+    "W203": "repeated condition",
+    "W204": "a related record's missing value leaves it out",
+    "E301": "trigger",
+    "E302": "cron expression",
+    "E303": "grace",
+    "E304": "countdown that is not a moment",
+    "E401": "unknown template",
+    "E402": "template cannot be read",
+    "E403": "undefined name in a template",
+    "E404": "unknown recipient",
+    "E405": "unknown channel",
+    "E406": "action",
+    "E407": "unknown or cyclic `after`",
+    "W401": "missing locale variant",
+    "E501": "duplicate name across files",
+    "E502": "unknown entity, source or table",
+    "E503": "unknown base playbook, or a cycle of them",
+    "W501": "no owner",
+    "W502": "no description",
+    "W503": "nothing uses it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. ``message`` says what is wrong, ``help`` what to do about it (or is empty)."""
+
+    location: Location
+    code: str
+    message: str
+    help: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        return "warning" if self.code.startswith("W") else "error"
+
+
+class PlaycallError(Exception):
+    """Something that a person must mend; the text says what, where and what next. Never a bug."""
+
+
+class CheckError(PlaycallError):
+    """The project's files have errors; carries them."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        self.diagnostics = diagnostics
+        first = diagnostics[0]
+        more = f" (and {len(diagnostics) - 1} more)" if len(diagnostics) > 1 else ""
+        super().__init__(f"{first.location}: {first.code}: {first.message}{more}")

@@ -1,0 +1,122 @@
+"""The checked tree: what the checker gives and what interpreter and compiler take.
+
+Every name is resolved, every operator is one overload of the table in ``functions.py``, every node has a
+type. ``span`` is the node's place in the text of the expression that it was checked from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from .source import SourceText, Span
+from .types import ToMany, Type, Value
+
+AggregateName = Literal["count", "sum", "avg", "min", "max", "any", "all", "none", "latest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal value (never missing)."""
+
+    value: Value
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field, stored or derived, of the record in scope, or of what ``hops`` (names of to-one steps,
+    in order) lead to. ``entity`` owns the field. ``outer``: the scope outside the aggregate."""
+
+    hops: tuple[str, ...]
+    entity: str
+    name: str
+    derived: bool
+    outer: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A param of the playbook: its name, for ``explain``, and its value, checked in the scope of the
+    playbook's record (a table of values is an ``if`` chain). ``outer``: used inside an aggregate, so its
+    fields are the outer record's; the checker has marked them so in ``value``."""
+
+    name: str
+    value: Typed
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """``today`` (the project's local date) or ``now``."""
+
+    name: Literal["today", "now"]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operator or function: ``op`` is the id of one overload in ``functions.OVERLOADS``."""
+
+    op: str
+    args: tuple[Typed, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """``fn(hops.relation.value by by where where)``; inside ``value``, ``where`` and ``by`` the scope is a
+    record of ``relation.entity``, and ``outer`` fields are of the record the aggregate stands in."""
+
+    fn: AggregateName
+    hops: tuple[str, ...]
+    owner: str
+    relation: ToMany
+    value: Typed | None
+    where: Typed | None
+    by: Typed | None
+    type: Type
+    span: Span
+
+
+Typed = Const | Field | Param | Clock | Call | Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A whole expression that passed the checker, about records of ``entity``."""
+
+    entity: str
+    tree: Typed
+    source: SourceText
+
+    @property
+    def type(self) -> Type:
+        return self.tree.type
+
+
+def children(node: Typed) -> tuple[Typed, ...]:
+    """The direct parts of a node, in order of the text."""
+    match node:
+        case Call():
+            return node.args
+        case Param():
+            return (node.value,)
+        case Aggregate():
+            return tuple(part for part in (node.value, node.by, node.where) if part is not None)
+        case _:
+            return ()
+
+
+def walk(node: Typed) -> Iterator[Typed]:
+    """The node and everything below it, parents first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)

@@ -1,0 +1,142 @@
+"""What adapters implement and what the engine is given from outside: sources, channels, the clock.
+
+Adapters know this module and plain records, nothing else of the engine. They are found by entry point
+(groups ``playcall.sources`` and ``playcall.channels``; the entry's name is the ``adapter:`` key).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+
+class Clock(Protocol):
+    """Where the engine gets the time. Tests give a fixed one."""
+
+    def now(self) -> datetime:
+        """The present moment, timezone-aware, UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedClock:
+    """A clock that stands still: ``--as-of`` and tests."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class SourceError(Exception):
+    """A source or one of its tables could not be read; the text says what, where and what to do next."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A table that lies in one file which DuckDB reads by itself. CSV is UTF-8 here, header in line 1.
+
+    ``modified_at`` is when the data last changed (UTC); ``origin`` is the user's own file, for messages
+    (``path`` may be a re-encoded copy of it).
+    """
+
+    path: Path
+    format: Literal["csv", "parquet", "json"]
+    modified_at: datetime
+    origin: str
+    delimiter: str = ","
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """A table that arrives as rows of plain values (str, int, float, Decimal, bool, date, datetime, None).
+
+    ``rows`` yields batches (lists of tuples in the order of ``columns``); it may raise ``SourceError``.
+    ``first_row`` is the number that a user's own tool shows for the first data row (2 in a spreadsheet).
+    """
+
+    columns: tuple[str, ...]
+    rows: Iterator[Sequence[tuple[object, ...]]]
+    modified_at: datetime
+    origin: str
+    first_row: int = 1
+
+
+RawTable = TableFile | TableRows
+
+
+class Source(Protocol):
+    """A named set of tables. Built as ``cls(name, config, root)``: the source's name, its mapping from
+    playcall.yaml (secrets already filled in, ``adapter`` and ``fresh`` taken out) and the project folder.
+    Raises ``SourceError`` for a configuration it cannot use.
+    """
+
+    def __init__(self, name: str, config: Mapping[str, object], root: Path) -> None: ...
+
+    def tables(self) -> Sequence[str]:
+        """The names of the tables that can be opened, sorted."""
+        ...
+
+    def open(self, table: str, scratch: Path) -> RawTable:
+        """One table, ready to load. ``scratch`` is a folder for temporary copies, removed after the load.
+        Raises ``SourceError`` if the table is missing, empty of columns, or unreadable."""
+        ...
+
+
+class ChannelError(Exception):
+    """A channel cannot be used at all (bad configuration, refused login); the text says what to do next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message, rendered: who sends, who receives, the bytes, and headers of the carrier (webhooks)."""
+
+    touch_id: str
+    sender: str
+    recipients: tuple[str, ...]
+    payload: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message.
+
+    - ``sent``: the server accepted it.
+    - ``failed``: the server refused it for good (5xx, an address that cannot be).
+    - ``retry``: the server provably did not accept it (connection lost before the end of DATA, 4xx).
+    - ``unknown``: nobody can say (connection lost after the end of DATA); never resent by itself.
+    """
+
+    state: Literal["sent", "failed", "retry", "unknown"]
+    detail: str = ""
+
+
+class Channel(Protocol):
+    """A way out. Built as ``cls(name, config, root)`` like a source; raises ``ChannelError``."""
+
+    def __init__(self, name: str, config: Mapping[str, object], root: Path) -> None: ...
+
+    def send(self, envelope: Envelope) -> Outcome:
+        """Send one message; connections are kept between calls. Delivery trouble is an ``Outcome``, never an
+        exception; ``ChannelError`` only for what no message could pass (bad login, unusable configuration)."""
+        ...
+
+    def check(self) -> str:
+        """Try the channel without sending (connect, log in, write permission); one line for ``doctor``.
+        Raises ``ChannelError``."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections; may be called twice."""
+        ...
