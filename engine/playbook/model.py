@@ -1,0 +1,190 @@
+"""Playbooks as checked: triggers, conditions, actions, people. Nothing here can fail to resolve.
+
+Each expression is ``Checked`` in the scope of the playbook's entity; params are already inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ...dsl.countdown import Moment
+from ...dsl.source import Location
+from ...dsl.typed import Checked
+from ...dsl.types import Duration, ToMany
+
+
+@dataclass(frozen=True, slots=True)
+class MomentTrigger:
+    """``when`` is a countdown ``== N`` or ``in [N, …]``: due on the date that makes it true."""
+
+    when: Checked
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class StateTrigger:
+    """Any other boolean ``when``: fires when an episode opens.
+
+    ``hold`` (``for:``) how long it must have held; ``clear`` closes the episode separately (None: when
+    ``when`` is false); ``again`` fires again while it lasts; ``once`` narrows; ``keep``: tasks stay open."""
+
+    when: Checked
+    hold: Duration | None
+    clear: Checked | None
+    again: Duration | None
+    once: Literal["cycle", "ever"] | None
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpTrigger:
+    """``after: PLAY + DURATION``: counted from the day the parent's message was sent (its task opened)."""
+
+    parent: str
+    delay: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleTrigger:
+    """``every``: a cron expression; one slot for every record of the population."""
+
+    cron: str
+
+
+Trigger = MomentTrigger | StateTrigger | FollowUpTrigger | ScheduleTrigger
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOf:
+    """People found in a relation of what ``hops`` (to-one steps from the record) lead to. ``where`` and
+    ``by`` are checked in the scope of ``relation.entity``; the first ``take`` by (``by``, key)."""
+
+    hops: tuple[str, ...]
+    relation: ToMany
+    where: Checked | None
+    by: Checked | None
+    take: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonUser:
+    """One person: a user key, an expression of the record."""
+
+    user: Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One rule of people with what to take when it comes out empty: ``alternatives`` in order, the
+    recipient's own rule first, then its ``else`` chain. ``name`` is for messages."""
+
+    name: str
+    alternatives: tuple[PersonOf | PersonUser, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextTemplate:
+    """A short text with ``{{ … }}`` holes (task titles, checklists, payloads): literal pieces and
+    checked expressions, in order."""
+
+    parts: tuple[str | Checked, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAction:
+    """One message a recipient. ``template`` is a name in templates/, per locale.
+
+    ``context`` holds what the template's variants read, by dotted name as written there
+    (``contract.renewal_date``), each checked in the playbook's scope; names of the message itself
+    (``recipient sender moment due links records``) are not in it."""
+
+    template: str
+    context: Mapping[str, Checked]
+    to: tuple[Person, ...]
+    cc: tuple[Person, ...]
+    sender: tuple[Person, ...]
+    channel: str
+    location: Location
+    type: Literal["email"] = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAction:
+    """A task (call to action) on a worklist. ``due`` counts from the day the task opens."""
+
+    title: TextTemplate
+    assign: tuple[Person, ...]
+    priority: Checked
+    due: Duration | None
+    until: Checked | None
+    checklist: tuple[TextTemplate, ...]
+    rank: Checked | None
+    kind: str
+    location: Location
+    type: Literal["task"] = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAction:
+    """A signed POST to a webhook channel: JSON with the record's key and ``payload``."""
+
+    channel: str
+    payload: Mapping[str, TextTemplate | Checked]
+    location: Location
+    type: Literal["webhook"] = "webhook"
+
+
+Action = EmailAction | TaskAction | WebhookAction
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """One touch for all due records that share ``hops`` (to-one steps to a record) or, with ``hops``
+    None, the recipient. ``ahead``: records due within that many days are taken along."""
+
+    hops: tuple[str, ...] | None
+    ahead_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One play. ``fingerprint`` changes when, and only when, the play's meaning does."""
+
+    playbook: str
+    name: str
+    was: tuple[str, ...]
+    trigger: Trigger
+    grace: Duration | None
+    condition: Checked | None
+    unless: Checked | None
+    actions: tuple[Action, ...]
+    priority: int
+    together: Together | None
+    limit: int | None
+    fingerprint: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """One checked playbook that runs (abstract bases are resolved into what extends them)."""
+
+    name: str
+    was: tuple[str, ...]
+    describe: str
+    owner: str
+    entity: str
+    where: Checked | None
+    stop: Checked | None
+    schedule: str
+    plays: Mapping[str, Play]
+    reads: frozenset[str]
+    fingerprint: str
+    file: str
+    location: Location
+
+    # ``reads``: names of the sources (crm, finance, …) that any expression, person rule or template of
+    # it depends on, through relations and derived fields: they hold it when they are bad.
