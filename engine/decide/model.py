@@ -1,0 +1,228 @@
+"""What the decision stage takes and gives: candidates in, rows for the ledger out. All frozen.
+
+Identifiers are computed, never drawn: the same inputs give the same rows, bit for bit.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from .verdicts import Verdict
+
+TouchType = Literal["email", "webhook", "task"]
+TouchState = Literal[
+    "queued", "transmitting", "sent", "failed", "unknown", "deferred", "cancelled", "expired", "open", "closed"
+]
+TaskState = Literal["open", "snoozed", "done", "cleared", "cancelled"]
+Origin = Literal["moment", "state", "follow_up", "schedule"]
+
+
+def identifier(*parts: str) -> str:
+    """A stable 20-character id of the parts (SHA-256, 100 bits, lower-case base 32)."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return base64.b32encode(digest).decode("ascii")[:20].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One occurrence that is due, or was left open by an earlier run.
+
+    - ``key``: what keeps it unique beside (playbook, play, record).
+    - ``cycle``: the cycle's value as text; ``target``: N as written in a list, else "".
+    - ``anchor``: the countdown's own date: nothing acts after it. ``due``: the day it fell due.
+    - ``deadline``: the last day that counts as in time; None for states.
+    - ``known``: its row in the ledger if an earlier run left it open; ``episode``: its episode's number.
+    - ``parent``: id of the occurrence that it follows.
+    """
+
+    playbook: str
+    play: str
+    entity: str
+    record: str
+    key: str
+    origin: Origin
+    cycle: str | None
+    target: str
+    anchor: date | None
+    due: date
+    deadline: date | None
+    known: OccurrenceRow | None = None
+    episode: int | None = None
+    parent: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.known.id if self.known else identifier(self.playbook, self.play, self.record, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceRow:
+    """One occurrence as the ledger keeps it. ``held_since``: the day since which it is held without a
+    break (held days do not count against grace)."""
+
+    id: str
+    playbook: str
+    play: str
+    entity: str
+    record: str
+    key: str
+    origin: Origin
+    cycle: str | None
+    target: str
+    anchor: date | None
+    due: date
+    deadline: date | None
+    verdict: Verdict
+    reason: str
+    detail: str
+    open: bool
+    fired_on: date | None
+    decided_on: date
+    held_since: date | None
+    episode: int | None
+    parent: str | None
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to write to or to give work to: their record, address and what messages need."""
+
+    key: str
+    email: str | None
+    name: str | None
+    locale: str | None
+    timezone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TouchRow:
+    """One message to one recipient, or one task: a row of the outbox.
+
+    ``recipient`` is an address, a user key (task) or a channel's name (webhook); ``cc`` addresses;
+    ``sender`` the person it comes from (None: the channel's own ``from``); ``context`` the values its
+    template reads, encoded by engine.deliver.context; ``fired_on`` the run's local day; ``send_at`` UTC.
+    """
+
+    id: str
+    occurrence: str
+    playbook: str
+    play: str
+    entity: str
+    record: str
+    cycle: str | None
+    account: str | None
+    action: int
+    type: TouchType
+    channel: str
+    template: str
+    recipient: str
+    recipient_name: str | None
+    locale: str | None
+    cc: tuple[str, ...]
+    sender: Person | None
+    context: Mapping[str, object]
+    state: TouchState
+    reason: str
+    fired_on: date
+    send_at: datetime
+    run: str
+    members: tuple[str, ...] = ()  # ids of all occurrences it serves (`together`), its own first
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One task; its id is its touch's."""
+
+    id: str
+    playbook: str
+    play: str
+    entity: str
+    record: str
+    cycle: str | None
+    account: str | None
+    title: str
+    assignee: str
+    priority: str
+    rank: float | None
+    due: date | None
+    kind: str
+    checklist: tuple[str, ...]
+    action: int
+    episode: int | None
+    opened_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRow:
+    """One stretch of days on which a state holds for a record. ``number`` counts a play's episodes of a
+    record from 1. ``seen_on``: first run that saw it true; ``opened_on``: when it had held long enough;
+    ``fired_on``: the last firing; ``closed_on`` with ``closed_by`` (clear, left, cycle, stop, removed)."""
+
+    playbook: str
+    play: str
+    entity: str
+    record: str
+    number: int
+    cycle: str | None
+    seen_on: date
+    opened_on: date | None
+    fired_on: date | None
+    closed_on: date | None
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRow:
+    """What the ledger knows of a play as such. ``first_run``: the local day of its own first run."""
+
+    playbook: str
+    play: str
+    first_run: date
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """How many occurrences of a play's moments the last snapshot foresaw for a day."""
+
+    playbook: str
+    play: str
+    day: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run: its logical time, the snapshot and playbooks it decided on, and its counts."""
+
+    id: str
+    as_of: datetime
+    day: date
+    snapshot: str
+    fingerprint: str
+    summary: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Everything that one run writes, in one transaction.
+
+    ``occurrences`` are new or decided again; ``cancels`` are queued touches with the reason;
+    ``cleared`` are open tasks that the facts closed, with the reason.
+    """
+
+    run: RunRow
+    occurrences: tuple[OccurrenceRow, ...]
+    touches: tuple[TouchRow, ...]
+    tasks: tuple[TaskRow, ...]
+    episodes: tuple[EpisodeRow, ...]
+    cancels: tuple[tuple[str, str], ...]
+    cleared: tuple[tuple[str, str], ...]
+    plays: tuple[PlayRow, ...]
+    foreseen: tuple[Foreseen, ...]
