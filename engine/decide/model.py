@@ -179,11 +179,12 @@ class EpisodeRow:
 
 @dataclass(frozen=True, slots=True)
 class PlayRow:
-    """What the ledger knows of a play as such. ``first_run``: the local day of its own first run."""
+    """What the ledger knows of a play as such: the local days of its own first and last run."""
 
     playbook: str
     play: str
     first_run: date
+    last_run: date
     fingerprint: str
 
 
