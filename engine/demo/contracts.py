@@ -22,13 +22,13 @@ class _Product:
     unit_price: int
 
 
-# The newest release of `connect` comes out within the last fortnight: some customers fall two behind that day.
-# `insight` has its next release announced but not yet out.
+# The newest release of Lantern comes out within the last fortnight: some customers fall two behind that day.
+# Compass has its next release announced but not yet out.
 _PRODUCTS = (
-    _Product("mdm", 12, 4, 35, 4800),
-    _Product("connect", 9, 6, 6, 2600),
-    _Product("vault", 7, 6, 120, 3200),
-    _Product("insight", 15, 3, -20, 9000),
+    _Product("Kite", 12, 4, 35, 4800),
+    _Product("Lantern", 9, 6, 6, 2600),
+    _Product("Harbor", 7, 6, 120, 3200),
+    _Product("Compass", 15, 3, -20, 9000),
 )
 _LAG_SHARES = {0: 63, 1: 28, 2: 6, 3: 2, 4: 1}
 _UNITS = {"enterprise": (200, 2000), "mid": (50, 300), "smb": (10, 80), "longtail": (1, 15)}
