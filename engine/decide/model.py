@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from ..evaluate.model import EpisodeRow as EpisodeRow
+from ..evaluate.model import Origin as Origin
+from ..evaluate.model import PlayRow as PlayRow
 from .verdicts import Verdict
 
 TouchType = Literal["email", "webhook", "task"]
@@ -19,7 +22,6 @@ TouchState = Literal[
     "queued", "transmitting", "sent", "failed", "unknown", "deferred", "cancelled", "expired", "open", "closed"
 ]
 TaskState = Literal["open", "snoozed", "done", "cleared", "cancelled"]
-Origin = Literal["moment", "state", "follow_up", "schedule"]
 
 
 def identifier(*parts: str) -> str:
@@ -156,36 +158,6 @@ class TaskRow:
     action: int
     episode: int | None
     opened_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodeRow:
-    """One stretch of days on which a state holds for a record. ``number`` counts a play's episodes of a
-    record from 1. ``seen_on``: first run that saw it true; ``opened_on``: when it had held long enough;
-    ``fired_on``: the last firing; ``closed_on`` with ``closed_by`` (clear, left, cycle, stop, removed)."""
-
-    playbook: str
-    play: str
-    entity: str
-    record: str
-    number: int
-    cycle: str | None
-    seen_on: date
-    opened_on: date | None
-    fired_on: date | None
-    closed_on: date | None
-    closed_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlayRow:
-    """What the ledger knows of a play as such: the local days of its own first and last run."""
-
-    playbook: str
-    play: str
-    first_run: date
-    last_run: date
-    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)

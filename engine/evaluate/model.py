@@ -1,0 +1,126 @@
+"""What an evaluation takes from the ledger and gives to the decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Origin = Literal["moment", "state", "follow_up", "schedule"]
+PlayId = tuple[str, str]  # (playbook, play)
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRow:
+    """One stretch of days on which a state holds for a record. ``number`` counts a play's episodes of a
+    record from 1. ``seen_on``: first run that saw it true; ``opened_on``: when it had held long enough;
+    ``fired_on``: the last firing; ``closed_on`` with ``closed_by`` (clear, left, cycle, stop, removed)."""
+
+    playbook: str
+    play: str
+    entity: str
+    record: str
+    number: int
+    cycle: str | None
+    seen_on: date
+    opened_on: date | None
+    fired_on: date | None
+    closed_on: date | None
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRow:
+    """What the ledger knows of a play as such: the local days of its own first and last run."""
+
+    playbook: str
+    play: str
+    first_run: date
+    last_run: date
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A fired occurrence whose follow-up is not recorded yet. ``acted_on``: the local day its first
+    message was sent or its task opened."""
+
+    id: str
+    record: str
+    key: str
+    cycle: str | None
+    target: str
+    anchor: date | None
+    episode: int | None
+    acted_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The clock of a run: ``now`` is aware (UTC), ``today`` the project's local date."""
+
+    now: datetime
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What earlier runs left. Occurrences and episodes are tables of the fact store (``tables.py``),
+    because there may be millions; ``recorded`` says which plays have occurrences at all."""
+
+    plays: Mapping[PlayId, PlayRow]
+    recorded: frozenset[PlayId]
+    parents: Mapping[PlayId, tuple[Parent, ...]]  # by follow-up play
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One occurrence that is due and not in the ledger. ``key`` is unique beside (playbook, play,
+    record); ``anchor`` the countdown's own date; ``deadline`` the last day in time (None: a state)."""
+
+    playbook: str
+    play: str
+    entity: str
+    record: str
+    key: str
+    origin: Origin
+    cycle: str | None
+    target: str
+    anchor: date | None
+    due: date
+    deadline: date | None
+    episode: int | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Records for which a trigger or ``where`` came out unknown, by the field that was missing."""
+
+    playbook: str
+    play: str
+    field: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one play's trigger found."""
+
+    due: tuple[Due, ...] = ()
+    episodes: tuple[EpisodeRow, ...] = ()
+    duplicates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One pass over all plays. ``evaluated`` counts records × plays; ``duplicates`` occurrences in grace
+    that the ledger has already; ``foreseen`` how many moments of a play fall on each coming day."""
+
+    due: tuple[Due, ...]
+    episodes: tuple[EpisodeRow, ...]
+    unknown: tuple[Unknown, ...]
+    evaluated: int
+    duplicates: int
+    foreseen: tuple[tuple[str, str, date, int], ...]
