@@ -44,7 +44,7 @@ def staff(rng: Random, anchor: date) -> list[Row]:
     """The vendor's people: a head, a lead for each team, the CSMs, and the renewals desk."""
     surnames = list(words.JA_SURNAMES)
     rng.shuffle(surnames)
-    plan = [("head", "success", None)]
+    plan: list[tuple[str, str, int | None]] = [("head", "success", None)]
     plan += [("lead", team, 0) for team in _TEAMS]
     plan += [("csm", team, 1 + index) for index, team in enumerate(_TEAMS) for _ in range(6)]
     plan += [("renewals", "renewals", 0)] * 4
@@ -99,7 +99,12 @@ def _companies(rng: Random, markets: list[_Market]) -> list[CompanyName]:
 
 
 def _account(
-    rng: Random, anchor: date, number: int, market: _Market, company: CompanyName, csms: dict[str, list[object]]
+    rng: Random,
+    anchor: date,
+    number: int,
+    market: _Market,
+    company: CompanyName,
+    csms: dict[str, list[object]],
 ) -> Row:
     team = rng.choice(("east", "west")) if market is _JAPAN else "global"
     return {

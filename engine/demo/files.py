@@ -29,6 +29,12 @@ _PARQUET_TYPES = {
     "due_on": "DATE",
     "paid_on": "DATE",
 }  # every other column is text
+_SQLITE_TYPES = {
+    "ticket_id": "integer primary key",
+    "csat": "integer",
+    "devices": "integer",
+    "installed_release": "integer",
+}
 
 
 def write(tables: Tables, directory: Path) -> None:
@@ -63,7 +69,8 @@ def _csv(rows: list[Row]) -> str:
 def _with_empty_lines(text: str) -> str:
     """An empty line after every tenth row and two at the end, as hand-kept files have."""
     lines = text.splitlines(keepends=True)
-    return "".join(line + "\r\n" * (number % 10 == 0) for number, line in enumerate(lines, start=1)) + "\r\n\r\n"
+    spaced = (line + "\r\n" * (number % 10 == 0) for number, line in enumerate(lines, start=1))
+    return "".join(spaced) + "\r\n\r\n"
 
 
 def _write_parquet(rows: list[Row], path: Path) -> None:
@@ -77,9 +84,6 @@ def _write_parquet(rows: list[Row], path: Path) -> None:
         connection.execute("set threads = 1")
         relation = connection.read_csv(str(cells), header=True, dtype=columns)
         relation.write_parquet(str(path), compression="zstd", overwrite=True)
-
-
-_SQLITE_TYPES = {"ticket_id": "integer primary key", "csat": "integer", "devices": "integer", "installed_release": "integer"}
 
 
 def _write_sqlite(tables: Tables, path: Path) -> None:

@@ -12,8 +12,10 @@ from . import dirt, files, support
 from .tables import Tables
 
 
-def generate(directory: Path, anchor: date, accounts: int = 2000, contracts: int = 3000, seed: int = 1) -> None:
-    """Write the sources of a company as they would look on ``anchor`` into ``directory`` (a project's ``data``).
+def generate(
+    directory: Path, anchor: date, accounts: int = 2000, contracts: int = 3000, seed: int = 1
+) -> None:
+    """Write a company's sources as they look on ``anchor`` into ``directory`` (a project's ``data``).
 
     Raises ValueError for more accounts than there are made-up names (about 2,200).
     """

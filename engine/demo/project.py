@@ -17,7 +17,7 @@ _DEMO_PARTS = (("demo", "."), ("catalog", "catalog"), ("plays", "playbooks"), ("
 def write_demo(directory: Path, anchor: date) -> None:
     """Write the demo project: the library's playbooks on a company as it looks on ``anchor``.
 
-    Raises FileExistsError if ``directory`` holds anything.
+    Raises FileExistsError if ``directory`` holds anything but hidden files (a fresh ``.git`` is welcome).
     """
     _refuse_full(directory)
     for part, place in _DEMO_PARTS:
@@ -26,12 +26,13 @@ def write_demo(directory: Path, anchor: date) -> None:
 
 
 def write_starter(directory: Path) -> None:
-    """Write the small project that ``playcall init`` begins with. Raises FileExistsError if ``directory``
-    holds anything."""
+    """Write the small project that ``playcall init`` begins with. Raises FileExistsError as above."""
     _refuse_full(directory)
     shutil.copytree(LIBRARY / "init", directory, dirs_exist_ok=True)
 
 
 def _refuse_full(directory: Path) -> None:
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+    if not directory.exists():
+        return
+    if not directory.is_dir() or any(not entry.name.startswith(".") for entry in directory.iterdir()):
         raise FileExistsError(f"{directory} is there already and is not an empty folder; choose another name")

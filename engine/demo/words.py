@@ -19,11 +19,13 @@ JA_STEMS = (
 )  # fmt: skip
 JA_TRADES = (
     ("精機", "seiki"), ("電子", "denshi"), ("物流", "butsuryu"), ("食品", "shokuhin"), ("製薬", "seiyaku"),
-    ("建設", "kensetsu"), ("商事", "shoji"), ("情報システム", "joho"), ("印刷", "insatsu"), ("化学", "kagaku"),
+    ("建設", "kensetsu"), ("商事", "shoji"), ("情報システム", "joho"),
+    ("印刷", "insatsu"), ("化学", "kagaku"),
     ("信用金庫", "shinkin"), ("大学", "daigaku"), ("病院", "byoin"), ("放送", "hoso"), ("運輸", "unyu"),
     ("繊維", "seni"), ("硝子", "glass"), ("水産", "suisan"), ("不動産", "fudosan"), ("エネルギー", "energy"),
     ("工務店", "komuten"), ("百貨店", "hyakkaten"), ("ソフトウェア", "software"), ("鉄道", "tetsudo"),
-    ("保険", "hoken"), ("製紙", "seishi"), ("農園", "noen"), ("観光", "kanko"), ("警備", "keibi"), ("通信", "tsushin"),
+    ("保険", "hoken"), ("製紙", "seishi"), ("農園", "noen"),
+    ("観光", "kanko"), ("警備", "keibi"), ("通信", "tsushin"),
     ("市役所", "city"), ("学園", "gakuen"), ("酒造", "shuzo"), ("測量", "sokuryo"),
 )  # fmt: skip
 # Trades that stand without a legal form, as public bodies and schools do.
@@ -49,8 +51,10 @@ JA_SURNAMES = (
     ("藤田", "fujita"), ("岡田", "okada"), ("後藤", "goto"), ("長谷川", "hasegawa"), ("村上", "murakami"),
 )  # fmt: skip
 JA_GIVEN = (
-    ("健", "ken"), ("結衣", "yui"), ("翔太", "shota"), ("美咲", "misaki"), ("大輔", "daisuke"), ("陽子", "yoko"),
-    ("直樹", "naoki"), ("千尋", "chihiro"), ("拓也", "takuya"), ("恵", "megumi"), ("誠", "makoto"), ("葵", "aoi"),
+    ("健", "ken"), ("結衣", "yui"), ("翔太", "shota"),
+    ("美咲", "misaki"), ("大輔", "daisuke"), ("陽子", "yoko"),
+    ("直樹", "naoki"), ("千尋", "chihiro"), ("拓也", "takuya"),
+    ("恵", "megumi"), ("誠", "makoto"), ("葵", "aoi"),
     ("浩", "hiroshi"), ("由美", "yumi"), ("亮", "ryo"), ("真理", "mari"), ("蓮", "ren"), ("香織", "kaori"),
 )  # fmt: skip
 EN_SURNAMES = (
@@ -63,9 +67,11 @@ EN_GIVEN = (
 )  # fmt: skip
 
 TICKET_SUBJECTS = (
-    "端末が同期されない", "管理画面にログインできない", "エージェントの更新に失敗する", "レポートの件数が合わない",
+    "端末が同期されない", "管理画面にログインできない",
+    "エージェントの更新に失敗する", "レポートの件数が合わない",
     "証明書の有効期限が切れた", "API が 503 を返す", "バックアップが終わらない", "ライセンス数を確認したい",
-    "Devices do not check in", "Sign-in loops back to the start", "Agent update fails", "Numbers differ in the report",
+    "Devices do not check in", "Sign-in loops back to the start",
+    "Agent update fails", "Numbers differ in the report",
     "Certificate has expired", "API answers 503", "Backup never ends", "How many licences are in use?",
 )  # fmt: skip
 NOTES = (
