@@ -14,7 +14,7 @@ _TICKETS_A_CONTRACT = 2
 
 def tickets(rng: Random, anchor: date, contracts: list[Row]) -> list[Row]:
     """Two tickets a contract on average; a few customers have far more than the others."""
-    weights = [rng.paretovariate(1.4) for _ in contracts]
+    weights = [rng.paretovariate(1.8) for _ in contracts]
     chosen = rng.choices(contracts, weights=weights, k=_TICKETS_A_CONTRACT * len(contracts))
     return [_ticket(rng, anchor, number, contract) for number, contract in enumerate(chosen, start=1)]
 
