@@ -37,7 +37,7 @@ class File:
 
     def offset(self, mark: Any) -> int:
         """The offset of a mark of the YAML scanner, which ends lines at NEL, LS and PS too."""
-        line = min(mark.line, len(self._yaml_starts) - 1)
+        line = min(int(mark.line), len(self._yaml_starts) - 1)
         return min(self._yaml_starts[line] + int(mark.column), len(self.text))
 
     def position(self, offset: int) -> tuple[int, int]:
@@ -335,6 +335,9 @@ def _cut_by_syntax(file: File, at: int, problem: str) -> Diagnostic | None:
     number, column = file.position(at)
     begin = at - (column - 1)
     colon = "mapping values are not allowed" in problem
+    if colon and re.fullmatch(r"\s*(- )?[\w.-]+", file.line(number)[: column - 1]):
+        message = "not valid YAML: this key is indented more than the one above, which has a value already"
+        return Diagnostic(file.location(at, at + 1), "E101", message, "give both the same indentation")
     if colon and (value := _VALUE.search(file.line(number))):
         return _quote_whole(file, begin + value.start("value"), value["value"], "the `: `")
     previous = begin - len(file.text[:begin].splitlines(keepends=True)[-1]) if begin else 0
@@ -351,7 +354,7 @@ def _cut_at_bracket(file: File, at: int) -> Diagnostic | None:
     """``{where: x in [1, 2]}``: a plain text in a flow mapping ends at a bracket."""
     number, column = file.position(at)
     before = file.line(number)[: column - 1].rstrip()
-    if file.text[at : at + 1] not in ("[", "{") or not before or before[-1] in ",:[{-'\"":
+    if file.text[at : at + 1] not in ("[", "{", ":") or not before or before[-1] in ",:[{-'\"":
         return None
     first = max(before.rfind(sign) + len(sign) for sign in (": ", ", ", "{", "[", "- "))
     text = before[first:].strip()

@@ -1,0 +1,383 @@
+"""playcall.yaml: its keys, the overlay of an environment, and the secrets that come from outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from ...dsl.diagnostics import PlaycallError
+from ...dsl.source import Location
+from ...dsl.types import Duration, Settings
+from ..document import Entries, Items, Node, Scalar, read_document, read_file
+from ..shape import (
+    Fields,
+    Findings,
+    kind_of,
+    read_duration,
+    read_each,
+    read_entries,
+    read_fields,
+    read_number,
+    shape,
+    suggestion,
+    yaml_type,
+)
+from .model import ChannelConfig, Project, SourceConfig
+
+FILE = "playcall.yaml"
+
+_RULES = "contact rules"
+PROJECT = shape(
+    "playcall.yaml",
+    "project timezone locale currency holidays fiscal_year ledger engine snapshots sources channels users"
+    " limits rates environments",
+    "project",
+    {"topics": _RULES, "quiet_hours": _RULES, "exports": "exports"},
+)
+_LIMITS = shape(
+    "`limits`", "per_play", "", {"per_contact": _RULES, "per_account": _RULES, "per_assignee": _RULES}
+)
+_USER = shape("a user", "name email role manager team away_until timezone locale country", "name email")
+_FRESH = shape("`fresh`", "within by", "within")
+
+_SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET_KEY = re.compile(r"(^|_)(password|passwd|secret|token|api_?key|private_key)$", re.IGNORECASE)
+_UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def load_project(root: Path, env: str | None, findings: Findings) -> Project | None:
+    """The project in a folder, with the overlay of ``env``; None, with findings, if its file is wrong.
+
+    Secrets stay as ``${NAME}``: see ``resolve_secrets``. Raises ``PlaycallError`` where there is no
+    project, or no such environment.
+    """
+    path = root / FILE
+    if not path.is_file():
+        raise PlaycallError(f"{root} has no {FILE}. Go to a project's folder, or make one: playcall init DIR")
+    file = read_file(root, path, findings.items)
+    node = read_document(file, findings.items) if file else None
+    if node is None:
+        if file is not None and not findings.items:
+            findings.add("E106", file.location(0, 0), f"{FILE} is empty", "write `project: NAME`")
+        return None
+    entries = read_entries(node, findings, FILE)
+    if entries is None:
+        return None
+    fields = read_fields(_overlaid(entries, env, findings), PROJECT, findings)
+    return None if fields is None else _project(root, env, fields)
+
+
+def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
+    """The project with every ``${NAME}`` replaced from ``environ``. Raises ``PlaycallError`` that names
+    the first variable that is not set and where it is wanted."""
+
+    def fill(value: object, wanted_by: str) -> object:
+        if isinstance(value, str):
+            return _SECRET.sub(lambda match: _secret(match[1], environ, wanted_by), value)
+        if isinstance(value, Mapping):
+            return {key: fill(item, wanted_by) for key, item in value.items()}
+        return [fill(item, wanted_by) for item in value] if isinstance(value, list) else value
+
+    def options(kind: str, config: SourceConfig | ChannelConfig) -> dict[str, object]:
+        wanted_by = f"{kind} `{config.name}` ({config.location})"
+        return {key: fill(value, wanted_by) for key, value in config.options.items()}
+
+    return replace(
+        project,
+        ledger_url=str(fill(project.ledger_url, f"`ledger` in {FILE}")),
+        engine_url=str(fill(project.engine_url, f"`engine` in {FILE}")),
+        sources={
+            name: replace(source, options=options("source", source))
+            for name, source in project.sources.items()
+        },
+        channels={
+            name: replace(channel, options=options("channel", channel))
+            for name, channel in project.channels.items()
+        },
+    )
+
+
+def _secret(name: str, environ: Mapping[str, str], wanted_by: str) -> str:
+    if name not in environ:
+        raise PlaycallError(f"the environment variable {name} is not set; {wanted_by} needs it")
+    return environ[name]
+
+
+def _overlaid(entries: Entries, env: str | None, findings: Findings) -> Entries:
+    """The mapping with the environment's keys laid over it. The keys of all environments are checked."""
+    declared = entries.values.get("environments")
+    overlays = read_entries(declared, findings, "`environments`") if declared is not None else None
+    known = overlays.values if overlays else {}
+    for name, overlay in known.items():
+        if name != env:
+            read_fields(overlay, replace(PROJECT, required=()), findings)
+    if env is None:
+        return entries
+    chosen = known.get(env)
+    if chosen is None:
+        names = ", ".join(known) or "none"
+        raise PlaycallError(f"{FILE} has no environment `{env}`; it has: {names}")
+    return _merged(entries, chosen) if isinstance(chosen, Entries) else entries
+
+
+def _merged(base: Entries, overlay: Entries) -> Entries:
+    """Mappings are merged key by key; any other value of the overlay takes the base's place."""
+    values, keys = dict(base.values), dict(base.keys)
+    for key, node in overlay:
+        below = values.get(key.text)
+        both = isinstance(below, Entries) and isinstance(node, Entries)
+        values[key.text] = _merged(below, node) if both else node  # type: ignore[arg-type]  # both are
+        keys[key.text] = key
+    return Entries(values, keys, base.location)
+
+
+def _project(root: Path, env: str | None, fields: Fields) -> Project:
+    findings = fields.findings
+    _check_literal_secrets(fields.node, findings)
+    limits = fields.get("limits")
+    limit_fields = read_fields(limits, _LIMITS, findings) if limits is not None else None
+    return Project(
+        root=root,
+        name=fields.text("project") or "",
+        locale=fields.text("locale") or "en",
+        settings=_settings(fields),
+        ledger_url=_ledger(fields),
+        engine_url=_engine(fields),
+        snapshots=root / (fields.text("snapshots") or ".playcall/snapshots"),
+        sources=_sources(fields),
+        channels=_channels(fields),
+        users=_users(fields),
+        per_play_limit=limit_fields.integer("per_play", least=1) if limit_fields else None,
+        environment=env,
+    )
+
+
+def _settings(fields: Fields) -> Settings:
+    findings = fields.findings
+    timezone = fields.text("timezone") or "UTC"
+    if not _is_timezone(timezone):
+        message = f"`timezone` is an IANA time zone such as Asia/Tokyo, not `{timezone}`"
+        findings.add("E107", fields.location("timezone"), message)
+        timezone = "UTC"
+    currency = fields.text("currency") or "USD"
+    if not re.fullmatch("[A-Z]{3}", currency):
+        message = f"`currency` is an ISO 4217 code such as JPY, not `{currency}`"
+        findings.add("E107", fields.location("currency"), message)
+    holidays = fields.text("holidays") or ""
+    if not re.fullmatch("([A-Z]{2,3})?", holidays):
+        message = f"`holidays` is an ISO 3166 country code such as JP, not `{holidays}`"
+        findings.add("E107", fields.location("holidays"), message)
+    return Settings(timezone, currency, holidays, _fiscal_year(fields), _rates(fields))
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        return False
+    return True
+
+
+def _fiscal_year(fields: Fields) -> tuple[int, int]:
+    text = fields.text("fiscal_year")
+    if text is None:
+        return 1, 1
+    match = re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])", text)
+    if match:
+        return int(match[1]), int(match[2])
+    message = f"`fiscal_year` is the month and day of its first day (01 to 28), such as 04-01, not `{text}`"
+    fields.findings.add("E107", fields.location("fiscal_year"), message)
+    return 1, 1
+
+
+def _rates(fields: Fields) -> dict[str, Decimal]:
+    rates: dict[str, Decimal] = {}
+
+    def read(key: Scalar, node: Node) -> None:
+        number = read_number(node, fields.findings, f"the rate of {key.text}")
+        if not re.fullmatch("[A-Z]{3}", key.text):
+            message = f"`{key.text}` is not an ISO 4217 code such as USD"
+            fields.findings.add("E107", key.location, message)
+        elif number is not None:
+            rates[key.text] = Decimal(number)
+
+    entries = fields.entries("rates")
+    if entries:
+        read_each(entries, read, fields.findings, "the rate")
+    return rates
+
+
+def _ledger(fields: Fields) -> str:
+    url = fields.text("ledger") or "sqlite:///.playcall/ledger.db"
+    if not url.startswith(("sqlite:", "postgresql:", "postgresql+", "${")):
+        message = f"`ledger` is the URL of a SQLite or PostgreSQL database, not `{url}`"
+        fields.findings.add("E107", fields.location("ledger"), message, "sqlite:///.playcall/ledger.db")
+    return url
+
+
+def _engine(fields: Fields) -> str:
+    url = fields.text("engine") or "duckdb://"
+    if not url.startswith("duckdb:"):
+        message = f"`engine: {url}` is not available yet: other engines come later"
+        fields.findings.add("E109", fields.location("engine"), message, "leave it out, or write duckdb://")
+    return url
+
+
+def _sources(fields: Fields) -> dict[str, SourceConfig]:
+    found: dict[str, SourceConfig] = {}
+
+    def read(key: Scalar, node: Node) -> None:
+        adapted = _adapter(key, node, "source", fields.findings)
+        if adapted is not None:
+            adapter, options, entries = adapted
+            within, by = _fresh(entries, fields.findings)
+            options.pop("fresh", None)
+            found[key.text] = SourceConfig(key.text, adapter, options, within, by, key.location)
+
+    entries = fields.entries("sources")
+    if entries:
+        read_each(entries, read, fields.findings, "the source")
+    return found
+
+
+def _channels(fields: Fields) -> dict[str, ChannelConfig]:
+    """The declared channels; e-mail goes to a folder of this machine unless it is declared."""
+    default = {"path": ".playcall/mail"}
+    found = {"email": ChannelConfig("email", "maildir", default, fields.node.location)}
+
+    def read(key: Scalar, node: Node) -> None:
+        adapted = _adapter(key, node, "channel", fields.findings)
+        if adapted is not None:
+            found[key.text] = ChannelConfig(key.text, adapted[0], adapted[1], key.location)
+
+    entries = fields.entries("channels")
+    if entries:
+        read_each(entries, read, fields.findings, "the channel")
+    return found
+
+
+def _adapter(
+    key: Scalar, node: Node, what: str, findings: Findings
+) -> tuple[str, dict[str, object], Entries] | None:
+    """The name of a source's or channel's adapter and the adapter's own options."""
+    entries = read_entries(node, findings, f"the {what} `{key.text}`")
+    options = plain_value(entries, findings) if entries is not None else None
+    if entries is None or not isinstance(options, dict):
+        return None
+    adapter = options.pop("adapter", None)
+    known = installed_adapters(what)
+    if not isinstance(adapter, str):
+        findings.add("E106", key.location, f"the {what} `{key.text}` needs `adapter`", f"one of {known}")
+        return None
+    if adapter not in known:
+        location = entries.values["adapter"].location
+        help_text = suggestion(adapter, known) or f"there are: {', '.join(known)}"
+        findings.add("E107", location, f"no {what} adapter is called `{adapter}`", help_text)
+        return None
+    return adapter, options, entries
+
+
+def installed_adapters(what: str) -> tuple[str, ...]:
+    """The names of the installed adapters for a ``source`` or a ``channel``."""
+    from importlib.metadata import entry_points
+
+    return tuple(sorted({point.name for point in entry_points(group=f"playcall.{what}s")}))
+
+
+def _fresh(entries: Entries, findings: Findings) -> tuple[timedelta | None, str | None]:
+    node = entries.values.get("fresh")
+    if node is None:
+        return None, None
+    if not isinstance(node, Entries):
+        duration = read_duration(node, findings, "`fresh`", tuple(_UNITS))
+        return _span_of_time(duration), None
+    fields = read_fields(node, _FRESH, findings)
+    if fields is None:
+        return None, None
+    return _span_of_time(fields.duration("within", tuple(_UNITS))), fields.text("by")
+
+
+def _span_of_time(duration: Duration | None) -> timedelta | None:
+    return None if duration is None else timedelta(**{_UNITS[duration.unit]: duration.amount})
+
+
+def _users(fields: Fields) -> dict[str, dict[str, str]]:
+    users: dict[str, dict[str, str]] = {}
+
+    def read(key: Scalar, node: Node) -> None:
+        user = read_fields(node, _USER, fields.findings)
+        if user is None:
+            return
+        values = {name: _user_value(user, name) for name in user.node.values if name in _USER.keys}
+        users[key.text] = {name: value for name, value in values.items() if value is not None}
+        if "@" not in users[key.text].get("email", "@"):
+            message = f"`email` of the user `{key.text}` is not an address"
+            fields.findings.add("E107", user.location("email"), message)
+
+    entries = fields.entries("users")
+    if entries:
+        read_each(entries, read, fields.findings, "the user")
+    return users
+
+
+def _user_value(user: Fields, name: str) -> str | None:
+    """A user's value as text; the one date is written as a date."""
+    node = user.get(name)
+    if name == "away_until" and isinstance(node, Scalar) and yaml_type(node.text) == "a date":
+        return node.text
+    return user.text(name)
+
+
+def plain_value(node: Node, findings: Findings) -> object:
+    """A node as plain Python values, for adapters: mappings, lists, text, whole and decimal numbers, true and
+    false. What YAML 1.1 would read otherwise than it looks must be quoted."""
+    if isinstance(node, Entries):
+        return {key.text: plain_value(value, findings) for key, value in node}
+    if isinstance(node, Items):
+        return [plain_value(item, findings) for item in node.items]
+    if not node.plain or not yaml_type(node.text):
+        return node.text
+    if node.text in ("true", "false"):
+        return node.text == "true"
+    if re.fullmatch(r"-?(0|[1-9][0-9]*)", node.text):
+        return int(node.text)
+    if re.fullmatch(r"-?(0|[1-9][0-9]*)\.[0-9]*[1-9]|0\.0", node.text):
+        return float(node.text)
+    if not node.broken:
+        message = f"YAML reads {kind_of(node)} as {yaml_type(node.text)}"
+        findings.add("E104", node.location, message, f'quote it: "{node.text}"')
+    return None
+
+
+def _check_literal_secrets(node: Node, findings: Findings) -> None:
+    """Passwords belong into the environment: in URLs, and under keys that are named like one (E111)."""
+    for name, value in node.values.items() if isinstance(node, Entries) else ():
+        if isinstance(value, Scalar):
+            literal = value.text and not _SECRET.search(value.text)
+            if literal and (_SECRET_KEY.search(name) or _password(value.text)):
+                _report_secret(name, value.location, findings)
+        else:
+            _check_literal_secrets(value, findings)
+    for item in node.items if isinstance(node, Items) else ():
+        _check_literal_secrets(item, findings)
+
+
+def _password(text: str) -> str:
+    """The password in a URL, if the text is one that has one."""
+    if "://" not in text:
+        return ""
+    try:
+        return urlsplit(text).password or ""
+    except ValueError:
+        return ""
+
+
+def _report_secret(name: str, location: Location, findings: Findings) -> None:
+    help_text = "write ${NAME} in its place and set that variable where playcall runs"
+    findings.add("E111", location, f"`{name}` holds a secret as literal text", help_text)
