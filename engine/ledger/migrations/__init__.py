@@ -1,1 +1,11 @@
-"""Alembic migrations of the ledger."""
+"""Alembic migrations of the ledger.
+
+A new one: change tables.py, write ``versions/vNNNN_name.py`` (with the types of SQLAlchemy itself, never
+those of tables.py, which go on changing), and add its revision here. Tests compare all three.
+"""
+
+from __future__ import annotations
+
+# Every revision, oldest first. Kept here so that opening a ledger needs no import of Alembic.
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]

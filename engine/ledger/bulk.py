@@ -1,0 +1,155 @@
+"""Many rows at once, in the quickest way of each database: executemany on SQLite, COPY on PostgreSQL.
+
+Values are encoded by the columns' own types, a column at a time; no statement is built per row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Boolean, Connection, Date, Double, Integer, Select, Table, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from .columns import UtcDateTime
+
+Row = Sequence[object]
+Replaceable = Callable[[ReadOnlyColumnCollection[str, Any]], ColumnElement[bool]]
+
+
+def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Add rows; a key that is there already fails the transaction."""
+    if not rows:
+        return
+    encoded = _encoded(connection, table, columns, rows)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table.name, columns, encoded)
+    else:
+        statement = table.insert().values({name: bindparam(name) for name in columns})
+        connection.exec_driver_sql(_text(connection, statement, columns), encoded)
+
+
+def merge(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    replaced: Sequence[str],
+    replaceable: Replaceable | None = None,
+) -> int:
+    """Add rows; where one with the same primary key is there, replace its columns ``replaced`` if
+    ``replaceable`` holds (an expression without parameters, made from the new row's columns). Gives how
+    many rows were added or replaced."""
+    if not rows:
+        return 0
+    encoded = _encoded(connection, table, columns, rows)
+    if connection.dialect.name == "postgresql":
+        return _merge_by_copy(connection, table, columns, encoded, replaced, replaceable)
+    statement = sqlite.insert(table).values({name: bindparam(name) for name in columns})
+    upsert = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={name: statement.excluded[name] for name in replaced},
+        where=replaceable(statement.excluded) if replaceable else None,
+    )
+    return connection.exec_driver_sql(_text(connection, upsert, columns), encoded).rowcount
+
+
+def export(connection: Connection, select: Select[Any], path: Path) -> str:
+    """Write what ``select`` gives to a CSV file and return the DuckDB table function that reads it, with
+    names and types. Missing values are empty, empty texts are quoted."""
+    if connection.dialect.name == "postgresql":
+        _copy_out(connection, select, path)
+    else:
+        _write_lines(connection, select, path)
+    columns = ", ".join(f"'{column.name}': '{_duckdb_type(column)}'" for column in select.selected_columns)
+    quoted = str(path).replace("'", "''")
+    return (
+        f"read_csv('{quoted}', header = false, delim = ',', quote = '\"', escape = '\"', "
+        f"allow_quoted_nulls = false, auto_detect = false, columns = {{{columns}}})"
+    )
+
+
+def _encoded(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]
+) -> list[tuple[object, ...]]:
+    dialect = connection.dialect
+    encoded: list[Iterable[object]] = []
+    for name, values in zip(columns, zip(*rows, strict=True), strict=True):
+        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        encoded.append(map(process, values) if process else values)
+    return list(zip(*encoded, strict=True))
+
+
+def _text(connection: Connection, statement: Any, columns: Sequence[str]) -> str:
+    compiled = statement.compile(dialect=connection.dialect)
+    if list(compiled.positiontup) != list(columns):
+        raise AssertionError(f"parameters out of order: {compiled.positiontup}")
+    return str(compiled)
+
+
+def _copy(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    driver: Any = connection.connection
+    with driver.cursor() as cursor, cursor.copy(f'copy "{name}" ({quoted}) from stdin') as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _merge_by_copy(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    replaced: Sequence[str],
+    replaceable: Replaceable | None,
+) -> int:
+    staged = table.to_metadata(type(table.metadata)(), name=f"staged_{table.name}")
+    connection.exec_driver_sql(f'create temp table "{staged.name}" (like "{table.name}") on commit drop')
+    _copy(connection, staged.name, columns, rows)
+    source = staged.select().with_only_columns(*(staged.c[name] for name in columns))
+    statement = postgresql.insert(table).from_select(list(columns), source)
+    upsert = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={name: statement.excluded[name] for name in replaced},
+        where=replaceable(statement.excluded) if replaceable else None,
+    )
+    changed = connection.execute(upsert).rowcount
+    connection.exec_driver_sql(f'drop table "{staged.name}"')
+    return changed
+
+
+def _copy_out(connection: Connection, select: Select[Any], path: Path) -> None:
+    text = select.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    command = f"copy ({text}) to stdout (format csv, force_quote *)"
+    driver: Any = connection.connection
+    with path.open("wb") as file, driver.cursor() as cursor, cursor.copy(command) as copy:
+        for block in copy:
+            file.write(block)
+
+
+def _write_lines(connection: Connection, select: Select[Any], path: Path) -> None:
+    # SQLite formats each row itself: quicker than to fetch its values and format them in Python.
+    inner = select.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    formats, values = zip(*map(_field, select.selected_columns), strict=True)
+    line = f"printf('{','.join(formats)}', {', '.join(values)}) || char(10)"
+    result = connection.exec_driver_sql(f"select {line} from ({inner})")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(result.scalars())
+
+
+def _field(column: Any) -> tuple[str, str]:
+    """A column's format and value for SQLite's printf: plain, quoted, or quoted unless missing."""
+    name = f'"{column.name}"'
+    if _duckdb_type(column) != "VARCHAR":
+        return "%s", name
+    if getattr(column, "nullable", True):
+        return "%s", f"iif({name} is null, '', printf('\"%w\"', {name}))"
+    return '"%w"', name
+
+
+def _duckdb_type(column: Any) -> str:
+    kinds = {Boolean: "BOOLEAN", Integer: "BIGINT", Double: "DOUBLE", UtcDateTime: "TIMESTAMP", Date: "DATE"}
+    return next((name for kind, name in kinds.items() if isinstance(column.type, kind)), "VARCHAR")

@@ -1,0 +1,175 @@
+"""Open the ledger: its URL, its connections and transactions, the one lock of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
+
+from . import schema
+from .errors import LedgerError, explained
+
+# How long to wait for the database's lock, in seconds: the acts of a person, and what must not give up
+# while a run of a million records holds it (the next run, and workers that have sent something).
+PERSON_WAITS = 30.0
+RUN_WAITS = 600.0
+
+# One number for all playcall ledgers of a PostgreSQL database: "playcall" as bytes.
+_RUN_LOCK = int.from_bytes(b"playcall", "big")
+
+
+class Ledger:
+    """An open ledger at the current revision. Transactions commit when their block ends well, and undo
+    everything otherwise; whatever the database refuses is raised as ``LedgerError``."""
+
+    def __init__(
+        self, engine: Engine, *, run_waits: float = RUN_WAITS, person_waits: float = PERSON_WAITS
+    ) -> None:
+        self.engine = engine
+        self._run_waits = run_waits
+        self._person_waits = person_waits
+
+    @contextmanager
+    def locked(self) -> Iterator[Connection]:
+        """The transaction of one run, from decide to commit. Runs queue here."""
+        with transaction(self.engine, self._run_waits) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _RUN_LOCK})
+            yield connection
+
+    @contextmanager
+    def writing(self, *, patient: bool = False) -> Iterator[Connection]:
+        """A transaction that writes. ``patient`` waits as long as a run may take."""
+        waits = self._run_waits if patient else self._person_waits
+        with transaction(self.engine, waits) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with; on SQLite it sees one state of the ledger throughout."""
+        with explained(self.engine.url), self.engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections; may be called twice."""
+        self.engine.dispose()
+
+
+def open_ledger(
+    url: str, root: Path, *, run_waits: float = RUN_WAITS, person_waits: float = PERSON_WAITS
+) -> Ledger:
+    """The ledger at ``url`` (relative SQLite paths start at ``root``). A new database gets its tables;
+    one of another revision is refused with ``LedgerError``."""
+    engine = _engine(url, root)
+    with explained(engine.url):
+        with engine.connect() as connection:
+            found = schema.revision(connection)
+        if found is None:
+            _migrate(engine, person_waits)
+        else:
+            schema.require_current(found, engine.url)
+    return Ledger(engine, run_waits=run_waits, person_waits=person_waits)
+
+
+def upgrade(url: str, root: Path) -> None:
+    """Bring the ledger to the current revision (`playcall db upgrade`)."""
+    engine = _engine(url, root)
+    with explained(engine.url):
+        _migrate(engine, RUN_WAITS)
+    engine.dispose()
+
+
+def _migrate(engine: Engine, waits: float) -> None:
+    with transaction(engine, waits) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _RUN_LOCK})
+        schema.migrate(connection)
+
+
+@contextmanager
+def transaction(engine: Engine, waits: float) -> Iterator[Connection]:
+    """One transaction that may write and waits up to ``waits`` seconds for locks. On SQLite it takes the
+    write lock at once: a transaction that reads first and then writes would fail instead of waiting."""
+    with explained(engine.url), engine.connect() as plain:
+        connection = plain.execution_options(playcall_waits=waits)
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"set local lock_timeout = {int(waits * 1000)}"))
+            yield connection
+
+
+def _engine(url: str, root: Path) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise LedgerError("`ledger:` is not a URL. Write for example sqlite:///.playcall/ledger.db") from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite(parsed, root)
+    if backend in ("postgresql", "postgres"):
+        return _postgres(parsed)
+    raise LedgerError(
+        f"a ledger cannot be in {backend}: write a sqlite:/// or postgresql:// URL in `ledger:`"
+    )
+
+
+def _sqlite(url: URL, root: Path) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        path = root / str(url.database)
+        with explained(url):
+            _make_folder(path.parent)
+        engine = create_engine(url.set(drivername="sqlite+pysqlite", database=str(path)))
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger's folder {folder} cannot be made ({error.strerror}). "
+            "Check the path in `ledger:` and this user's rights"
+        ) from None
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    # SQLAlchemy's recipe for SQLite: the driver begins nothing by itself, the "begin" event does.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute("pragma busy_timeout = 30000")
+    cursor.execute("pragma foreign_keys = on")
+    cursor.execute("pragma synchronous = full")
+    if cursor.execute("pragma journal_mode").fetchone()[0] not in ("wal", "memory"):
+        cursor.execute("pragma journal_mode = wal")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    waits = connection.get_execution_options().get("playcall_waits")
+    if waits is None:
+        connection.exec_driver_sql("begin")
+    else:
+        connection.exec_driver_sql(f"pragma busy_timeout = {int(waits * 1000)}")
+        connection.exec_driver_sql("begin immediate")
+
+
+def _postgres(url: URL) -> Engine:
+    try:
+        # The session speaks UTC: moments come out of COPY as they went in.
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
+        )
+    except ModuleNotFoundError:
+        raise LedgerError(
+            "a ledger in PostgreSQL needs the driver psycopg. Install it: pip install 'playcall[postgres]'"
+        ) from None

@@ -1,0 +1,41 @@
+"""What happened, in order: every act of a person and every change of a touch's or task's state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from . import tables
+from .bulk import insert
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. ``subject`` is a touch's or task's id, or a scope; ``kind`` is
+    ``touch.…``, ``task.…`` or ``play.…``."""
+
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+def record(connection: Connection, happened: Sequence[Event]) -> None:
+    """Add events."""
+    rows = [(event.at, event.actor, event.kind, event.subject, event.data) for event in happened]
+    insert(connection, tables.event, ("at", "actor", "kind", "subject", "data"), rows)
+
+
+def events(connection: Connection, subject: str) -> list[Event]:
+    """What happened to a touch, a task or a scope, oldest first."""
+    event = tables.event.c
+    found = connection.execute(
+        select(event.at, event.actor, event.kind, event.subject, event.data)
+        .where(event.subject == subject)
+        .order_by(event.id)
+    )
+    return [Event(*row) for row in found]

@@ -1,0 +1,208 @@
+"""Every write of a run: what it decided, in one transaction that the caller holds.
+
+Nothing is hidden: an occurrence that may not be decided again, or a touch that is there already, fails
+the whole run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, case, func, literal_column, or_, select, update
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from ..decide.model import Commit, EpisodeRow, Foreseen, OccurrenceRow, PlayRow, RunRow, TaskRow, TouchRow
+from . import tables
+from .bulk import Replaceable, insert, merge
+from .errors import LedgerError
+from .events import Event, record
+
+_OCCURRENCE = tuple(field.name for field in fields(OccurrenceRow))
+_EPISODE = tuple(field.name for field in fields(EpisodeRow))
+_EPISODE_CHANGES = ("cycle", "seen_on", "opened_on", "fired_on", "closed_on", "closed_by")
+_PLAY = tuple(field.name for field in fields(PlayRow))
+_FORESEEN = tuple(field.name for field in fields(Foreseen))
+_DECISION = ("occurrence", "run", "verdict", "reason", "detail")
+# What a later decision may change of an occurrence; the rest is what it is.
+_REDECIDED = (
+    *("cycle", "target", "anchor", "due", "deadline", "verdict", "reason", "detail", "open"),
+    *("fired_on", "decided_on", "held_since", "episode", "parent", "run"),
+)
+_TOUCH_PLAIN = tuple(
+    field.name for field in fields(TouchRow) if field.name not in ("cc", "sender", "members")
+)
+_TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
+_TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")
+_TASK = (*_TASK_PLAIN, "checklist", "state")
+
+WAITING = ("queued", "deferred")
+OPEN_TASK = ("open", "snoozed")
+
+
+def write(connection: Connection, commit: Commit) -> None:
+    """Write everything of one run. Raises ``LedgerError`` for what cannot be written beside what is there."""
+    _run(connection, commit.run)
+    _occurrences(connection, commit.run, commit.occurrences)
+    _touches(connection, commit.touches)
+    insert(connection, tables.task, _TASK, [_task_values(row) for row in commit.tasks])
+    _merge(connection, tables.episode, _EPISODE, commit.episodes, _EPISODE_CHANGES)
+    _merge(connection, tables.play, _PLAY, commit.plays, ("fingerprint",))
+    _merge(connection, tables.foreseen, _FORESEEN, commit.foreseen, ("count",))
+    cancel_touches(connection, commit.cancels, actor=f"run {commit.run.id}", at=commit.run.as_of)
+    _clear_tasks(connection, commit.cleared, commit.run)
+
+
+def close_run(connection: Connection, run: str, summary: Mapping[str, object]) -> None:
+    """Complete a run's summary, after its delivery."""
+    connection.execute(update(tables.run).where(tables.run.c.id == run).values(summary=dict(summary)))
+
+
+def cancel_touches(
+    connection: Connection, cancels: Sequence[tuple[str, str]], *, actor: str, at: datetime
+) -> int:
+    """Cancel touches (id, reason) that still wait; what is being sent or is sent stays as it is. Gives how
+    many were cancelled."""
+    reasons = dict(cancels)
+    touch = tables.touch
+    done: list[str] = []
+    for ids in chunks(list(reasons)):
+        statement = (
+            update(touch)
+            .where(touch.c.id.in_(ids), touch.c.state.in_(WAITING))
+            .values(
+                state="cancelled",
+                reason=case({one: reasons[one] for one in ids}, value=touch.c.id),
+                next_attempt=None,
+                claim=None,
+            )
+            .returning(touch.c.id)
+        )
+        done += connection.execute(statement).scalars()
+    record(connection, [Event(at, actor, "touch.cancelled", one, {"reason": reasons[one]}) for one in done])
+    return len(done)
+
+
+def _run(connection: Connection, run: RunRow) -> None:
+    number = connection.execute(select(func.coalesce(func.max(tables.run.c.number), 0) + 1)).scalar_one()
+    known = connection.execute(select(tables.run.c.number).where(tables.run.c.id == run.id)).scalar()
+    if known is not None:
+        raise LedgerError(f"run {run.id} is in the ledger already (number {known}); nothing was written")
+    values = {
+        "id": run.id,
+        "number": number,
+        "as_of": run.as_of,
+        "day": run.day,
+        "summary": dict(run.summary),
+    }
+    connection.execute(
+        tables.run.insert().values(**values, snapshot=run.snapshot, fingerprint=run.fingerprint)
+    )
+
+
+def _occurrences(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow]) -> None:
+    if len({row.id for row in rows}) < len(rows):
+        raise LedgerError(
+            f"run {run.id} decided one occurrence twice; nothing was written. Please report this"
+        )
+    before = _open_verdicts(connection) if rows else {}
+    changed = _merge(connection, tables.occurrence, _OCCURRENCE, rows, _REDECIDED, _may_be_decided_again)
+    if changed != len(rows):
+        raise LedgerError(_refused(connection, run, rows))
+    news = [
+        (row.id, row.run, row.verdict, row.reason, row.detail)
+        for row in rows
+        if before.get(row.id) != (row.verdict, row.reason)
+    ]
+    insert(connection, tables.decision, _DECISION, news)
+
+
+def _open_verdicts(connection: Connection) -> dict[str, tuple[str, str]]:
+    """What the open occurrences were last decided to be, by id."""
+    known = tables.occurrence.c
+    found = connection.execute(select(known.id, known.verdict, known.reason).where(known.open.is_(True)))
+    return {row[0]: (row[1], row[2]) for row in found}
+
+
+def _may_be_decided_again(new: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
+    """An open occurrence may, and an expired one whose date has moved so that it is due again."""
+    known = tables.occurrence.c
+    same = and_(*(known[name] == new[name] for name in ("playbook", "play", "record", "key")))
+    due_again = and_(known.verdict == literal_column("'expired'"), known.due < new.due)
+    return and_(same, or_(known.open.is_(True), due_again))
+
+
+def _refused(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow]) -> str:
+    known = tables.occurrence.c
+    for ids in chunks([row.id for row in rows]):
+        statement = select(known.playbook, known.play, known.record, known.key, known.verdict).where(
+            known.id.in_(ids), known.run != run.id
+        )
+        found = connection.execute(statement).first()
+        if found:
+            return (
+                f"run {run.id}: {found.playbook}.{found.play} for {found.record} (key {found.key}) is decided "
+                f"already ({found.verdict}); nothing was written. Run again, and report it if it stays"
+            )
+    return f"run {run.id}: occurrences clash with the ledger; nothing was written. Please report this"
+
+
+def _touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
+    insert(connection, tables.touch, _TOUCH, [_touch_values(row) for row in rows])
+    members = [(member, row.id) for row in rows for member in row.members or (row.occurrence,)]
+    insert(connection, tables.touch_member, ("occurrence", "touch"), members)
+
+
+_touch_plain = attrgetter(*_TOUCH_PLAIN)
+_task_plain = attrgetter(*_TASK_PLAIN)
+
+
+def _touch_values(row: TouchRow) -> tuple[object, ...]:
+    sender = asdict(row.sender) if row.sender else None
+    next_attempt = row.send_at if row.state in WAITING else None
+    return (*_touch_plain(row), row.cc, sender, next_attempt, 0)
+
+
+def _task_values(row: TaskRow) -> tuple[object, ...]:
+    checklist = [{"text": text, "done": False} for text in row.checklist]
+    return (*_task_plain(row), checklist, "open")
+
+
+def _clear_tasks(connection: Connection, cleared: Sequence[tuple[str, str]], run: RunRow) -> None:
+    reasons = dict(cleared)
+    task, touch = tables.task, tables.touch
+    done: list[str] = []
+    for ids in chunks(list(reasons)):
+        closing = (
+            update(task)
+            .where(task.c.id.in_(ids), task.c.state.in_(OPEN_TASK))
+            .values(state="cleared", closed_on=run.day, closed_by=f"run {run.id}", snoozed_until=None)
+            .returning(task.c.id)
+        )
+        closed = list(connection.execute(closing).scalars())
+        connection.execute(update(touch).where(touch.c.id.in_(closed)).values(state="closed"))
+        done += closed
+    actor = f"run {run.id}"
+    happened = [Event(run.as_of, actor, "task.cleared", one, {"reason": reasons[one]}) for one in done]
+    record(connection, happened)
+
+
+def _merge(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[object],
+    replaced: Sequence[str],
+    replaceable: Replaceable | None = None,
+) -> int:
+    values = list(map(attrgetter(*columns), rows))
+    return merge(connection, table, columns, values, replaced, replaceable)
+
+
+def chunks(ids: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
+    """Cut ids into pieces that a statement can take as parameters."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
