@@ -14,12 +14,22 @@ from typing import Literal
 
 from ..evaluate.model import EpisodeRow as EpisodeRow
 from ..evaluate.model import Origin as Origin
+from ..evaluate.model import Person as Person
 from ..evaluate.model import PlayRow as PlayRow
 from .verdicts import Verdict
 
 TouchType = Literal["email", "webhook", "task"]
 TouchState = Literal[
-    "queued", "transmitting", "sent", "failed", "unknown", "deferred", "cancelled", "expired", "open", "closed"
+    "queued",
+    "transmitting",
+    "sent",
+    "failed",
+    "unknown",
+    "deferred",
+    "cancelled",
+    "expired",
+    "open",
+    "closed",
 ]
 TaskState = Literal["open", "snoozed", "done", "cleared", "cancelled"]
 
@@ -59,7 +69,9 @@ class Candidate:
 
     @property
     def id(self) -> str:
-        return self.known.id if self.known else identifier(self.playbook, self.play, self.record, self.key)
+        if self.known:
+            return self.known.id
+        return identifier(self.playbook, self.play, self.record, self.key, self.due.isoformat())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +101,6 @@ class OccurrenceRow:
     episode: int | None
     parent: str | None
     run: str
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody to write to or to give work to: their record, address and what messages need."""
-
-    key: str
-    email: str | None
-    name: str | None
-    locale: str | None
-    timezone: str | None
 
 
 @dataclass(frozen=True, slots=True)

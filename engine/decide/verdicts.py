@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-Verdict = Literal[
-    "fired", "declined", "pending", "held", "expired", "stopped", "no_recipient", "adopted"
-]
+Verdict = Literal["fired", "declined", "pending", "held", "expired", "stopped", "no_recipient", "adopted"]
 
 # verdict → its reasons, each with what it means. "" is the only reason of a verdict that needs none.
 REASONS: Final[Mapping[str, Mapping[str, str]]] = {

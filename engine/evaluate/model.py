@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+# Reasons for which an occurrence closed for its own due date only: a date that moves ahead is due again.
+LAPSED = ("grace", "unknown", "superseded", "date")
+
 Origin = Literal["moment", "state", "follow_up", "schedule"]
 PlayId = tuple[str, str]  # (playbook, play)
 
@@ -39,6 +42,17 @@ class PlayRow:
     first_run: date
     last_run: date
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to write to or to give work to: their record's key, address and what messages need."""
+
+    key: str
+    email: str | None
+    name: str | None
+    locale: str | None
+    timezone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,8 @@ class History:
 @dataclass(frozen=True, slots=True)
 class Due:
     """One occurrence that is due and not in the ledger. ``key`` is unique beside (playbook, play,
-    record); ``anchor`` the countdown's own date; ``deadline`` the last day in time (None: a state)."""
+    record); ``anchor`` the countdown's own date, if it lies ahead of the due date; ``deadline`` the last
+    day in time (None: a state). A ``due`` after today only comes along with others (`ahead`)."""
 
     playbook: str
     play: str
@@ -124,3 +139,13 @@ class Evaluation:
     evaluated: int
     duplicates: int
     foreseen: tuple[tuple[str, str, date, int], ...]
+
+
+def same_cycle(left: str, right: str, tolerance: int) -> bool:
+    """Two cycle values are the same, or dates (ISO) no more than ``tolerance`` days apart."""
+    if left == right:
+        return True
+    try:
+        return abs((date.fromisoformat(left) - date.fromisoformat(right)).days) <= tolerance
+    except ValueError:
+        return False

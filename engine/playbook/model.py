@@ -99,7 +99,8 @@ class EmailAction:
 
     ``context`` holds what the template's variants read, by dotted name as written there
     (``contract.renewal_date``), each checked in the playbook's scope; names of the message itself
-    (``recipient sender moment due links records``) are not in it."""
+    (``recipient sender moment due links records``) are not in it. What a template reads of each of
+    ``records`` is in it too, under the same dotted name: every record of a group has its own values."""
 
     template: str
     context: Mapping[str, Checked]
@@ -142,10 +143,11 @@ Action = EmailAction | TaskAction | WebhookAction
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """One touch for all due records that share ``hops`` (to-one steps to a record) or, with ``hops``
-    None, the recipient. ``ahead``: records due within that many days are taken along."""
+    """One touch for all due records that share ``key`` (the key of a record that they belong to: a
+    ``Field`` named ``_key`` of type text behind its hops) or, with ``key`` None, the recipient.
+    ``ahead``: records due within that many days are taken along."""
 
-    hops: tuple[str, ...] | None
+    key: Checked | None
     ahead_days: int
 
 

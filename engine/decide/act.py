@@ -1,0 +1,180 @@
+"""What a play would do: the touches of its actions, for the people that its rules give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ...dsl.types import Value
+from ...dsl.values import plain
+from ..evaluate.gather import RecordFacts
+from ..evaluate.model import Person
+from ..playbook.model import Action, EmailAction, TaskAction, TextTemplate, WebhookAction
+from ..playbook.model import Person as PersonRule
+from .cases import Case, Judgement, Setting
+from .model import TaskRow, TouchRow, TouchType, identifier
+
+DEFAULT_PRIORITY = "normal"
+Has = Callable[[Person], bool]
+
+
+def with_touches(cases: Sequence[Case], setting: Setting) -> list[Case]:
+    """The cases with what each would do."""
+    return [
+        replace(
+            case,
+            touches=tuple(
+                touch for number in range(_count(case)) for touch in _touches(case, number, setting)
+            ),
+        )
+        for case in cases
+    ]
+
+
+def _count(case: Case) -> int:
+    return len(case.play.actions) if case.play else 0
+
+
+def no_recipient(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
+    """No rule of people gave anybody to send to, for any action."""
+    return [Judgement(case, "no_recipient") for case in cases if not case.touches]
+
+
+def _touches(case: Case, number: int, setting: Setting) -> list[TouchRow]:
+    assert case.play is not None and case.facts is not None
+    action = case.play.actions[number]
+    match action:
+        case EmailAction():
+            return _emails(case, case.facts, action, number, setting)
+        case TaskAction():
+            assignee = next(iter(people(case.facts, action.assign, lambda person: True)), None)
+            return [_touch(case, number, setting, "task", assignee.key, assignee)] if assignee else []
+        case WebhookAction():
+            payload = {name: _payload(case.facts, value) for name, value in action.payload.items()}
+            touch = _touch(case, number, setting, "webhook", action.channel, None)
+            return [replace(touch, channel=action.channel, context=payload)]
+
+
+def _emails(
+    case: Case, facts: RecordFacts, action: EmailAction, number: int, setting: Setting
+) -> list[TouchRow]:
+    """One message a recipient; copies go with the first, so that nobody gets two."""
+    recipients = people(facts, action.to, _has_address)
+    copies = people(facts, action.cc, _has_address)
+    sender = next(iter(people(facts, action.sender, _has_address)), None)
+    context = {name: facts.value(checked) for name, checked in action.context.items()}
+    addressed = {_address(person) for person in recipients}
+    cc = tuple(person.email for person in copies if person.email and _address(person) not in addressed)
+    touches: list[TouchRow] = []
+    for person in recipients:
+        touch = _touch(case, number, setting, "email", person.email or "", person)
+        touches.append(
+            replace(
+                touch,
+                channel=action.channel,
+                template=action.template,
+                cc=() if touches else cc,
+                sender=sender,
+                context=context,
+            )
+        )
+    return touches
+
+
+def _has_address(person: Person) -> bool:
+    return bool(person.email)
+
+
+def _address(person: Person) -> str:
+    return (person.email or "").casefold()
+
+
+def people(facts: RecordFacts, rules: Sequence[PersonRule], usable: Has) -> list[Person]:
+    """Everybody that the rules give, once each; of a rule, its first alternative that gives anybody."""
+    found: dict[str, Person] = {}
+    for rule in rules:
+        for alternative in rule.alternatives:
+            persons = [person for person in facts.people_of(alternative) if usable(person)]
+            for person in persons:
+                found.setdefault(_address(person) or person.key, person)
+            if persons:
+                break
+    return list(found.values())
+
+
+def _touch(
+    case: Case, number: int, setting: Setting, type_: TouchType, recipient: str, person: Person | None
+) -> TouchRow:
+    candidate = case.candidate
+    assert case.facts is not None
+    account = case.facts.account
+    return TouchRow(
+        id=identifier(candidate.id, str(number), recipient.casefold()),
+        occurrence=candidate.id,
+        playbook=candidate.playbook,
+        play=candidate.play,
+        entity=candidate.entity,
+        record=candidate.record,
+        cycle=candidate.cycle,
+        account=account.key if account else None,
+        action=number,
+        type=type_,
+        channel="",
+        template="",
+        recipient=recipient,
+        recipient_name=person.name if person else None,
+        locale=(person.locale if person else None) or (account.locale if account else None) or setting.locale,
+        cc=(),
+        sender=None,
+        context={},
+        state="open" if type_ == "task" else "queued",
+        reason="",
+        fired_on=setting.today,
+        send_at=setting.now,
+        run=setting.run,
+        members=(candidate.id,),
+    )
+
+
+def _payload(facts: RecordFacts, value: object) -> Value:
+    if isinstance(value, TextTemplate):
+        return text_of(value, facts)
+    return facts.value(value)  # type: ignore[arg-type]
+
+
+def text_of(template: TextTemplate, facts: RecordFacts) -> str:
+    """A title with its holes filled, on one line."""
+    parts = [part if isinstance(part, str) else plain(facts.value(part)) for part in template.parts]
+    return " ".join("".join(parts).split())
+
+
+def task_of(
+    touch: TouchRow, action: Action, facts: RecordFacts, setting: Setting, episode: int | None
+) -> TaskRow:
+    """The worklist's row for a task that fires."""
+    assert isinstance(action, TaskAction)
+    rank = facts.value(action.rank) if action.rank else None
+    return TaskRow(
+        id=touch.id,
+        playbook=touch.playbook,
+        play=touch.play,
+        entity=touch.entity,
+        record=touch.record,
+        cycle=touch.cycle,
+        account=touch.account,
+        title=text_of(action.title, facts),
+        assignee=touch.recipient,
+        priority=str(facts.value(action.priority) or DEFAULT_PRIORITY),
+        rank=_rank(rank),
+        due=setting.later(setting.today, action.due) if action.due else None,
+        kind=action.kind,
+        checklist=tuple(text_of(item, facts) for item in action.checklist),
+        action=touch.action,
+        episode=episode,
+        opened_on=setting.today,
+    )
+
+
+def _rank(value: Value) -> float | None:
+    amount = getattr(value, "amount", value)
+    return float(amount) if amount is not None else None

@@ -1,0 +1,247 @@
+"""Candidates → verdicts → what a run writes. One fixed order of concerns (SPEC 6).
+
+Pure: everything that a decision depends on comes in, everything that it changes goes out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from ..evaluate.gather import Gathered
+from ..evaluate.model import LAPSED, Due, EpisodeRow
+from . import act, conditions, lifecycle, limits
+from .cases import Case, EpisodeId, Judgement, Setting, Step
+from .model import Candidate, OccurrenceRow, TaskRow, TouchRow
+from .together import gather_together
+from .verdicts import OPEN
+
+# Before the people are known, then after. The first step that judges a case decides it.
+FIRST: Final[tuple[Step, ...]] = (
+    lifecycle.removed,
+    conditions.sources,
+    lifecycle.absent,
+    lifecycle.episode_ended,
+    lifecycle.left,
+    lifecycle.cycle_ended,
+    lifecycle.superseded,
+    lifecycle.too_late,
+    conditions.stop,
+    conditions.waiting,
+    conditions.conditions,
+)
+SECOND: Final[tuple[Step, ...]] = (act.no_recipient, limits.paused, limits.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The outcome of deciding: every case has one judgement; the fired ones have touches and tasks."""
+
+    judgements: tuple[Judgement, ...]
+    occurrences: tuple[OccurrenceRow, ...]
+    touches: tuple[TouchRow, ...]
+    tasks: tuple[TaskRow, ...]
+
+    def counts(self) -> dict[str, int]:
+        """How many of each verdict; they add up to the number of candidates."""
+        return dict(sorted(Counter(judgement.verdict for judgement in self.judgements).items()))
+
+
+def candidate_of(due: Due) -> Candidate:
+    """A new occurrence as a candidate."""
+    return Candidate(
+        playbook=due.playbook,
+        play=due.play,
+        entity=due.entity,
+        record=due.record,
+        key=due.key,
+        origin=due.origin,
+        cycle=due.cycle,
+        target=due.target,
+        anchor=due.anchor,
+        due=due.due,
+        deadline=due.deadline,
+        episode=due.episode,
+        parent=due.parent,
+    )
+
+
+def known_candidate(row: OccurrenceRow, today: date) -> Candidate:
+    """An occurrence that an earlier run left open; the days it was held do not count against its grace."""
+    return Candidate(
+        playbook=row.playbook,
+        play=row.play,
+        entity=row.entity,
+        record=row.record,
+        key=row.key,
+        origin=row.origin,
+        cycle=row.cycle,
+        target=row.target,
+        anchor=row.anchor,
+        due=row.due,
+        deadline=lifecycle.extended(row.deadline, row.held_since, today),
+        known=row,
+        episode=row.episode,
+        parent=row.parent,
+    )
+
+
+def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting) -> Decided:
+    """Judge every candidate. Raises nothing: what cannot be decided is held or pending, with a reason."""
+    ordered = sorted(candidates, key=lambda one: (one.playbook, one.play, one.record, one.due, one.key))
+    undecided = [_case(candidate, gathered, setting) for candidate in ordered]
+    judged, undecided = _apply(FIRST, undecided, setting)
+    undecided = act.with_touches(undecided, setting)
+    more, undecided = _apply(SECOND, undecided, setting)
+    undecided, left_behind = gather_together(undecided, setting)
+    fired = [Judgement(case, "fired") for case in undecided]
+    judgements = sorted(
+        (*judged, *more, *fired),
+        key=lambda one: (one.case.candidate.playbook, one.case.candidate.play, one.case.candidate.id),
+    )
+    kept = [one for one in judgements if id(one.case) not in left_behind]
+    return Decided(
+        tuple(kept),
+        tuple(row for one in kept if (row := _row(one, setting)) is not None),
+        tuple(touch for case in undecided for touch in case.touches),
+        tuple(_tasks(undecided, setting)),
+    )
+
+
+def _case(candidate: Candidate, gathered: Gathered, setting: Setting) -> Case:
+    playbook = setting.playbooks.get(candidate.playbook)
+    play = playbook.plays.get(candidate.play) if playbook else None
+    facts = gathered.get(candidate.playbook, candidate.play, candidate.record)
+    return Case(candidate, playbook, play, facts)
+
+
+def _apply(
+    steps: Sequence[Step], cases: Sequence[Case], setting: Setting
+) -> tuple[list[Judgement], list[Case]]:
+    undecided, judged = list(cases), []
+    for step in steps:
+        found = step(undecided, setting)
+        if found:
+            judged += found
+            done = {id(judgement.case) for judgement in found}
+            undecided = [case for case in undecided if id(case) not in done]
+    return judged, undecided
+
+
+def _row(judgement: Judgement, setting: Setting) -> OccurrenceRow | None:
+    """The ledger's row for a judgement; None where nothing changed since an earlier run."""
+    candidate, known = judgement.case.candidate, judgement.case.candidate.known
+    verdict, reason = judgement.verdict, judgement.reason
+    if known is not None and (known.verdict, known.reason) == (verdict, reason):
+        return None
+    held_since = setting.today if verdict == "held" else None
+    if known is not None and known.verdict == "held" and verdict == "held":
+        held_since = known.held_since
+    # A lapsed occurrence is closed for its due date only, so the key itself stays free.
+    lapsed = verdict == "expired" and reason in LAPSED
+    return OccurrenceRow(
+        id=candidate.id,
+        playbook=candidate.playbook,
+        play=candidate.play,
+        entity=candidate.entity,
+        record=candidate.record,
+        key=f"{candidate.key}@{candidate.due.isoformat()}" if lapsed else candidate.key,
+        origin=candidate.origin,
+        cycle=candidate.cycle,
+        target=candidate.target,
+        anchor=candidate.anchor,
+        due=candidate.due,
+        deadline=candidate.deadline,
+        verdict=verdict,
+        reason=reason,
+        detail=judgement.detail,
+        open=verdict in OPEN,
+        fired_on=setting.today if verdict == "fired" else None,
+        decided_on=setting.today,
+        held_since=held_since,
+        episode=candidate.episode,
+        parent=candidate.parent,
+        run=setting.run,
+    )
+
+
+def _tasks(cases: Sequence[Case], setting: Setting) -> Iterable[TaskRow]:
+    for case in cases:
+        for touch in case.touches:
+            if touch.type == "task":
+                assert case.play is not None and case.facts is not None
+                yield act.task_of(
+                    touch, case.play.actions[touch.action], case.facts, setting, case.candidate.episode
+                )
+
+
+def close_tasks(
+    open_tasks: Sequence[TaskRow], ended: frozenset[EpisodeId], gathered: Gathered, setting: Setting
+) -> list[tuple[str, str]]:
+    """Tasks that the facts close: (id, reason). `until` is true, or the state that opened it has ended."""
+    from ..playbook.model import StateTrigger, TaskAction
+
+    closed: list[tuple[str, str]] = []
+    for task in open_tasks:
+        playbook = setting.playbooks.get(task.playbook)
+        play = playbook.plays.get(task.play) if playbook else None
+        if play is None:
+            continue
+        action = play.actions[task.action] if task.action < len(play.actions) else None
+        keep = isinstance(play.trigger, StateTrigger) and play.trigger.keep
+        episode = (task.playbook, task.play, task.record, task.episode or 0)
+        facts = gathered.get(task.playbook, task.play, task.record)
+        if task.episode is not None and episode in ended and not keep:
+            closed.append((task.id, "episode"))
+        elif isinstance(action, TaskAction) and action.until is not None and facts is not None:
+            if facts.value(action.until) is True:
+                closed.append((task.id, "until"))
+    return closed
+
+
+def cancel_queued(
+    queued: Sequence[tuple[str, str, str, str, str | None]], gathered: Gathered, setting: Setting
+) -> list[tuple[str, str]]:
+    """Queued touches that must not go any more: (id, reason). Rows are (id, playbook, play, record, cycle)."""
+    cancelled: list[tuple[str, str]] = []
+    for touch, playbook_name, play_name, record, cycle in queued:
+        playbook = setting.playbooks.get(playbook_name)
+        play = playbook.plays.get(play_name) if playbook else None
+        if playbook is None or play is None:
+            cancelled.append((touch, "removed"))
+            continue
+        facts = gathered.get(playbook_name, play_name, record)
+        if facts is None:
+            continue
+        reason = _cancel_reason(Case(_stub(playbook_name, play_name, playbook.entity, record, cycle, setting), playbook, play, facts), setting)
+        if reason:
+            cancelled.append((touch, reason))
+    return cancelled
+
+
+def _cancel_reason(case: Case, setting: Setting) -> str:
+    for step in (conditions.stop, lifecycle.left, lifecycle.cycle_ended):
+        for judgement in step([case], setting):
+            if judgement.verdict == "stopped":
+                return judgement.reason
+    return ""
+
+
+def _stub(
+    playbook: str, play: str, entity: str, record: str, cycle: str | None, setting: Setting
+) -> Candidate:
+    return Candidate(
+        playbook, play, entity, record, "", "moment", cycle, "", None, setting.today, None
+    )
+
+
+def without_closings(
+    episodes: Sequence[EpisodeRow], bad: Mapping[tuple[str, str], bool]
+) -> tuple[EpisodeRow, ...]:
+    """Episodes as they change today; plays whose sources are bad close nothing (no data is not resolved)."""
+    return tuple(
+        episode for episode in episodes if not (episode.closed_on and bad.get((episode.playbook, episode.play)))
+    )

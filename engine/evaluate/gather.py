@@ -1,0 +1,231 @@
+"""What the decisions need to know of the records at hand: conditions, template values, people.
+
+Everything is computed by the engine in one select per entity, over just the records that are due or open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import cast
+
+from sqlglot import exp
+
+from ...dsl.compiler import compile_select
+from ...dsl.typed import Checked, Typed
+from ...dsl.types import Kind, Money, Value
+from ..catalog.model import Catalog
+from ..playbook.model import Action, EmailAction, Play, Playbook, TaskAction, TextTemplate, WebhookAction
+from ..playbook.model import Person as PersonRule
+from . import people
+from .context import Context, both, column, table, text
+from .model import Person, PlayId
+from .people import Rule
+
+ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """One record as a play sees it, with the account that it is or belongs to (None: it has none).
+
+    Expressions and rules are found by identity, not by equality: they are the playbook's own objects, and
+    hashing a tree for every record would cost more than everything else here."""
+
+    values: tuple[Value, ...]
+    positions: Mapping[int, int]
+    people: Mapping[int, Sequence[Person]]
+    account: Person | None
+
+    def value(self, checked: Checked) -> Value:
+        """The value of one of the play's expressions for this record; None is unknown."""
+        return self.values[self.positions[id(checked.tree)]]
+
+    def people_of(self, rule: Rule) -> Sequence[Person]:
+        """The people that one of the play's rules gives for this record."""
+        return self.people[id(rule)]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Facts by (playbook, play) and record."""
+
+    records: Mapping[PlayId, Mapping[str, RecordFacts]] = field(default_factory=dict)
+
+    def get(self, playbook: str, play: str, record: str) -> RecordFacts | None:
+        """None: the record is not in the snapshot (or its entity could not be loaded)."""
+        return self.records.get((playbook, play), {}).get(record)
+
+
+def account_of(catalog: Catalog, entity: str) -> dict[str, Typed]:
+    """Key, locale and time zone of the account that a record is or belongs to, nearest first."""
+    paths: list[tuple[tuple[str, ...], str]] = [((), entity)]
+    seen = {entity}
+    for hops, name in paths:
+        if name == ACCOUNT:
+            return people.attributes_of(catalog, ACCOUNT, hops)
+        for step in catalog.entities[name].type.to_one.values():
+            if step.entity not in seen and step.entity != people.USER:
+                seen.add(step.entity)
+                paths.append(((*hops, step.name), step.entity))
+    return {}
+
+
+def expressions(catalog: Catalog, playbook: Playbook, play: Play) -> list[Checked]:
+    """Every expression of the record that deciding and acting on a play reads."""
+    cycle = catalog.entities[playbook.entity].cycle
+    optional = [
+        playbook.where,
+        playbook.stop,
+        play.condition,
+        play.unless,
+        play.together.key if play.together else None,
+        cycle.checked if cycle else None,
+    ]
+    found = [checked for checked in optional if checked is not None]
+    for action in play.actions:
+        found += _of_action(action)
+    return found
+
+
+def _of_action(action: Action) -> list[Checked]:
+    match action:
+        case EmailAction():
+            return list(action.context.values())
+        case TaskAction():
+            optional = [action.priority, action.until, action.rank]
+            given = [checked for checked in optional if checked is not None]
+            return [*_holes([action.title, *action.checklist]), *given]
+        case WebhookAction():
+            values = action.payload.values()
+            texts = [value for value in values if isinstance(value, TextTemplate)]
+            return [*_holes(texts), *(value for value in values if isinstance(value, Checked))]
+
+
+def _holes(texts: Iterable[TextTemplate]) -> list[Checked]:
+    return [part for text in texts for part in text.parts if isinstance(part, Checked)]
+
+
+def rules_of(play: Play) -> list[Rule]:
+    """Every rule of people that a play's actions use, alternatives included."""
+    persons: list[PersonRule] = []
+    for action in play.actions:
+        if isinstance(action, EmailAction):
+            persons += (*action.to, *action.cc, *action.sender)
+        elif isinstance(action, TaskAction):
+            persons += action.assign
+    return [rule for person in persons for rule in person.alternatives]
+
+
+def gather(
+    context: Context, playbooks: Sequence[Playbook], wanted: Mapping[PlayId, Iterable[str]]
+) -> Gathered:
+    """The facts of the wanted (playbook, play) → records, for records that are in the snapshot."""
+    records: dict[PlayId, Mapping[str, RecordFacts]] = {}
+    by_entity: dict[str, list[tuple[Playbook, Play, list[str]]]] = {}
+    for playbook in playbooks:
+        for play in playbook.plays.values():
+            keys = sorted(set(wanted.get((playbook.name, play.name), ())))
+            if keys:
+                by_entity.setdefault(playbook.entity, []).append((playbook, play, keys))
+    for entity, group in by_entity.items():
+        records |= _gather_entity(context, entity, group)
+    return Gathered(records)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The table of one entity's records at hand: which column holds which expression."""
+
+    facts: str
+    work: str
+    names: Mapping[Typed, str]
+    account: Mapping[str, Typed]
+    people: people.Found
+
+
+def _gather_entity(
+    context: Context, entity: str, group: Sequence[tuple[Playbook, Play, list[str]]]
+) -> dict[PlayId, Mapping[str, RecordFacts]]:
+    work, facts = f"_work_{entity}", f"_facts_{entity}"
+    rows = [(playbook.name, play.name, key) for playbook, play, keys in group for key in keys]
+    context.store.fill(work, {"playbook": "VARCHAR", "play": "VARCHAR", "_key": "VARCHAR"}, rows)
+    account = account_of(context.catalog, entity)
+    names: dict[Typed, str] = {}
+    for playbook, play, _ in group:
+        for tree in (*_trees(context.catalog, playbook, play), *account.values()):
+            names.setdefault(tree, f"v{len(names)}")
+    outputs = {name: tree for tree, name in names.items()}
+    context.store.create(facts, compile_select(entity, outputs, context.compile_world, only=work))
+    rules = [rule for _, play, _ in group for rule in rules_of(play)]
+    sheet = _Sheet(facts, work, names, account, people.find(context, entity, work, rules))
+    return {
+        (playbook.name, play.name): _play_facts(context, sheet, playbook, play) for playbook, play, _ in group
+    }
+
+
+def _trees(catalog: Catalog, playbook: Playbook, play: Play) -> list[Typed]:
+    """Every tree that is computed for a play: its expressions and the user keys of its people."""
+    trees = [checked.tree for checked in expressions(catalog, playbook, play)]
+    return trees + [tree for rule in rules_of(play) if (tree := people.own_value(rule)) is not None]
+
+
+def _play_facts(context: Context, sheet: _Sheet, playbook: Playbook, play: Play) -> dict[str, RecordFacts]:
+    trees = _trees(context.catalog, playbook, play)
+    account = list(sheet.account.values())
+    rules = rules_of(play)
+    positions = {id(tree): index for index, tree in enumerate(trees)}
+    result: dict[str, RecordFacts] = {}
+    for row in context.store.execute(_rows(sheet, playbook, play, [*trees, *account])):
+        record = cast(str, row[0])
+        values = decode_row([*trees, *account], row[1:])
+        own, of_account = values[: len(trees)], values[len(trees) :]
+        persons = {id(rule): sheet.people.people(rule, record, own, positions) for rule in rules}
+        result[record] = RecordFacts(own, positions, persons, _account(list(sheet.account), of_account))
+    return result
+
+
+def _account(names: Sequence[str], values: Sequence[Value]) -> Person | None:
+    found = dict(zip(names, values, strict=True))
+    return people.person(found) if found.get("key") else None
+
+
+def _rows(sheet: _Sheet, playbook: Playbook, play: Play, trees: Sequence[Typed]) -> exp.Select:
+    """The rows of the records that this play wants, in the order of ``trees``."""
+    selected = [column("_key", "f")]
+    for tree in trees:
+        selected.append(column(sheet.names[tree], "f"))
+        if tree.type.kind is Kind.MONEY:
+            selected.append(column(f"{sheet.names[tree]}__currency", "f"))
+    return (
+        exp.select(*selected)
+        .from_(table(sheet.facts, "f"))
+        .join(table(sheet.work, "w"), on=exp.EQ(this=column("_key", "w"), expression=column("_key", "f")))
+        .where(
+            both(
+                exp.EQ(this=column("playbook", "w"), expression=text(playbook.name)),
+                exp.EQ(this=column("play", "w"), expression=text(play.name)),
+            )
+        )
+    )
+
+
+def decode_row(trees: Sequence[Typed], row: Sequence[object]) -> tuple[Value, ...]:
+    """The values of a row of the engine in the language's own terms (money takes two columns)."""
+    values: list[Value] = []
+    position = 0
+    for tree in trees:
+        raw = row[position]
+        position += 1
+        if tree.type.kind is Kind.MONEY:
+            currency = row[position]
+            position += 1
+            missing = raw is None or currency is None
+            values.append(None if missing else Money(cast(Decimal, raw), cast(str, currency)))
+        elif isinstance(raw, datetime):
+            values.append(raw.replace(tzinfo=UTC))
+        else:
+            values.append(cast(Value, raw))
+    return tuple(values)

@@ -1,0 +1,169 @@
+"""People rules over the facts: who is the decision maker, the CSM, the least loaded of a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlglot import exp
+
+from ...dsl.compiler import compile_select
+from ...dsl.typed import Field, Typed
+from ...dsl.types import Kind, Type, Value
+from ..catalog.model import Catalog
+from ..playbook.model import PersonOf, PersonUser
+from .context import NOWHERE, Context, both, column, is_true, table, text
+from .model import Person
+
+USER = "user"
+Rule = PersonOf | PersonUser
+_ATTRIBUTES = ("email", "name", "locale", "timezone")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The people that the rules give, by record; and everybody of the entity ``user`` by key."""
+
+    related: Mapping[int, Mapping[str, Sequence[Person]]]  # by the rule's identity
+    users: Mapping[str, Person]
+
+    def people(
+        self, rule: Rule, record: str, values: Sequence[Value], positions: Mapping[int, int]
+    ) -> Sequence[Person]:
+        """The people of one rule for one record; a user that nobody declared has only a key."""
+        if isinstance(rule, PersonOf):
+            return self.related[id(rule)].get(record, ())
+        key = values[positions[id(rule.user.tree)]]
+        if not isinstance(key, str) or not key:
+            return ()
+        return (self.users.get(key) or Person(key, None, None, None, None),)
+
+
+def own_value(rule: Rule) -> Typed | None:
+    """The expression of the record that a rule needs: the key of a user."""
+    return rule.user.tree if isinstance(rule, PersonUser) else None
+
+
+def find(context: Context, entity: str, work: str, rules: Sequence[Rule]) -> Found:
+    """The people of all rules for the records in the table ``work``."""
+    distinct: dict[PersonOf, Mapping[str, Sequence[Person]]] = {}
+    related: dict[int, Mapping[str, Sequence[Person]]] = {}
+    for rule in rules:
+        if isinstance(rule, PersonOf):
+            if rule not in distinct:
+                distinct[rule] = _related(context, entity, work, rule)
+            related[id(rule)] = distinct[rule]
+    needed = any(isinstance(rule, PersonUser) for rule in rules)
+    return Found(related, _users(context) if needed else {})
+
+
+def attributes_of(catalog: Catalog, entity: str, hops: tuple[str, ...] = ()) -> dict[str, Typed]:
+    """Key, address, name, locale and time zone of an entity's record, where it has such fields."""
+    fields = catalog.entities[entity].type.fields
+    addresses = [name for name, field in fields.items() if field.type.kind is Kind.EMAIL]
+    named = {name: name for name in _ATTRIBUTES if name in fields}
+    if addresses:
+        named["email"] = addresses[0]
+    return {"key": field_of(catalog, entity, "_key", hops)} | {
+        attribute: field_of(catalog, entity, name, hops) for attribute, name in named.items()
+    }
+
+
+def field_of(catalog: Catalog, entity: str, name: str, hops: tuple[str, ...] = ()) -> Field:
+    """A field of what ``hops`` lead to; ``_key`` is the whole key as text."""
+    if name == "_key":
+        return Field(hops, entity, name, False, False, Type(Kind.TEXT).optional(bool(hops)), NOWHERE)
+    declared = catalog.entities[entity].type.fields[name]
+    return Field(hops, entity, name, declared.derived, False, declared.type, NOWHERE)
+
+
+def person(values: Mapping[str, object]) -> Person:
+    """A person from the values of ``attributes_of``."""
+    return Person(cast(str, values["key"]), *(cast("str | None", values.get(name)) for name in _ATTRIBUTES))
+
+
+def _users(context: Context) -> dict[str, Person]:
+    outputs = attributes_of(context.catalog, USER)
+    rows = context.store.execute(compile_select(USER, outputs, context.compile_world))
+    found = (person(dict(zip(outputs, row[1:], strict=True))) for row in rows)
+    return {one.key: one for one in found}
+
+
+def _related(context: Context, entity: str, work: str, rule: PersonOf) -> dict[str, list[Person]]:
+    """Rows of the relation that match, in order of ``by`` then key, at most ``take`` a record."""
+    outputs = attributes_of(context.catalog, rule.relation.entity)
+    ranked = _ranked(context, entity, work, rule, outputs).subquery("r")
+    select = (
+        exp.select(column("_key", "r"), *(column(name, "r") for name in outputs))
+        .from_(ranked)
+        .order_by(column("_key", "r"), column("rank", "r"))
+    )
+    if rule.take is not None:
+        taken = exp.LTE(this=column("rank", "r"), expression=exp.Literal.number(rule.take))
+        select = select.where(taken)
+    found: dict[str, list[Person]] = {}
+    for row in context.store.execute(select):
+        found.setdefault(cast(str, row[0]), []).append(person(dict(zip(outputs, row[1:], strict=True))))
+    return found
+
+
+def _ranked(
+    context: Context, entity: str, work: str, rule: PersonOf, outputs: Mapping[str, Typed]
+) -> exp.Select:
+    owner, related = _owner(context, entity, work, rule), _candidates(context, rule, outputs)
+    matched = [
+        exp.EQ(this=column(f"k{i}", "c"), expression=column(f"k{i}", "o"))
+        for i in range(len(rule.relation.match))
+    ]
+    order = [exp.Ordered(this=column("by", "c"), nulls_first=False)] if rule.by else []
+    rank = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[column("_key", "o")],
+        order=exp.Order(expressions=[*order, exp.Ordered(this=column("_key", "c"), nulls_first=False)]),
+    )
+    select = (
+        exp.select(
+            column("_key", "o"),
+            *(column(name, "c") for name in outputs),
+            rank.as_("rank", quoted=True),
+        )
+        .from_(owner.subquery("o"))
+        .join(related.subquery("c"), on=both(*matched) if matched else exp.true())
+    )
+    fixed = [
+        exp.EQ(this=column(f"f{i}", "c"), expression=text(value))
+        for i, (_, value) in enumerate(rule.relation.fixed)
+    ]
+    kept = [is_true(column("ok", "c"))] if rule.where else []
+    return select.where(both(*fixed, *kept)) if fixed or kept else select
+
+
+def _owner(context: Context, entity: str, work: str, rule: PersonOf) -> exp.Select:
+    """The records at hand with the values that the relation is matched by."""
+    owner_entity = entity
+    for hop in rule.hops:
+        owner_entity = context.catalog.entities[owner_entity].type.to_one[hop].entity
+    keys = {
+        f"k{i}": field_of(context.catalog, owner_entity, own, rule.hops)
+        for i, (own, _) in enumerate(rule.relation.match)
+    }
+    return compile_select(entity, keys, context.compile_world, only=work)
+
+
+def _candidates(context: Context, rule: PersonOf, outputs: Mapping[str, Typed]) -> exp.Select:
+    entity = rule.relation.entity
+    names: dict[str, Typed] = dict(outputs)
+    names |= {
+        f"k{i}": field_of(context.catalog, entity, theirs)
+        for i, (_, theirs) in enumerate(rule.relation.match)
+    }
+    names |= {
+        f"f{i}": field_of(context.catalog, entity, theirs)
+        for i, (theirs, _) in enumerate(rule.relation.fixed)
+    }
+    if rule.where is not None:
+        names["ok"] = rule.where.tree
+    if rule.by is not None:
+        names["by"] = rule.by.tree
+    return compile_select(entity, names, context.compile_world)

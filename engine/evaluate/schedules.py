@@ -1,0 +1,76 @@
+"""Schedules: once a slot for every record of the population.
+
+Slots are keyed by local date and time, so that a clock change neither repeats nor loses one
+(croniter 7 gives a daily 02:30 in Europe/Berlin twice in autumn).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from sqlglot import exp
+
+from ..playbook.model import Play, ScheduleTrigger
+from .context import DEFAULT_GRACE, Context, both, column, is_null, table, text
+from .model import Due, Found
+from .moments import scope_start
+from .projection import TABLE, Projection
+from .tables import OCCURRENCE
+
+
+def slots(cron: str, first: date, last: date) -> list[datetime]:
+    """The local times (naive) at which a cron expression falls from ``first`` to ``last``, inclusive."""
+    from croniter import croniter
+
+    found: list[datetime] = []
+    # On naive local time: no zone, so no time is skipped or repeated.
+    times = croniter(cron, datetime.combine(first, datetime.min.time()) - timedelta(seconds=1))
+    while (slot := times.get_next(datetime)).date() <= last:
+        found.append(slot)
+    return found
+
+
+def find(context: Context, projection: Projection, play: Play) -> Found:
+    """A slot is due in the first run of its local date; missed days are caught up within the grace."""
+    trigger = cast(ScheduleTrigger, play.trigger)
+    today = context.moment.today
+    known = context.history.plays.get((play.playbook, play.name))
+    missed_from = known.last_run if known else today
+    first = max(scope_start(context, play), context.earlier(missed_from, play.grace or DEFAULT_GRACE))
+    due: list[Due] = []
+    for slot in slots(trigger.cron, first, today):
+        due += _slot(context, projection, play, slot)
+    return Found(tuple(due))
+
+
+def _slot(context: Context, projection: Projection, play: Play, slot: datetime) -> list[Due]:
+    key = slot.isoformat(timespec="minutes")
+    recorded = both(
+        exp.EQ(this=column("record", "o"), expression=column("_key", TABLE)),
+        exp.EQ(this=column("playbook", "o"), expression=text(play.playbook)),
+        exp.EQ(this=column("play", "o"), expression=text(play.name)),
+        exp.EQ(this=column("key", "o"), expression=text(key)),
+    )
+    rows = (
+        exp.select(column("_key", TABLE), projection.identity())
+        .from_(table(projection.name, TABLE))
+        .join(table(OCCURRENCE, "o"), on=recorded, join_type="left")
+        .where(both(projection.in_population(play.playbook), is_null(column("record", "o"))))
+    )
+    return [
+        Due(
+            playbook=play.playbook,
+            play=play.name,
+            entity=projection.entity,
+            record=cast(str, record),
+            key=key,
+            origin="schedule",
+            cycle=cast(str, identity) or None,
+            target="",
+            anchor=None,
+            due=slot.date(),
+            deadline=context.later(slot.date(), play.grace or DEFAULT_GRACE),
+        )
+        for record, identity in context.store.execute(rows)
+    ]
