@@ -108,7 +108,8 @@ def round_away(x: float) -> int | None:
 
 def micros(amount: Decimal) -> int:
     """The amount in millionths; places after the sixth, which facts do not have, are cut."""
-    return int(amount.scaleb(6))
+    numerator, denominator = amount.as_integer_ratio()
+    return abs(numerator) * MICRO // denominator * (-1 if numerator < 0 else 1)
 
 
 def money_of(count: int, currency: str) -> Money | None:
@@ -354,20 +355,18 @@ def negated(test: Callable[[str, str], bool | None]) -> Callable[[str, str], boo
     return lambda text, part: negate(test(text, part))
 
 
-# Simple case mappings of Unicode that Python's `lower` and `upper` do not give on a single character:
-# DuckDB, PostgreSQL's built-in provider and Unicode itself map one code point to one.
-_LOWER_ALONE = {"İ": "i"}
-
-
 def lower(text: str) -> str:
-    """Each code point to its lower case, if that is one code point (no final sigma, no locale)."""
-    return "".join(_LOWER_ALONE.get(c) or _single(c, c.lower()) for c in text)
+    """Each code point to its lower case, one to one (no final sigma, no locale)."""
+    return "".join("i" if c == "İ" else c.lower() for c in text)
 
 
 def upper(text: str) -> str:
-    """Each code point to its upper case, if that is one code point (ß stays)."""
-    return "".join(_single(c, c.upper()) for c in text)
+    """Each code point to its upper case, one to one; what has only a longer one stays."""
+    return "".join(map(_upper, text))
 
 
-def _single(original: str, mapped: str) -> str:
-    return mapped if len(mapped) == 1 else original
+def _upper(c: str) -> str:
+    """Greek letters with a subscript iota have their single capital as title case."""
+    if c == "ß":
+        return "ẞ"
+    return next((mapped for mapped in (c.upper(), c.title()) if len(mapped) == 1), c)
