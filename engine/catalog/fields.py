@@ -13,7 +13,8 @@ from .model import StoredField, TableRef
 _SIMPLE = {
     kind.value: kind
     for kind in (
-        Kind.TEXT, Kind.BOOL, Kind.INT, Kind.NUMBER, Kind.DATE, Kind.DATETIME, Kind.EMAIL, Kind.USER, Kind.URL,
+        Kind.TEXT, Kind.BOOL, Kind.INT, Kind.NUMBER, Kind.DATE, Kind.DATETIME, Kind.EMAIL, Kind.USER,
+        Kind.URL,
     )
 }  # fmt: skip
 TYPE_NAMES = (*_SIMPLE, "enum", "money")

@@ -155,8 +155,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score's declaration, for ``facts show`` and reports. Its value is the derived field ``name`` (number) of
-    ``entity``, its band the derived field ``name.band``; ``parts`` names the derived fields of the parts."""
+    """A score's declaration, for ``facts show`` and reports. Its value is the derived field ``name``
+    (number) of ``entity``, its band the derived field ``name.band``; ``parts`` holds weight and expression of
+    each part, which is the derived field ``name.part`` too."""
 
     name: str
     entity: str

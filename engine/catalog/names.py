@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from ...dsl.syntax import RESERVED
 from ..document import Scalar
 from ..shape import Findings
 
-RESERVED = frozenset("and or not in is if else true false today now params outer".split())
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
