@@ -1,0 +1,53 @@
+"""What the parts of the checker share: the record in scope, and how to report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .scope import Scope
+from .source import SourceText, Span
+from .syntax import Syntax
+from .typed import Call, Const, Typed
+from .types import EntityType, Kind, Type
+
+ERROR = Type(Kind.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The record that bare names belong to, and, inside an aggregate, the one around it."""
+
+    record: EntityType
+    outer: Frame | None = None
+
+
+class Checking(Protocol):
+    """The checker of one expression, as its parts see it."""
+
+    @property
+    def scope(self) -> Scope: ...
+
+    @property
+    def source(self) -> SourceText: ...
+
+    def report(self, span: Span, code: str, message: str, help_: str = "") -> Const:
+        """Note a mistake; gives the node that stands in for what is wrong."""
+        ...
+
+    def visit(self, node: Syntax, frame: Frame, near: Type | None = None) -> Typed:
+        """The typed node of a syntax node. ``near``: the type of what it is compared with."""
+        ...
+
+    def condition(self, node: Syntax, frame: Frame) -> Typed:
+        """The typed node of a condition; anything but a bool is reported."""
+        ...
+
+    def operator(self, name: str, args: tuple[Typed, ...], span: Span) -> Call | Const:
+        """The overload of an operator for its operands; reported where there is none."""
+        ...
+
+
+def unknown(span: Span) -> Const:
+    """What stands in for a part that is wrong: it fits everywhere, so that one mistake is said once."""
+    return Const(None, ERROR, span)

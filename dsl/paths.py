@@ -1,0 +1,146 @@
+"""Paths where a value is wanted: fields, params, and what to say of names that are neither."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from .checking import Checking, Frame
+from .names import Found, FoundField, FoundMany, FoundRecord, NotFound, did_you_mean, find
+from .source import Span
+from .syntax import Path
+from .typed import Aggregate, Call, Clock, Const, Field, Param, Typed
+from .types import EntityType, Kind, Type
+
+
+def path(checking: Checking, node: Path, frame: Frame, near: Type | None) -> Typed:
+    """The value that a path names. ``near``: the type of what it is compared with, for the slip of an enum's
+    literal without quotes."""
+    if node.scope == "params":
+        return _explicit_param(checking, node, frame)
+    record = frame.record
+    if node.scope == "outer":
+        if frame.outer is None:
+            return checking.report(node.span, "E204", "`outer` stands only inside an aggregate's `where`")
+        record = frame.outer.record
+    found = find(checking.scope.schema, record, node.words)
+    name = node.words[0].text
+    if isinstance(found, NotFound) and str(node) == name:
+        if name in checking.scope.params:
+            return param(checking, name, node.span, frame)
+        if near is not None and name in (near.item or near).values:
+            message = f"{record.name} has no field `{name}`"
+            return checking.report(node.span, "E203", message, f'text stands in quotes: `"{name}"`')
+    return _value(checking, node, found, frame)
+
+
+def _value(checking: Checking, node: Path, found: Found, frame: Frame) -> Typed:
+    match found:
+        case FoundField(hops, owner, field):
+            type_ = field.type.optional(field.type.nullable or bool(hops))
+            outer = node.scope == "outer"
+            return Field(hops, owner.name, field.name, field.derived, outer, type_, node.span)
+        case FoundRecord(owner):
+            help_ = f"name one of its fields: `{node}.{owner.key[0]}`"
+            return checking.report(
+                node.span, "E204", f"`{node}` is a record of {owner.name}, not a value", help_
+            )
+        case FoundMany(_, _, relation):
+            message = f"`{node}` leads to many records of {relation.entity}, not to one value"
+            help_ = f"use an aggregate: `count({_relation_text(node, found)})`"
+            return checking.report(node.span, "E204", message, help_)
+        case NotFound():
+            return not_found(checking, node, found, frame)
+        case _:
+            assert_never(found)
+
+
+def _relation_text(node: Path, found: FoundMany) -> str:
+    words = str(node).split(".")
+    return ".".join(words[: len(words) - len(found.rest)])
+
+
+def not_found(checking: Checking, node: Path, found: NotFound, frame: Frame) -> Const:
+    """Report a path that leads nowhere, at the word that is unknown."""
+    owner, word = found.owner, node.words[found.index]
+    rest = node.words[found.index :]
+    dotted = ".".join(later.text for later in rest)
+    is_field = word.text in owner.fields
+    if len(rest) == 1 or (is_field and any(name.startswith(f"{word.text}.") for name in owner.fields)):
+        help_ = _field_help(checking, owner, dotted, found.index == 0, node, frame)
+        span = Span(word.span.start, node.span.end if len(rest) > 1 else word.span.end)
+        return checking.report(span, "E203", f"{owner.name} has no field `{dotted}`", help_)
+    if is_field:
+        message = f"`{word.text}` is a field of {owner.name}, so no path goes on from it"
+        return checking.report(word.span, "E204", message)
+    message = f"{owner.name} has no relation `{word.text}`"
+    help_ = did_you_mean(word.text, relation_names(checking, owner, found.index == 0))
+    return checking.report(word.span, "E204", message, help_)
+
+
+def relation_names(checking: Checking, owner: EntityType, first: bool) -> list[str]:
+    """Names of the steps from a record."""
+    roots = [*checking.scope.schema.relations, owner.name] if first else []
+    return [*owner.to_one, *owner.to_many, *roots]
+
+
+def _field_help(
+    checking: Checking, owner: EntityType, name: str, first: bool, node: Path, frame: Frame
+) -> str:
+    around = frame.outer
+    if first and not node.scope and around is not None and name in around.record.fields:
+        return f"write `outer.{name}` for the field of {around.record.name}"
+    candidates = list(owner.fields)
+    if first and not node.scope:
+        candidates += [*checking.scope.params, *owner.to_one, *owner.to_many]
+    return did_you_mean(name, candidates)
+
+
+def _explicit_param(checking: Checking, node: Path, frame: Frame) -> Typed:
+    name = ".".join(word.text for word in node.words)
+    if name not in checking.scope.params:
+        help_ = did_you_mean(name, checking.scope.params)
+        return checking.report(node.span, "E202", f"there is no param `{name}`", help_)
+    return param(checking, name, node.span, frame)
+
+
+def param(checking: Checking, name: str, span: Span, frame: Frame) -> Typed:
+    """A param, with its own tree inside. Within an aggregate its fields are those of the outer record."""
+    value = checking.scope.params[name].tree
+    if frame.outer is not None:
+        rewritten = as_outer(value)
+        if rewritten is None:
+            message = f"`{name}` is an aggregate of its own, so it cannot stand inside another one"
+            return checking.report(span, "E204", message, "make it a derived field and read `outer.NAME`")
+        if rewritten is not value and frame.outer.outer is not None:
+            message = f"`{name}` reads the playbook's record, which is two aggregates away"
+            return checking.report(span, "E204", message, "move the inner aggregate to a derived field")
+        value = rewritten
+    return Param(name, value, value.type, span)
+
+
+def as_outer(node: Typed) -> Typed | None:
+    """The same expression where its record is the outer one; the node itself if it reads no record; None
+    if it holds an aggregate, which has no outer form."""
+    match node:
+        case Field():
+            return replace(node, outer=True)
+        case Aggregate():
+            return None
+        case Call():
+            args = [as_outer(arg) for arg in node.args]
+            if all(new is old for new, old in zip(args, node.args, strict=True)):
+                return node
+            return None if None in args else replace(node, args=tuple(arg for arg in args if arg is not None))
+        case Param():
+            value = as_outer(node.value)
+            return node if value is node.value else value and replace(node, value=value)
+        case Const() | Clock():
+            return node
+        case _:
+            assert_never(node)
+
+
+def is_error(type_: Type) -> bool:
+    """Whether something in it is wrong already."""
+    return type_.kind is Kind.ERROR
