@@ -1,0 +1,83 @@
+"""The values that a message may show, and how they are kept as JSON beside its touch.
+
+JSON has no dates and no exact amounts, so those are tagged: ``{"$date": "2026-07-20"}``,
+``{"$datetime": "2026-07-20T08:00:00+09:00"}``, ``{"$money": ["50000", "JPY"]}``. A context is a mapping from
+dotted names, as templates write them (``contract.renewal_date``), to values; ``decode`` makes it nested.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from ...dsl.types import Money
+
+Value = str | int | float | bool | None | date | datetime | Money | Sequence["Value"] | Mapping[str, "Value"]
+
+
+def encode(context: Mapping[str, Value]) -> dict[str, object]:
+    """Plain JSON values. ``TypeError`` for a kind of value that no message may show, ``ValueError`` for a
+    number that is not finite or a name that begins with ``$`` or ``_``."""
+    return {_checked_name(name): _encode(value) for name, value in context.items()}
+
+
+def decode(stored: Mapping[str, object]) -> dict[str, object]:
+    """The inverse of ``encode``, nested at the dots: ``contract.arr`` becomes ``{"contract": {"arr": …}}``.
+    ``ValueError`` for what ``encode`` cannot have written."""
+    nested: dict[str, object] = {}
+    for name, value in stored.items():
+        *path, last = name.split(".")
+        level = nested
+        for part in path:
+            inner = level.setdefault(part, {})
+            if not isinstance(inner, dict):
+                raise ValueError(f"context: `{name}` is below the value `{part}`")
+            level = inner
+        if last in level:
+            raise ValueError(f"context: `{name}` is given twice")
+        level[last] = _decode(value)
+    return nested
+
+
+def _encode(value: Value) -> object:
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("context: a number that is not finite")
+        return value
+    if isinstance(value, datetime):
+        return {"$datetime": value.isoformat()}
+    if isinstance(value, date):
+        return {"$date": value.isoformat()}
+    if isinstance(value, Money):
+        return {"$money": [str(value.amount), value.currency]}
+    if isinstance(value, Mapping):
+        return encode(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return [_encode(one) for one in value]
+    raise TypeError(f"context: a {type(value).__name__} cannot stand in a message")
+
+
+def _decode(value: object) -> object:
+    if isinstance(value, list):
+        return [_decode(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        (tag, inner), *_ = value.items()
+        if tag == "$date":
+            return date.fromisoformat(inner)
+        if tag == "$datetime":
+            return datetime.fromisoformat(inner)
+        if tag == "$money":
+            return Money(Decimal(inner[0]), inner[1])
+    return decode(value)
+
+
+def _checked_name(name: str) -> str:
+    if any(part.startswith(("$", "_")) or not part for part in name.split(".")):
+        raise ValueError(f"context: `{name}` is not a name that a template can read")
+    return name
