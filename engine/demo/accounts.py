@@ -51,21 +51,27 @@ def staff(rng: Random, anchor: date) -> list[Row]:
     ids = [latin for _, latin in surnames]
     rows: list[Row] = []
     for number, (role, team, manager) in enumerate(plan):
-        given = rng.choice(words.JA_GIVEN)[0]
         away = anchor + timedelta(days=rng.randint(3, 20)) if rng.random() < 0.08 else None
         rows.append(
             {
                 "user_id": ids[number],
-                "name": f"{surnames[number][0]} {given}",
+                "name": _staff_name(surnames[number], rng.choice(words.JA_GIVEN), team),
                 "email": f"{ids[number]}@{MAIL_DOMAIN}",
                 "role": role,
                 "team": team,
                 "manager": None if manager is None else ids[manager],
-                "locale": "ja",
+                "locale": "en" if team == "global" else "ja",
                 "away_until": away,
             }
         )
     return rows
+
+
+def _staff_name(surname: tuple[str, str], given: tuple[str, str], team: str) -> str:
+    """As customers read it: in Latin letters where they are abroad."""
+    if team == "global":
+        return f"{given[1]} {surname[1]}".title()
+    return f"{surname[0]} {given[0]}"
 
 
 def accounts(rng: Random, anchor: date, count: int, users: list[Row]) -> list[Row]:
