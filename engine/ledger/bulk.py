@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Date, Double, Integer, Select, Table, bindparam
+from sqlalchemy import Boolean, Column, Connection, Date, Double, Integer, Select, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from .columns import UtcDateTime
+from .columns import JsonText, UtcDateTime
 
 Row = Sequence[object]
 Replaceable = Callable[[ReadOnlyColumnCollection[str, Any]], ColumnElement[bool]]
@@ -24,12 +24,12 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
     """Add rows; a key that is there already fails the transaction."""
     if not rows:
         return
-    encoded = _encoded(connection, table, columns, rows)
+    names, encoded = _encoded(connection, table, columns, rows)
     if connection.dialect.name == "postgresql":
-        _copy(connection, table.name, columns, encoded)
+        _copy(connection, table.name, names, encoded)
     else:
-        statement = table.insert().values({name: bindparam(name) for name in columns})
-        connection.exec_driver_sql(_text(connection, statement, columns), encoded)
+        statement = table.insert().values({name: bindparam(name) for name in names})
+        connection.exec_driver_sql(str(statement.compile(dialect=connection.dialect)), encoded)
 
 
 def merge(
@@ -45,16 +45,16 @@ def merge(
     many rows were added or replaced."""
     if not rows:
         return 0
-    encoded = _encoded(connection, table, columns, rows)
+    names, encoded = _encoded(connection, table, columns, rows)
     if connection.dialect.name == "postgresql":
-        return _merge_by_copy(connection, table, columns, encoded, replaced, replaceable)
-    statement = sqlite.insert(table).values({name: bindparam(name) for name in columns})
+        return _merge_by_copy(connection, table, names, encoded, replaced, replaceable)
+    statement = sqlite.insert(table).values({name: bindparam(name) for name in names})
     upsert = statement.on_conflict_do_update(
         index_elements=list(table.primary_key),
         set_={name: statement.excluded[name] for name in replaced},
         where=replaceable(statement.excluded) if replaceable else None,
     )
-    return connection.exec_driver_sql(_text(connection, upsert, columns), encoded).rowcount
+    return connection.exec_driver_sql(str(upsert.compile(dialect=connection.dialect)), encoded).rowcount
 
 
 def export(connection: Connection, select: Select[Any], path: Path) -> str:
@@ -74,20 +74,27 @@ def export(connection: Connection, select: Select[Any], path: Path) -> str:
 
 def _encoded(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]
-) -> list[tuple[object, ...]]:
+) -> tuple[list[str], list[tuple[object, ...]]]:
+    """The columns in the table's order, as an INSERT names them, and the rows as the driver takes them."""
     dialect = connection.dialect
-    encoded: list[Iterable[object]] = []
-    for name, values in zip(columns, zip(*rows, strict=True), strict=True):
-        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        encoded.append(map(process, values) if process else values)
-    return list(zip(*encoded, strict=True))
+    given = dict(zip(columns, zip(*rows, strict=True), strict=True))
+    encoded: dict[str, Iterable[object]] = {}
+    for column in table.columns:
+        if column.name in given:
+            process = column.type.dialect_impl(dialect).bind_processor(dialect)
+            values = given[column.name]
+            encoded[column.name] = _processed(column, process, values) if process else values
+    return list(encoded), list(zip(*encoded.values(), strict=True))
 
 
-def _text(connection: Connection, statement: Any, columns: Sequence[str]) -> str:
-    compiled = statement.compile(dialect=connection.dialect)
-    if list(compiled.positiontup) != list(columns):
-        raise AssertionError(f"parameters out of order: {compiled.positiontup}")
-    return str(compiled)
+def _processed(
+    column: Column[Any], process: Callable[[Any], object], values: Sequence[object]
+) -> Iterable[object]:
+    if isinstance(column.type, JsonText):
+        return map(process, values)
+    # Days, moments and flags repeat: each distinct one is encoded once.
+    encoded = {value: process(value) for value in set(values)}
+    return map(encoded.__getitem__, values)
 
 
 def _copy(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -116,7 +123,7 @@ def _merge_by_copy(
         set_={name: statement.excluded[name] for name in replaced},
         where=replaceable(statement.excluded) if replaceable else None,
     )
-    changed = connection.execute(upsert).rowcount
+    changed = connection.execute(upsert, execution_options={"preserve_rowcount": True}).rowcount
     connection.exec_driver_sql(f'drop table "{staged.name}"')
     return changed
 

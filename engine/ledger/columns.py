@@ -12,6 +12,9 @@ from sqlalchemy.types import TypeDecorator
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment. Takes aware datetimes only and gives them back in UTC; SQLite keeps them as UTC text, so that
     text order is time order."""
@@ -42,7 +45,7 @@ class JsonText(TypeDecorator[object]):
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
         if value is None:
             return None
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return _encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:
         return None if value is None else json.loads(value)

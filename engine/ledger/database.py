@@ -148,6 +148,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     cursor.execute("pragma busy_timeout = 30000")
     cursor.execute("pragma foreign_keys = on")
     cursor.execute("pragma synchronous = full")
+    cursor.execute("pragma cache_size = -65536")  # 64 MiB: ids are hashes, their index is written all over
     if cursor.execute("pragma journal_mode").fetchone()[0] not in ("wal", "memory"):
         cursor.execute("pragma journal_mode = wal")
     cursor.close()

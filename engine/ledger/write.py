@@ -92,23 +92,12 @@ def _run(connection: Connection, run: RunRow) -> None:
     known = connection.execute(select(tables.run.c.number).where(tables.run.c.id == run.id)).scalar()
     if known is not None:
         raise LedgerError(f"run {run.id} is in the ledger already (number {known}); nothing was written")
-    values = {
-        "id": run.id,
-        "number": number,
-        "as_of": run.as_of,
-        "day": run.day,
-        "summary": dict(run.summary),
-    }
-    connection.execute(
-        tables.run.insert().values(**values, snapshot=run.snapshot, fingerprint=run.fingerprint)
-    )
+    connection.execute(tables.run.insert().values(**asdict(run), number=number))
 
 
 def _occurrences(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow]) -> None:
     if len({row.id for row in rows}) < len(rows):
-        raise LedgerError(
-            f"run {run.id} decided one occurrence twice; nothing was written. Please report this"
-        )
+        raise LedgerError(f"run {run.id} decided one occurrence twice; nothing was written. Report this")
     before = _open_verdicts(connection) if rows else {}
     changed = _merge(connection, tables.occurrence, _OCCURRENCE, rows, _REDECIDED, _may_be_decided_again)
     if changed != len(rows):
@@ -145,10 +134,10 @@ def _refused(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow])
         found = connection.execute(statement).first()
         if found:
             return (
-                f"run {run.id}: {found.playbook}.{found.play} for {found.record} (key {found.key}) is decided "
-                f"already ({found.verdict}); nothing was written. Run again, and report it if it stays"
+                f"run {run.id}: {found.playbook}.{found.play} for {found.record} (key {found.key}) is "
+                f"decided already ({found.verdict}); nothing was written. Run again; report it if it stays"
             )
-    return f"run {run.id}: occurrences clash with the ledger; nothing was written. Please report this"
+    return f"run {run.id}: occurrences clash with the ledger; nothing was written. Report this"
 
 
 def _touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
