@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from ..evaluate.context import iso
+from ..evaluate.gather import RecordFacts
 from ..evaluate.model import same_cycle
 from ..playbook.model import FollowUpTrigger
 from .cases import Case, EpisodeId, Judgement, Setting
@@ -36,11 +37,16 @@ def cycle_ended(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
 
 
 def _same_cycle(case: Case, setting: Setting) -> bool:
-    cycle = setting.cycle_of(case.candidate.entity)
-    if cycle is None or case.facts is None or case.candidate.cycle is None:
+    if case.facts is None or case.candidate.cycle is None:
         return True
-    current = iso(case.facts.value(cycle.checked))
-    return current is None or same_cycle(case.candidate.cycle, current, cycle.tolerance_days)
+    now, tolerance = current_cycle(case.candidate.entity, case.facts, setting)
+    return now is None or same_cycle(case.candidate.cycle, now, tolerance)
+
+
+def current_cycle(entity: str, facts: RecordFacts, setting: Setting) -> tuple[str | None, int]:
+    """The cycle that a record is in now (None: missing, or the entity has none), and its tolerance."""
+    cycle = setting.cycle_of(entity)
+    return (iso(facts.value(cycle.checked)), cycle.tolerance_days) if cycle else (None, 0)
 
 
 def episode_ended(cases: Sequence[Case], setting: Setting) -> list[Judgement]:

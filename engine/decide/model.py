@@ -162,6 +162,29 @@ class TaskRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A task on the worklist, as far as the facts may close it."""
+
+    id: str
+    playbook: str
+    play: str
+    record: str
+    action: int
+    episode: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedTouch:
+    """A message that waits, as far as the facts may cancel it."""
+
+    id: str
+    playbook: str
+    play: str
+    record: str
+    cycle: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Foreseen:
     """How many occurrences of a play's moments the last snapshot foresaw for a day."""
 

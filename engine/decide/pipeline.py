@@ -6,15 +6,15 @@ Pure: everything that a decision depends on comes in, everything that it changes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from ..evaluate.gather import Gathered
-from ..evaluate.model import LAPSED, Due, EpisodeRow
+from ..evaluate.model import LAPSED, Due
 from . import act, conditions, lifecycle, limits
-from .cases import Case, EpisodeId, Judgement, Setting, Step
+from .cases import Case, Judgement, Setting, Step
 from .model import Candidate, OccurrenceRow, TaskRow, TouchRow
 from .together import gather_together
 from .verdicts import OPEN
@@ -38,12 +38,19 @@ SECOND: Final[tuple[Step, ...]] = (act.no_recipient, limits.paused, limits.limit
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The outcome of deciding: every case has one judgement; the fired ones have touches and tasks."""
+    """The outcome of deciding: every case has one judgement; the fired ones have touches and tasks.
+    ``rows`` are the judgements as the ledger keeps them, in the same order."""
 
     judgements: tuple[Judgement, ...]
-    occurrences: tuple[OccurrenceRow, ...]
+    rows: tuple[OccurrenceRow, ...]
     touches: tuple[TouchRow, ...]
     tasks: tuple[TaskRow, ...]
+
+    @property
+    def occurrences(self) -> tuple[OccurrenceRow, ...]:
+        """The rows that are new or that say something else than before."""
+        pairs = zip(self.judgements, self.rows, strict=True)
+        return tuple(row for judgement, row in pairs if _is_new(judgement))
 
     def counts(self) -> dict[str, int]:
         """How many of each verdict; they add up to the number of candidates."""
@@ -105,7 +112,7 @@ def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting
     kept = [one for one in judgements if id(one.case) not in left_behind]
     return Decided(
         tuple(kept),
-        tuple(row for one in kept if (row := _row(one, setting)) is not None),
+        tuple(_row(one, setting) for one in kept),
         tuple(touch for case in undecided for touch in case.touches),
         tuple(_tasks(undecided, setting)),
     )
@@ -131,12 +138,15 @@ def _apply(
     return judged, undecided
 
 
-def _row(judgement: Judgement, setting: Setting) -> OccurrenceRow | None:
-    """The ledger's row for a judgement; None where nothing changed since an earlier run."""
+def _is_new(judgement: Judgement) -> bool:
+    known = judgement.case.candidate.known
+    return known is None or (known.verdict, known.reason) != (judgement.verdict, judgement.reason)
+
+
+def _row(judgement: Judgement, setting: Setting) -> OccurrenceRow:
+    """The ledger's row for a judgement."""
     candidate, known = judgement.case.candidate, judgement.case.candidate.known
     verdict, reason = judgement.verdict, judgement.reason
-    if known is not None and (known.verdict, known.reason) == (verdict, reason):
-        return None
     held_since = setting.today if verdict == "held" else None
     if known is not None and known.verdict == "held" and verdict == "held":
         held_since = known.held_since
@@ -176,72 +186,3 @@ def _tasks(cases: Sequence[Case], setting: Setting) -> Iterable[TaskRow]:
                 yield act.task_of(
                     touch, case.play.actions[touch.action], case.facts, setting, case.candidate.episode
                 )
-
-
-def close_tasks(
-    open_tasks: Sequence[TaskRow], ended: frozenset[EpisodeId], gathered: Gathered, setting: Setting
-) -> list[tuple[str, str]]:
-    """Tasks that the facts close: (id, reason). `until` is true, or the state that opened it has ended."""
-    from ..playbook.model import StateTrigger, TaskAction
-
-    closed: list[tuple[str, str]] = []
-    for task in open_tasks:
-        playbook = setting.playbooks.get(task.playbook)
-        play = playbook.plays.get(task.play) if playbook else None
-        if play is None:
-            continue
-        action = play.actions[task.action] if task.action < len(play.actions) else None
-        keep = isinstance(play.trigger, StateTrigger) and play.trigger.keep
-        episode = (task.playbook, task.play, task.record, task.episode or 0)
-        facts = gathered.get(task.playbook, task.play, task.record)
-        if task.episode is not None and episode in ended and not keep:
-            closed.append((task.id, "episode"))
-        elif isinstance(action, TaskAction) and action.until is not None and facts is not None:
-            if facts.value(action.until) is True:
-                closed.append((task.id, "until"))
-    return closed
-
-
-def cancel_queued(
-    queued: Sequence[tuple[str, str, str, str, str | None]], gathered: Gathered, setting: Setting
-) -> list[tuple[str, str]]:
-    """Queued touches that must not go any more: (id, reason). Rows are (id, playbook, play, record, cycle)."""
-    cancelled: list[tuple[str, str]] = []
-    for touch, playbook_name, play_name, record, cycle in queued:
-        playbook = setting.playbooks.get(playbook_name)
-        play = playbook.plays.get(play_name) if playbook else None
-        if playbook is None or play is None:
-            cancelled.append((touch, "removed"))
-            continue
-        facts = gathered.get(playbook_name, play_name, record)
-        if facts is None:
-            continue
-        reason = _cancel_reason(Case(_stub(playbook_name, play_name, playbook.entity, record, cycle, setting), playbook, play, facts), setting)
-        if reason:
-            cancelled.append((touch, reason))
-    return cancelled
-
-
-def _cancel_reason(case: Case, setting: Setting) -> str:
-    for step in (conditions.stop, lifecycle.left, lifecycle.cycle_ended):
-        for judgement in step([case], setting):
-            if judgement.verdict == "stopped":
-                return judgement.reason
-    return ""
-
-
-def _stub(
-    playbook: str, play: str, entity: str, record: str, cycle: str | None, setting: Setting
-) -> Candidate:
-    return Candidate(
-        playbook, play, entity, record, "", "moment", cycle, "", None, setting.today, None
-    )
-
-
-def without_closings(
-    episodes: Sequence[EpisodeRow], bad: Mapping[tuple[str, str], bool]
-) -> tuple[EpisodeRow, ...]:
-    """Episodes as they change today; plays whose sources are bad close nothing (no data is not resolved)."""
-    return tuple(
-        episode for episode in episodes if not (episode.closed_on and bad.get((episode.playbook, episode.play)))
-    )

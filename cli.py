@@ -1,0 +1,524 @@
+"""The command line: arguments in, a use case called, its result shown, an exit code.
+
+Exit codes (SPEC 9): 0 done, 1 findings, 2 usage, 3 could not do it, 4 differences. Nothing heavy is imported
+before a command needs it: `playcall --help` costs what click costs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from .engine.service.workspace import Workspace
+
+FINDINGS, FAILED, DIFFERENT, INTERRUPTED = 1, 3, 4, 130
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which project, and with which overlay."""
+
+    root: Path
+    env: str | None
+
+    def open(self) -> Workspace:
+        from .engine.service.workspace import Workspace
+
+        return Workspace.open(self.root, self.env, os.environ)
+
+
+class Root(click.Group):
+    """The `playcall` command: a user's mistake ends in one sentence on stderr, never in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from .dsl.diagnostics import CheckError, PlaycallError
+
+        try:
+            return super().invoke(ctx)
+        except CheckError as error:
+            from .engine.lint.reporters import render_text
+
+            click.echo(render_text(error.diagnostics, ctx.obj.root), err=True)
+            click.echo("playcall: the project has errors; nothing was done", err=True)
+        except PlaycallError as error:
+            click.echo(f"playcall: {error}", err=True)
+        except (PermissionError, IsADirectoryError, NotADirectoryError, FileNotFoundError) as error:
+            click.echo(f"playcall: {error.filename or 'a file'}: {error.strerror}", err=True)
+        except KeyboardInterrupt:
+            click.echo("playcall: interrupted; what was committed stays, the rest was not begun", err=True)
+            ctx.exit(INTERRUPTED)
+        ctx.exit(FAILED)
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--project", default=".", metavar="DIR", help="The project's folder (default: here).")
+@click.option("--env", metavar="NAME", help="Overlay one of the project's environments.")
+@click.version_option(package_name="playcall", message="%(version)s")
+@click.pass_context
+def main(ctx: click.Context, project: str, env: str | None) -> None:
+    """Customer-success playbooks as code."""
+    ctx.obj = Place(Path(project), env)
+
+
+def as_of_option(command: Command) -> Command:
+    return click.option("--as-of", metavar="D", help="Move the clock: 2026-03-01, or 2026-03-01T08:00.")(command)
+
+
+def format_option(command: Command) -> Command:
+    choice = click.Choice(["text", "json"])
+    return click.option("--format", "style", type=choice, default="text", show_default=True)(command)
+
+
+def playbook_option(command: Command) -> Command:
+    return click.option("--playbook", metavar="P", help="Only this playbook.")(command)
+
+
+def show(data: Mapping[str, object], style: str, render: Callable[[Any], object]) -> None:
+    """Print JSON, or what ``render`` makes of it for a person."""
+    if style == "json":
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        return
+    from .engine.service.text import console
+
+    console().print(render(data))
+
+
+def actor() -> str:
+    """Who acts, for the audit trail."""
+    import getpass
+
+    return os.environ.get("PLAYCALL_ACTOR") or getpass.getuser()
+
+
+# ---------------------------------------------------------------------------------- starting
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def init(directory: Path) -> None:
+    """A new project that lints clean and runs."""
+    from .engine.service.starting import init as make
+
+    make(directory)
+    click.echo(f"made {directory}. Next:\n  cd {directory}\n  playcall lint\n  playcall plan\n  playcall run")
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path), default="playcall-demo")
+def demo(directory: Path) -> None:
+    """A complete example company, two weeks of runs in a minute, then what happened."""
+    from .engine.service.starting import demo as make
+    from .engine.service.text import console, render_demo
+
+    with progress("two weeks at the demo company") as step:
+        report = make(directory, step)
+    console().print(render_demo(report))
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on a terminal, nothing when piped: gives ``step(what, done, of)``."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
+
+
+# ---------------------------------------------------------------------------------- authors
+
+
+@main.command()
+@click.argument("paths", nargs=-1)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "sarif", "junit", "github"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True)
+@click.pass_context
+def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: str) -> None:
+    """Check the project's files: shape, references, expressions, templates."""
+    from .engine.lint.run import lint as check
+
+    report = check(ctx.obj.root, ctx.obj.env, os.environ, paths)
+    click.echo(report.render(style), nl=False)
+    if report.errors or (fail_on == "warning" and report.warnings):
+        ctx.exit(FINDINGS)
+
+
+@main.command()
+@as_of_option
+@playbook_option
+@click.option("--sql", is_flag=True, help="Show the SQL that finds what is due.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 4 if a run would do something.")
+@format_option
+@click.pass_context
+def plan(
+    ctx: click.Context, as_of: str | None, playbook: str | None, sql: bool, detailed_exitcode: bool, style: str
+) -> None:
+    """What a run would do, without doing it."""
+    from .engine.service import planning
+    from .engine.service.text import render_plan
+
+    found = planning.plan(ctx.obj.open(), as_of, playbook=playbook)
+    if sql:
+        click.echo("\n\n".join(f"{statement};" for statement in found.statements))
+    else:
+        show(found.to_json(), style, render_plan)
+    if detailed_exitcode and found.acts:
+        ctx.exit(DIFFERENT)
+
+
+@main.command()
+@click.argument("target", metavar="PLAYBOOK[.PLAY]")
+@click.argument("record")
+@as_of_option
+@format_option
+@click.pass_obj
+def explain(place: Place, target: str, record: str, as_of: str | None, style: str) -> None:
+    """Why a play fires for a record, or why not: every sub-expression with its value."""
+    from .engine.service import explaining
+    from .engine.service.text import render_explanation
+
+    show(explaining.explain(place.open(), target, record, as_of).to_json(), style, render_explanation)
+
+
+@main.command()
+@click.argument("target", metavar="PLAYBOOK.PLAY")
+@click.argument("record")
+@click.option("--to", metavar="ADDRESS", help="As this recipient sees it.")
+@as_of_option
+@click.pass_obj
+def preview(place: Place, target: str, record: str, to: str | None, as_of: str | None) -> None:
+    """The message as its recipient would see it."""
+    from .engine.service import previewing
+
+    click.echo(previewing.preview(place.open(), target, record, to, as_of))
+
+
+@main.command()
+@click.argument("name", required=False)
+def schema(name: str | None) -> None:
+    """The JSON Schema of a file or an output; without NAME, which there are."""
+    from .engine.service.schemas import names, read_schema
+
+    click.echo(read_schema(name) if name else "\n".join(names()))
+
+
+# ---------------------------------------------------------------------------------- running
+
+
+@main.command()
+@as_of_option
+@playbook_option
+@click.option("--no-deliver", is_flag=True, help="Decide and commit, but send nothing.")
+@click.option("--force", is_flag=True, help="Run before the last run, or more than a day ahead.")
+@click.option("--strict", is_flag=True, help="Exit 1 if something is held.")
+@format_option
+@click.pass_context
+def run(
+    ctx: click.Context,
+    as_of: str | None,
+    playbook: str | None,
+    no_deliver: bool,
+    force: bool,
+    strict: bool,
+    style: str,
+) -> None:
+    """Load, evaluate, decide, commit, deliver: every playbook, now."""
+    from .engine.service import running
+    from .engine.service.text import render_run
+
+    report = running.run(ctx.obj.open(), as_of, deliver=not no_deliver, playbook=playbook, force=force)
+    show(report.to_json(), style, render_run)
+    if report.trouble:
+        click.echo(f"playcall: {report.trouble}", err=True)
+        ctx.exit(FAILED)
+    if strict and report.held:
+        ctx.exit(FINDINGS)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Send what is due now and stop (the default).")
+@click.option("--watch", is_flag=True, help="Keep sending until stopped.")
+@format_option
+@click.pass_context
+def deliver(ctx: click.Context, once: bool, watch: bool, style: str) -> None:
+    """Send what is queued."""
+    if once and watch:
+        raise click.UsageError("--once and --watch exclude each other")
+    from .engine.service import delivering
+    from .engine.service.text import render_delivery
+
+    report = delivering.deliver(ctx.obj.open(), watch=watch)
+    show(report.to_json(), style, render_delivery)
+    if report.trouble:
+        click.echo(f"playcall: {report.trouble}", err=True)
+        ctx.exit(FAILED)
+
+
+# ---------------------------------------------------------------------------------- people decide
+
+
+@main.command()
+@click.argument("target", metavar="PLAYBOOK[.PLAY]")
+@as_of_option
+@format_option
+@click.pass_obj
+def approve(place: Place, target: str, as_of: str | None, style: str) -> None:
+    """Release what is held; `where` and every later step are judged again."""
+    from .engine.service import running
+    from .engine.service.text import render_run
+
+    show(running.approve(place.open(), target, actor(), as_of=as_of).to_json(), style, render_run)
+
+
+@main.command()
+@click.argument("target", metavar="PLAYBOOK[.PLAY]")
+@as_of_option
+@click.pass_obj
+def adopt(place: Place, target: str, as_of: str | None) -> None:
+    """Record what is due as done, without acting."""
+    from .engine.service import running
+
+    count = running.adopt(place.open(), target, actor(), as_of=as_of)
+    click.echo(f"{target}: {count} occurrence(s) recorded as done; nothing was sent")
+
+
+@main.command()
+@click.argument("scope", metavar="PLAYBOOK[.PLAY]|all")
+@click.pass_obj
+def pause(place: Place, scope: str) -> None:
+    """Hold what falls due of a play, a playbook or all."""
+    from .engine.service import acting
+
+    acting.pause(place.open(), scope, actor())
+    click.echo(f"{scope} is paused; `playcall resume {scope}` ends it")
+
+
+@main.command()
+@click.argument("scope", metavar="PLAYBOOK[.PLAY]|all")
+@click.pass_obj
+def resume(place: Place, scope: str) -> None:
+    """End a pause; what it held waits for `playcall approve`."""
+    from .engine.service import acting
+
+    acting.resume(place.open(), scope, actor())
+    click.echo(f"{scope} runs again; what was held meanwhile waits for `playcall approve`")
+
+
+@main.command()
+@click.argument("touch")
+@click.argument("outcome", type=click.Choice(["sent", "failed", "requeue"]))
+@click.pass_obj
+def settle(place: Place, touch: str, outcome: str) -> None:
+    """Say what became of a touch whose fate is unknown."""
+    from .engine.service import acting
+
+    acting.settle(place.open(), touch, outcome, actor())
+    click.echo(f"{touch}: settled as {outcome}")
+
+
+@main.command()
+@click.argument("touches", nargs=-1, required=True)
+@click.pass_obj
+def cancel(place: Place, touches: tuple[str, ...]) -> None:
+    """Cancel touches that still wait."""
+    from .engine.service import acting
+
+    click.echo(f"{acting.cancel(place.open(), touches, actor())} touch(es) cancelled")
+
+
+# ---------------------------------------------------------------------------------- looking
+
+
+@main.command()
+@click.option("--state", metavar="S", help="Only touches in this state.")
+@click.option("--to", metavar="ADDRESS", help="Only touches to this address.")
+@click.option("--record", metavar="R", help="Only touches of this record.")
+@format_option
+@click.pass_obj
+def touches(place: Place, state: str | None, to: str | None, record: str | None, style: str) -> None:
+    """What was and will be sent."""
+    from .engine.service import looking
+    from .engine.service.text import render_touches
+
+    show(looking.touches(place.open(), state, to, record), style, render_touches)
+
+
+@main.command()
+@format_option
+@click.pass_obj
+def status(place: Place, style: str) -> None:
+    """What is held, waiting or unknown, and the command that settles each."""
+    from .engine.service import looking
+    from .engine.service.text import render_status
+
+    show(looking.status(place.open()), style, render_status)
+
+
+@main.group(invoke_without_command=True)
+@click.option("--assignee", metavar="USER", help="Only this person's.")
+@click.option("--all", "every", is_flag=True, help="Closed ones too.")
+@format_option
+@click.pass_context
+def tasks(ctx: click.Context, assignee: str | None, every: bool, style: str) -> None:
+    """The worklist, most urgent first."""
+    if ctx.invoked_subcommand is None:
+        from .engine.service import looking
+        from .engine.service.text import render_tasks
+
+        show(looking.tasks(ctx.obj.open(), assignee, every), style, render_tasks)
+
+
+@tasks.command("show")
+@click.argument("task")
+@format_option
+@click.pass_obj
+def tasks_show(place: Place, task: str, style: str) -> None:
+    """One task with its checklist and what happened to it."""
+    from .engine.service import looking
+    from .engine.service.text import render_task
+
+    show(looking.task(place.open(), task), style, render_task)
+
+
+@tasks.command("done")
+@click.argument("task")
+@click.option("--note", default="", help="What came of it.")
+@click.pass_obj
+def tasks_done(place: Place, task: str, note: str) -> None:
+    """Close a task as done."""
+    from .engine.service import acting
+
+    acting.done(place.open(), task, note, actor())
+    click.echo(f"{task}: done")
+
+
+@tasks.command("snooze")
+@click.argument("task")
+@click.argument("until", metavar="DAY")
+@click.option("--reason", default="", help="Why it waits.")
+@click.pass_obj
+def tasks_snooze(place: Place, task: str, until: str, reason: str) -> None:
+    """Hide a task until a day."""
+    from .engine.service import acting
+
+    acting.snooze(place.open(), task, until, reason, actor())
+    click.echo(f"{task}: snoozed until {until}")
+
+
+@tasks.command("reassign")
+@click.argument("task")
+@click.argument("user")
+@click.pass_obj
+def tasks_reassign(place: Place, task: str, user: str) -> None:
+    """Give a task to somebody else."""
+    from .engine.service import acting
+
+    acting.reassign(place.open(), task, user, actor())
+    click.echo(f"{task}: now {user}'s")
+
+
+@main.group()
+def facts() -> None:
+    """The single source of truth: every value, and where it comes from."""
+
+
+@facts.command("show")
+@click.argument("entity")
+@click.argument("record")
+@as_of_option
+@format_option
+@click.pass_obj
+def facts_show(place: Place, entity: str, record: str, as_of: str | None, style: str) -> None:
+    """One record: stored and derived fields and scores, with the source of each value."""
+    from .engine.service import facts as use
+    from .engine.service.text import render_record
+
+    show(use.show(place.open(), entity, record, as_of), style, render_record)
+
+
+@facts.command("list")
+@click.argument("entity")
+@click.option("--where", metavar="E", help="Only records for which this expression is true.")
+@as_of_option
+@format_option
+@click.pass_obj
+def facts_list(place: Place, entity: str, where: str | None, as_of: str | None, style: str) -> None:
+    """The records of an entity."""
+    from .engine.service import facts as use
+    from .engine.service.text import render_records
+
+    show(use.list_records(place.open(), entity, where, as_of), style, render_records)
+
+
+@facts.command("conflicts")
+@format_option
+@click.pass_obj
+def facts_conflicts(place: Place, style: str) -> None:
+    """Where sources disagree about a value."""
+    from .engine.service import facts as use
+    from .engine.service.text import render_conflicts
+
+    show(use.conflicts(place.open()), style, render_conflicts)
+
+
+@facts.command("check")
+@format_option
+@click.pass_context
+def facts_check(ctx: click.Context, style: str) -> None:
+    """What is wrong with the rows of the sources."""
+    from .engine.service import facts as use
+    from .engine.service.text import render_check
+
+    found = use.check(ctx.obj.open())
+    show(found, style, render_check)
+    if found["problems"]:
+        ctx.exit(FINDINGS)
+
+
+@main.command()
+@format_option
+@click.pass_context
+def doctor(ctx: click.Context, style: str) -> None:
+    """Try everything a run needs: files, sources, ledger, channels."""
+    from .engine.service import diagnosing
+    from .engine.service.text import render_doctor
+
+    found = diagnosing.doctor(ctx.obj.root, ctx.obj.env, os.environ)
+    show(found, style, render_doctor)
+    if not found["ok"]:
+        ctx.exit(FINDINGS)
+
+
+@main.group()
+def db() -> None:
+    """The ledger's database."""
+
+
+@db.command("upgrade")
+@click.pass_obj
+def db_upgrade(place: Place) -> None:
+    """Bring the ledger to this version's tables."""
+    from .engine.service import acting
+
+    acting.upgrade(place.open())
+    click.echo("the ledger is up to date")

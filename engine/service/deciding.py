@@ -1,0 +1,186 @@
+"""The stages from facts to decisions, the same for run, plan, explain and approve.
+
+Nothing here writes: what would change is the ``Commit`` that comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from ..decide.cases import EpisodeId, Setting
+from ..decide.closing import cancel_queued, close_tasks, keep_open
+from ..decide.limits import default_limit
+from ..decide.model import Candidate, Commit, Foreseen, OccurrenceRow, PlayRow, RunRow, identifier
+from ..decide.pipeline import Decided, candidate_of, decide, known_candidate
+from ..deliver.context import encode
+from ..evaluate.context import Context
+from ..evaluate.evaluation import evaluate
+from ..evaluate.gather import gather
+from ..evaluate.model import Evaluation, Moment, PlayId
+from ..facts.model import Snapshot
+from ..ledger import read
+from ..playbook.model import Play, Playbook
+from .facts import FactBase
+from .history import history_of
+from .workspace import Workspace
+
+MEDIAN_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to decide: which playbooks (``complete``: all that there are, so that what is open of any other
+    is of a removed one), whether new occurrences are looked for, and which held ones a person released."""
+
+    playbooks: tuple[Playbook, ...]
+    complete: bool = True
+    evaluate: bool = True
+    approved: frozenset[str] = frozenset()
+
+    def covers(self, playbook: str) -> bool:
+        return self.complete or any(book.name == playbook for book in self.playbooks)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything that one evaluation at one moment came to."""
+
+    moment: Moment
+    snapshot: Snapshot
+    evaluation: Evaluation
+    decided: Decided
+    commit: Commit
+    playbooks: tuple[Playbook, ...]
+    bad_sources: Mapping[str, str]
+
+    def blocked(self) -> Iterable[tuple[str, str, str]]:
+        """(playbook, play, why) of every play that a bad source holds."""
+        for book in self.playbooks:
+            why = "; ".join(self.bad_sources[name] for name in sorted(book.reads & self.bad_sources.keys()))
+            if why:
+                yield from ((book.name, play, why) for play in book.plays)
+
+
+def decide_all(
+    workspace: Workspace, base: FactBase, connection: Connection, moment: Moment, scope: Scope
+) -> Decision:
+    """Evaluate, gather and decide over the facts at hand and the ledger as the connection sees it."""
+    present = [book for book in scope.playbooks if book.entity in base.snapshot.entities]
+    base.fill_ledger_facts(connection)
+    context = Context(
+        workspace.catalog,
+        base.compile_world(moment),
+        base.world(moment),
+        base.store,
+        moment,
+        history_of(connection, present, base.store),
+    )
+    bad = base.bad_sources()
+    evaluation = evaluate(context, present) if scope.evaluate else Evaluation((), (), (), 0, 0, ())
+    episodes = keep_open(evaluation.episodes, {book.name for book in present if book.reads & bad.keys()})
+    known = _open_occurrences(connection, scope, moment.today)
+    candidates = [*known, *(candidate_of(due) for due in evaluation.due)]
+    tasks = [one for one in read.open_tasks(connection) if scope.evaluate and scope.covers(one.playbook)]
+    queued = [one for one in read.queued_touches(connection) if scope.evaluate and scope.covers(one.playbook)]
+    wanted: dict[PlayId, set[str]] = {}
+    for one in (*candidates, *tasks, *queued):
+        wanted.setdefault((one.playbook, one.play), set()).add(one.record)
+    gathered = gather(context, present, wanted)
+    ended = read.closed_episodes(connection, candidates) | {
+        (row.playbook, row.play, row.record, row.number) for row in episodes if row.closed_on
+    }
+    setting = _setting(workspace, context, connection, scope, frozenset(ended), bad)
+    decided = decide(candidates, gathered, setting)
+    commit = Commit(
+        run=RunRow(setting.run, moment.now, moment.today, base.snapshot.id, workspace.fingerprint),
+        occurrences=decided.occurrences,
+        touches=tuple(replace(touch, context=encode(touch.context)) for touch in decided.touches),  # type: ignore[arg-type]
+        tasks=decided.tasks,
+        episodes=episodes,
+        cancels=tuple(cancel_queued(queued, gathered, setting)),
+        cleared=tuple(close_tasks(tasks, frozenset(ended), gathered, setting)),
+        plays=tuple(_play_rows(context, scope)) if scope.evaluate else (),
+        foreseen=tuple(Foreseen(*row) for row in evaluation.foreseen),
+    )
+    return Decision(moment, base.snapshot, evaluation, decided, commit, scope.playbooks, bad)
+
+
+def _open_occurrences(connection: Connection, scope: Scope, today: date) -> list[Candidate]:
+    """Occurrences that an earlier run left open: those in scope, and those of plays that are gone."""
+    rows: Iterable[OccurrenceRow] = read.open_occurrences(connection)
+    if not scope.evaluate:
+        rows = (row for row in rows if row.id in scope.approved)
+    return [known_candidate(row, today) for row in rows if scope.covers(row.playbook)]
+
+
+def _setting(
+    workspace: Workspace,
+    context: Context,
+    connection: Connection,
+    scope: Scope,
+    ended: frozenset[EpisodeId],
+    bad: Mapping[str, str],
+) -> Setting:
+    pauses = read.pauses(connection)
+    today = context.moment.today
+    return Setting(
+        run=identifier("run", context.moment.now.isoformat(), str(read.run_count(connection))),
+        now=context.moment.now,
+        today=today,
+        playbooks={book.name: book for book in scope.playbooks},
+        bad_sources=bad,
+        is_paused=lambda book, play: bool({"*", book, f"{book}.{play}"} & pauses),
+        limits=_limits(workspace, context, connection, scope.playbooks),
+        approved=scope.approved,
+        ended=ended,
+        later=context.later,
+        cycle_of=lambda entity: workspace.catalog.entities[entity].cycle,
+        locale=workspace.project.locale,
+    )
+
+
+def _limits(
+    workspace: Workspace, context: Context, connection: Connection, playbooks: Sequence[Playbook]
+) -> dict[PlayId, int]:
+    """How many of each play may fire: what is written, or what is usual and was foreseen."""
+    today = context.moment.today
+    since = today - timedelta(days=MEDIAN_DAYS)
+    fired: dict[PlayId, dict[date, int]] = {}
+    for book, play, day, count in read.fired_per_day(connection, since):
+        fired.setdefault((book, play), {})[day] = count
+    foreseen = read.foreseen(connection)
+    limits: dict[PlayId, int] = {}
+    for playbook in playbooks:
+        for one in playbook.plays.values():
+            place = (playbook.name, one.name)
+            written = one.limit if one.limit is not None else workspace.project.per_play_limit
+            limits[place] = written if written is not None else _usual(context, one, fired.get(place, {}), foreseen.get(place, {}))
+    return limits
+
+
+def _usual(
+    context: Context, play: Play, fired: Mapping[date, int], foreseen: Mapping[date, int]
+) -> int:
+    today = context.moment.today
+    known = context.history.plays.get((play.playbook, play.name))
+    last = known.last_run if known else today - timedelta(days=1)
+    days = max(1, (today - last).days)
+    first = max(known.first_run if known else today, today - timedelta(days=MEDIAN_DAYS))
+    per_day = [fired.get(first + timedelta(days=n), 0) for n in range((today - first).days)]
+    expected = sum(count for day, count in foreseen.items() if last < day <= today)
+    return default_limit(per_day, expected, days)
+
+
+def _play_rows(context: Context, scope: Scope) -> Iterable[PlayRow]:
+    today = context.moment.today
+    for book in scope.playbooks:
+        for play in book.plays.values():
+            known = context.history.plays.get((book.name, play.name))
+            first = known.first_run if known else today
+            last = max(known.last_run, today) if known else today
+            yield PlayRow(book.name, play.name, first, last, play.fingerprint)
+

@@ -1,0 +1,155 @@
+"""`explain`: why a play did, or did not, fire for one record, every sub-expression with its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ...dsl.diagnostics import PlaycallError
+from ...dsl.interpreter import Node, Record, World, trace
+from ...dsl.interpreter import value as value_of
+from ...dsl.typed import Checked
+from ...dsl.types import Value
+from ..decide.model import OccurrenceRow
+from ..evaluate.model import Moment
+from ..evaluate.projection import due_date
+from ..facts.model import stamp
+from ..facts.show import json_value
+from ..ledger import read
+from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, ScheduleTrigger, StateTrigger
+from .deciding import Decision, Scope, decide_all
+from .facts import load_facts
+from .moments import moment_of
+from .workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The JSON of `playcall explain`. ``verdict`` is what the ledger says of today's occurrence, or what a
+    run would decide; ``not_due`` where there is none."""
+
+    playbook: str
+    play: str
+    record: str
+    moment: Moment
+    verdict: str
+    reason: str
+    trigger: Mapping[str, object]
+    conditions: tuple[Mapping[str, object], ...]
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "playbook": self.playbook,
+            "play": self.play,
+            "record": self.record,
+            "as_of": stamp(self.moment.now),
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "trigger": dict(self.trigger),
+            "conditions": [dict(one) for one in self.conditions],
+        }
+
+
+def explain(workspace: Workspace, target: str, record: str, as_of: str | None = None) -> Explanation:
+    """Why ``PLAYBOOK.PLAY`` fires for a record at that moment, or why not. Raises ``PlaycallError``."""
+    book, play = workspace.play(target)
+    moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, [book])
+    with (
+        workspace.ledger_to_read() as ledger,
+        load_facts(workspace, moment, keep=False) as base,
+        ledger.reading() as connection,
+    ):
+        decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
+        found = base.store.record(book.entity, record)
+        if found is None:
+            raise PlaycallError(
+                f"there is no {book.entity} `{record}`; `playcall facts list {book.entity}` shows which there are"
+            )
+        world = base.world(moment)
+        settled = read.occurrences_of(connection, book.name, play.name, record)
+        verdict, reason = _verdict(decision, settled, book, play, found, world)
+        checks = [book.where, book.stop, play.condition, play.unless]
+        conditions = tuple(node_json(trace(one, found, world)) for one in checks if one is not None)
+        trigger = _trigger(play, found, world)
+    return Explanation(book.name, play.name, record, moment, verdict, reason, trigger, conditions)
+
+
+def node_json(node: Node) -> dict[str, object]:
+    """A traced expression as JSON; the value is null when it is unknown."""
+    return {
+        "text": node.text,
+        "value": json_value(node.value),
+        "type": str(node.type),
+        "unknown_because": list(node.unknown_because),
+        "parts": [node_json(part) for part in node.parts],
+    }
+
+
+def _trigger(play: Play, record: Record, world: World) -> dict[str, object]:
+    match play.trigger:
+        case MomentTrigger() | StateTrigger():
+            return node_json(trace(play.trigger.when, record, world))
+        case FollowUpTrigger():
+            return _plain(f"{play.trigger.parent} + {play.trigger.delay}")
+        case ScheduleTrigger():
+            return _plain(play.trigger.cron)
+
+
+def _plain(text: str) -> dict[str, object]:
+    return {"text": text, "value": None, "type": "text", "unknown_because": [], "parts": []}
+
+
+def _verdict(
+    decision: Decision,
+    settled: list[OccurrenceRow],
+    book: Playbook,
+    play: Play,
+    record: Record,
+    world: World,
+) -> tuple[str, str]:
+    for one in decision.decided.judgements:
+        candidate = one.case.candidate
+        if (candidate.play, candidate.record) == (play.name, record["_key"]):
+            return one.verdict, ": ".join(part for part in (one.reason, one.detail) if part)
+    last = max(settled, key=lambda row: (row.decided_on, row.due), default=None)
+    if last is not None and last.decided_on == decision.moment.today:
+        return last.verdict, last.reason
+    why = _not_due(book, play, record, world, decision.moment.today)
+    if last is None:
+        return "not_due", why
+    return "not_due", f"{why}; {last.verdict} on {last.decided_on.isoformat()} (due {last.due.isoformat()})"
+
+
+def _not_due(book: Playbook, play: Play, record: Record, world: World, today: date) -> str:
+    """A sentence: why there is no occurrence today."""
+    population = _value(book.where, record, world) if book.where else True
+    if population is False:
+        return "the record is not in the population (`where` is false)"
+    if population is None:
+        return "`where` is unknown"
+    match play.trigger:
+        case MomentTrigger():
+            dates = [_moment_date(play, tree, record, world) for _, tree in play.trigger.moment.targets]
+            known = sorted(day for day in dates if isinstance(day, date))
+            if not known:
+                return "the trigger is unknown"
+            ahead = [day for day in known if day > today]
+            return f"due on {ahead[0]}" if ahead else f"was due on {known[-1]}"
+        case StateTrigger():
+            value = _value(play.trigger.when, record, world)
+            return {True: "the state holds and has been acted on", False: "the state does not hold"}.get(
+                value is True if value is not None else None, "the trigger is unknown"
+            )
+        case FollowUpTrigger():
+            return f"`{play.trigger.parent}` has no occurrence whose follow-up is due"
+        case ScheduleTrigger():
+            return "no slot of its schedule is due"
+
+
+def _moment_date(play: Play, target: object, record: Record, world: World) -> Value:
+    return value_of(due_date(play, target), record, world)  # type: ignore[arg-type]
+
+
+def _value(checked: Checked, record: Record, world: World) -> Value:
+    return value_of(checked.tree, record, world)

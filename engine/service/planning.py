@@ -1,0 +1,73 @@
+"""`plan`: what a run would do, without doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..decide.cases import Judgement
+from ..decide.model import TouchRow
+from ..facts.model import stamp
+from .deciding import Decision, Scope, decide_all
+from .facts import load_facts
+from .moments import moment_of
+from .running import held_of
+from .workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The JSON of `playcall plan`; ``statements`` are the SQL that found it, for `--sql`."""
+
+    decision: Decision
+    statements: Sequence[str]
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "as_of": stamp(self.decision.moment.now),
+            "snapshot": self.decision.snapshot.id,
+            "occurrences": [_occurrence(one, self.decision) for one in self.decision.decided.judgements],
+            "verdicts": self.decision.decided.counts(),
+            "held": held_of(self.decision),
+        }
+
+
+def plan(workspace: Workspace, as_of: str | None = None, *, playbook: str | None = None) -> Plan:
+    """What a run at that moment would do, over the facts as they are. Raises ``PlaycallError``."""
+    playbooks = (workspace.playbook(playbook),) if playbook else workspace.playbooks
+    moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, playbooks)
+    with (
+        workspace.ledger_to_read() as ledger,
+        load_facts(workspace, moment, keep=False) as base,
+        ledger.reading() as connection,
+    ):
+        scope = Scope(tuple(playbooks), complete=playbook is None)
+        decision = decide_all(workspace, base, connection, moment, scope)
+        return Plan(decision, base.store.statements())
+
+
+def _occurrence(judgement: Judgement, decision: Decision) -> dict[str, object]:
+    candidate = judgement.case.candidate
+    touches = judgement.case.touches if judgement.verdict == "fired" else ()
+    return {
+        "playbook": candidate.playbook,
+        "play": candidate.play,
+        "record": candidate.record,
+        "key": candidate.key,
+        "due": candidate.due.isoformat(),
+        "late_days": max(0, (decision.moment.today - candidate.due).days),
+        "verdict": judgement.verdict,
+        "reason": judgement.reason,
+        "detail": judgement.detail,
+        "actions": [action_json(touch) for touch in touches],
+    }
+
+
+def action_json(touch: TouchRow) -> Mapping[str, object]:
+    """One touch as plans show it."""
+    return {
+        "type": touch.type,
+        "to": touch.recipient,
+        "template": touch.template or None,
+        "send_at": stamp(touch.send_at),
+    }

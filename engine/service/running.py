@@ -1,0 +1,200 @@
+"""`run`, `approve`, `adopt`: decide and commit under the ledger's lock, then deliver."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from ...dsl.diagnostics import PlaycallError
+from ..decide.model import Commit, EpisodeRow, OccurrenceRow, PlayRow
+from ..evaluate.model import Moment
+from ..facts.model import stamp
+from ..ledger import read, write
+from ..playbook.model import Playbook
+from .deciding import Decision, Scope, decide_all
+from .delivering import DeliveryReport, deliver_now
+from .facts import load_facts
+from .moments import moment_of
+from .workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did: the JSON of `playcall run`."""
+
+    decision: Decision
+    delivery: DeliveryReport
+    held: Sequence[Mapping[str, object]]
+
+    @property
+    def is_held(self) -> bool:
+        return bool(self.held)
+
+    def to_json(self) -> dict[str, object]:
+        evaluation, commit = self.decision.evaluation, self.decision.commit
+        touches = Counter(touch.type for touch in commit.touches)
+        return {
+            "run": commit.run.id,
+            "as_of": stamp(self.decision.moment.now),
+            "snapshot": commit.run.snapshot,
+            "evaluated": evaluation.evaluated,
+            "verdicts": self.decision.decided.counts(),
+            "duplicates": evaluation.duplicates,
+            "unknown": [
+                {"playbook": one.playbook, "play": one.play, "field": one.field, "count": one.count}
+                for one in evaluation.unknown
+            ],
+            "touches": {"email": 0, "task": 0, "webhook": 0} | dict(sorted(touches.items())),
+            "held": list(self.held),
+            "delivery": self.delivery.to_json(),
+            "sources": [state.to_json() for state in self.decision.snapshot.sources],
+        }
+
+
+def run(
+    workspace: Workspace,
+    as_of: str | None = None,
+    *,
+    deliver: bool = True,
+    playbook: str | None = None,
+    force: bool = False,
+) -> RunReport:
+    """Load, evaluate, decide, commit, deliver: every playbook, now. Raises ``PlaycallError``."""
+    playbooks = (workspace.playbook(playbook),) if playbook else workspace.playbooks
+    moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, playbooks)
+    _refuse_far_future(workspace, moment, force)
+    scope = Scope(tuple(playbooks), complete=playbook is None)
+    with workspace.ledger() as ledger:
+        with ledger.reading() as connection:
+            _refuse_past(connection, moment, force)
+        with load_facts(workspace, moment, keep=True) as base:
+            with ledger.locked() as connection:
+                _refuse_past(connection, moment, force)
+                write.rename(connection, renames(playbooks))
+                decision = decide_all(workspace, base, connection, moment, scope)
+                write.write(connection, decision.commit)
+        delivery = deliver_now(workspace, ledger, moment) if deliver else DeliveryReport.none(ledger)
+        report = RunReport(decision, delivery, held_of(decision))
+        with ledger.writing() as connection:
+            write.close_run(connection, decision.commit.run.id, report.to_json())
+    return report
+
+
+def _refuse_past(connection: Connection, moment: Moment, force: bool) -> None:
+    last = read.last_run(connection)
+    if last is not None and moment.now < last.as_of and not force:
+        raise PlaycallError(
+            f"the last run stands at {stamp(last.as_of)}; a run at {stamp(moment.now)}, before it, would decide "
+            "on a past that is settled. Use `playcall plan` to look, or --force"
+        )
+
+
+def _refuse_far_future(workspace: Workspace, moment: Moment, force: bool) -> None:
+    if moment.now > workspace.clock.now() + timedelta(days=1) and not force:
+        raise PlaycallError(
+            f"--as-of {moment.today} lies more than a day ahead: a run there would expire what falls due until "
+            "then. Use `playcall plan` to look, or --force"
+        )
+
+
+def renames(playbooks: Sequence[Playbook]) -> list[tuple[str, str, str, str]]:
+    """(old playbook, old play, playbook, play) for every `was:`."""
+    return [
+        (old_book, old_play, book.name, play.name)
+        for book in playbooks
+        for play in book.plays.values()
+        for old_book in (book.name, *book.was)
+        for old_play in (play.name, *play.was)
+        if (old_book, old_play) != (book.name, play.name)
+    ]
+
+
+def held_of(decision: Decision) -> list[dict[str, object]]:
+    """What is held after this run, by play and reason; a play whose data is bad is there with 0 too."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    details: dict[tuple[str, str, str], str] = {}
+    for one in decision.decided.judgements:
+        if one.verdict == "held":
+            place = (one.case.candidate.playbook, one.case.candidate.play, one.reason)
+            counts[place] += 1
+            details[place] = one.detail
+    for book, play, why in decision.blocked():
+        counts.setdefault((book, play, "source"), 0)
+        details.setdefault((book, play, "source"), why)
+    return [
+        {"playbook": book, "play": play, "reason": reason, "count": count, "detail": details[book, play, reason]}
+        for (book, play, reason), count in sorted(counts.items())
+    ]
+
+
+def approve(workspace: Workspace, target: str, actor: str, *, as_of: str | None = None) -> RunReport:
+    """Release what is held of ``PLAYBOOK[.PLAY]``: `where` and every later step are judged again, today."""
+    book, play = _target(workspace, target)
+    moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, [book])
+    with workspace.ledger() as ledger:
+        with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
+            held = [row for row in read.open_occurrences(connection) if _is_released(row, book.name, play)]
+            if not held:
+                raise PlaycallError(f"nothing of {target} waits for approval; `playcall status` shows what is held")
+            scope = Scope((book,), False, False, frozenset(row.id for row in held))
+            decision = decide_all(workspace, base, connection, moment, scope)
+            write.write(connection, decision.commit)
+            write.note(connection, moment.now, actor, "approve", target, {"occurrences": len(held)})
+        delivery = DeliveryReport.none(ledger)
+    return RunReport(decision, delivery, held_of(decision))
+
+
+def _is_released(row: OccurrenceRow, playbook: str, play: str) -> bool:
+    held = row.verdict == "held" and row.reason != "source"
+    return held and row.playbook == playbook and play in ("", row.play)
+
+
+def adopt(workspace: Workspace, target: str, actor: str, *, as_of: str | None = None) -> int:
+    """Record what is due of ``PLAYBOOK[.PLAY]`` (moments in grace, open episodes) as done without acting.
+    Gives how many occurrences; `fired()` stays false for them."""
+    book, play = _target(workspace, target)
+    moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, [book])
+    with workspace.ledger() as ledger:
+        with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
+            decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
+            commit = _adopted(decision, play)
+            write.write(connection, commit)
+            write.note(connection, moment.now, actor, "adopt", target, {"occurrences": len(commit.occurrences)})
+    return len(commit.occurrences)
+
+
+def _target(workspace: Workspace, target: str) -> tuple[Playbook, str]:
+    """A playbook and, for ``PLAYBOOK.PLAY``, the name of one of its plays."""
+    name, _, play = target.partition(".")
+    book = workspace.playbook(name)
+    if play:
+        workspace.play(target)
+    return book, play
+
+
+def _adopted(decision: Decision, play: str) -> Commit:
+    """The commit of a decision with what would act, now or later, as done; of one play, if one is named."""
+
+    def mine(row: OccurrenceRow | EpisodeRow | PlayRow) -> bool:
+        return play in ("", row.play)
+
+    adopted = tuple(
+        replace(row, verdict="adopted", reason="", detail="", open=False, fired_on=None, held_since=None)
+        for row in decision.decided.rows
+        if row.verdict in ("fired", "held", "pending") and mine(row)
+    )
+    return replace(
+        decision.commit,
+        occurrences=adopted,
+        touches=(),
+        tasks=(),
+        cancels=(),
+        cleared=(),
+        foreseen=(),
+        episodes=tuple(row for row in decision.commit.episodes if mine(row)),
+        plays=tuple(row for row in decision.commit.plays if mine(row)),
+    )

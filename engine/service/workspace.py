@@ -1,0 +1,105 @@
+"""A project, opened: checked files, secrets filled in, and the doors to its ledger and channels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...dsl.diagnostics import CheckError, PlaycallError
+from ..catalog.model import Catalog, Project
+from ..catalog.project import resolve_secrets
+from ..ledger.database import Ledger, open_ledger
+from ..playbook.loader import load
+from ..playbook.model import Play, Playbook
+from ..ports import Clock, SystemClock
+
+IN_MEMORY = "sqlite://"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What every use case starts from. ``clock`` is the wall clock; ``--as-of`` does not change it."""
+
+    project: Project
+    catalog: Catalog
+    playbooks: tuple[Playbook, ...]
+    clock: Clock
+
+    @classmethod
+    def open(
+        cls, root: Path, env: str | None, environ: Mapping[str, str], clock: Clock | None = None
+    ) -> Workspace:
+        """Load and check a project. Raises ``CheckError`` with all findings, or ``PlaycallError``."""
+        loaded = load(root, env, environ)
+        errors = tuple(one for one in loaded.diagnostics if one.severity == "error")
+        if errors:
+            raise CheckError(errors)
+        if loaded.project is None or loaded.catalog is None:
+            raise PlaycallError(f"{root}: the project could not be loaded; run `playcall lint`")
+        project = resolve_secrets(loaded.project, environ)
+        playbooks = tuple(sorted(loaded.playbooks, key=lambda book: book.name))
+        return cls(project, loaded.catalog, playbooks, clock or SystemClock())
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when, and only when, the meaning of some playbook does."""
+        parts = "\n".join(f"{book.name} {book.fingerprint}" for book in self.playbooks)
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """The project's ledger, made if it does not exist. Raises ``LedgerError``."""
+        ledger = open_ledger(self.project.ledger_url, self.project.root)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    @contextmanager
+    def ledger_to_read(self) -> Iterator[Ledger]:
+        """The project's ledger as it is; an empty one in memory where none exists yet."""
+        path = self._sqlite_file()
+        url = IN_MEMORY if path is not None and not path.exists() else self.project.ledger_url
+        ledger = open_ledger(url, self.project.root)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    def _sqlite_file(self) -> Path | None:
+        from sqlalchemy import make_url
+
+        url = make_url(self.project.ledger_url)
+        if url.get_backend_name() != "sqlite" or not url.database:
+            return None
+        return self.project.root / url.database
+
+    def playbook(self, name: str) -> Playbook:
+        """The playbook of that name. Raises ``PlaycallError`` that says which there are."""
+        for book in self.playbooks:
+            if book.name == name:
+                return book
+        raise PlaycallError(_unknown("playbook", name, [book.name for book in self.playbooks]))
+
+    def play(self, target: str) -> tuple[Playbook, Play]:
+        """``PLAYBOOK.PLAY``, or ``PLAYBOOK`` where it has one play. Raises ``PlaycallError``."""
+        name, _, play = target.partition(".")
+        book = self.playbook(name)
+        if not play and len(book.plays) == 1:
+            return book, next(iter(book.plays.values()))
+        if play not in book.plays:
+            raise PlaycallError(_unknown(f"play of {name}", play, list(book.plays)))
+        return book, book.plays[play]
+
+
+def _unknown(kind: str, name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    if not name:
+        return f"say which {kind}: {', '.join(known)}"
+    close = get_close_matches(name, known, 1)
+    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+    return f"there is no {kind} `{name}`; {hint}"
