@@ -7,10 +7,8 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, inspect, text
 
 from .errors import LedgerError, shown
-from .migrations import HEAD, REVISIONS
+from .migrations import HEAD, REVISIONS, VERSION_TABLE
 from .tables import metadata
-
-VERSION_TABLE = "playcall_revision"  # of our own: a PostgreSQL database may hold another program's Alembic
 
 
 def revision(connection: Connection) -> str | None:

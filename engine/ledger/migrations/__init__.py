@@ -9,3 +9,4 @@ from __future__ import annotations
 # Every revision, oldest first. Kept here so that opening a ledger needs no import of Alembic.
 REVISIONS = ("0001",)
 HEAD = REVISIONS[-1]
+VERSION_TABLE = "playcall_revision"  # of our own: a PostgreSQL database may hold another program's Alembic

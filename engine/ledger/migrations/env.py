@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from playcall.engine.ledger.schema import VERSION_TABLE
+from playcall.engine.ledger.migrations import VERSION_TABLE
 from playcall.engine.ledger.tables import metadata
 
 context.configure(
