@@ -6,7 +6,7 @@ Adapters know this module and plain records, nothing else of the engine. They ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,7 +47,11 @@ class TableFile:
     """A table that lies in one file which DuckDB reads by itself. CSV is UTF-8 here, header in line 1.
 
     ``modified_at`` is when the data last changed (UTC); ``origin`` is the user's own file, for messages
-    (``path`` may be a re-encoded copy of it).
+    (``path`` may be a mended copy of it). ``columns`` are the header's names (csv only).
+
+    ``mend`` is called when the strict read of ``path`` fails: it writes a copy that reads strictly. Such a
+    copy may have a ``row_column`` (the row's number in the user's own tool) and a ``fault_column`` (what is
+    wrong with the row as a whole, or empty); neither is data.
     """
 
     path: Path
@@ -55,6 +59,10 @@ class TableFile:
     modified_at: datetime
     origin: str
     delimiter: str = ","
+    columns: tuple[str, ...] = ()
+    row_column: str = ""
+    fault_column: str = ""
+    mend: Callable[[], TableFile] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,8 @@ class TableRows:
     """A table that arrives as rows of plain values (str, int, float, Decimal, bool, date, datetime, None).
 
     ``rows`` yields batches (lists of tuples in the order of ``columns``); it may raise ``SourceError``.
-    ``first_row`` is the number that a user's own tool shows for the first data row (2 in a spreadsheet).
+    ``first_row`` is the number that a user's own tool shows for the first data row (2 in a spreadsheet),
+    ``row_column`` the column that holds each row's number instead, where some were left out.
     """
 
     columns: tuple[str, ...]
@@ -70,6 +79,7 @@ class TableRows:
     modified_at: datetime
     origin: str
     first_row: int = 1
+    row_column: str = ""
 
 
 RawTable = TableFile | TableRows
@@ -99,13 +109,17 @@ class ChannelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message, rendered: who sends, who receives, the bytes, and headers of the carrier (webhooks)."""
+    """One message, rendered: who sends, who receives, the bytes, and headers of the carrier (webhooks).
+
+    ``message_id`` is what the message calls itself, for people who look for it ("": it has no such name).
+    """
 
     touch_id: str
     sender: str
     recipients: tuple[str, ...]
     payload: bytes
     headers: Mapping[str, str]
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,255 @@
+"""Snapshots on disk: Parquet objects named by their content, a manifest a snapshot, an index of the loads.
+
+    objects/<sha256>.parquet   manifests/<id>.json   index.jsonl
+
+Nothing is ever changed; what a load writes appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from .guards import EarlierLoad
+from .model import EntityData, Example, FactsError, Problem, Snapshot, SourceState, Status
+
+_INDEX = "index.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One entity as stored: its object's hash, rows, and the object of the values that lost."""
+
+    digest: str
+    rows: int
+    rivals: str | None = None
+    conflicts: int = 0
+
+    def to_json(self) -> dict[str, object]:
+        return {"object": self.digest, "rows": self.rows, "rivals": self.rivals, "conflicts": self.conflicts}
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotStore:
+    """The folder ``snapshots:`` of a project."""
+
+    root: Path
+
+    def object_path(self, digest: str) -> Path:
+        return self.root / "objects" / f"{digest}.parquet"
+
+    def adopt(self, written: Path) -> str:
+        """Take a finished file into the store; gives its hash. The file is moved, or dropped if it is there."""
+        digest = _file_hash(written)
+        target = self.object_path(digest)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            written.unlink()
+        else:
+            _publish(written, target)
+        return digest
+
+    def commit(
+        self,
+        entities: Mapping[str, Stored],
+        fingerprint: str,
+        as_of: datetime,
+        loaded_at: datetime,
+        sources: Iterable[SourceState],
+    ) -> Snapshot:
+        """Write the manifest and a line of the index. The objects are in the store already."""
+        states = tuple(sources)
+        content = {
+            "catalog": fingerprint,
+            "entities": {key: entities[key].to_json() for key in sorted(entities)},
+        }
+        snapshot_id = hashlib.sha256(_compact(content).encode()).hexdigest()[:32]
+        manifest = self._manifest(snapshot_id)
+        if not manifest.exists():
+            self._write(manifest, json.dumps({"id": snapshot_id, **content}, indent=1, ensure_ascii=False))
+        self._append(
+            {
+                "id": snapshot_id,
+                "as_of": as_of.isoformat(),
+                "loaded_at": loaded_at.isoformat(),
+                "sources": [_state_to_json(state) for state in states],
+            }
+        )
+        return self._snapshot(snapshot_id, as_of, loaded_at, content["entities"], states)
+
+    def latest(self, as_of: datetime | None = None) -> Snapshot | None:
+        """The last load, or the last one whose ``as_of`` is not after the given moment."""
+        found = None
+        for line in self._index():
+            if as_of is None or datetime.fromisoformat(line["as_of"]) <= as_of:
+                found = line
+        return None if found is None else self._from_line(found)
+
+    def find(self, snapshot_id: str) -> Snapshot:
+        """The last load that gave this snapshot. Raises ``FactsError``."""
+        found = [line for line in self._index() if line["id"] == snapshot_id]
+        if not found:
+            raise FactsError(f"no snapshot {snapshot_id} in {self.root}; `playcall run` makes one")
+        return self._from_line(found[-1])
+
+    def earlier(self, as_of: datetime) -> list[EarlierLoad]:
+        """The loads before a moment, in the order of their ``as_of``."""
+        loads = []
+        for line in self._index():
+            moment = datetime.fromisoformat(line["as_of"])
+            tables = {
+                f"{s['source']}.{s['table']}": (int(s["rows"]), cast(Status, s["status"]))
+                for s in line["sources"]
+            }
+            if moment < as_of:
+                loads.append(EarlierLoad(moment, tables))
+        return sorted(loads, key=lambda load: load.as_of)
+
+    def accept(self, table: str, as_of: datetime) -> None:
+        """A person says that the size a table had in the last load is right: it is no longer shrunk or empty.
+        Raises ``FactsError`` where that load did not read it."""
+        last = self.latest()
+        state = next((s for s in last.sources if s.name == table), None) if last else None
+        if last is None or state is None:
+            raise FactsError(f"no load has read {table}; `playcall facts check` lists the tables")
+        known = {**_state_to_json(state), "status": "ok", "reason": "accepted", "problems": []}
+        moment = as_of.isoformat()
+        self._append(
+            {"id": last.id, "as_of": moment, "loaded_at": moment, "sources": [known], "accepted": True}
+        )
+
+    def _index(self) -> Iterable[dict[str, Any]]:
+        path = self.root / _INDEX
+        if not path.exists():
+            return
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                if line.endswith("\n"):  # a line without its end was cut short by a crash
+                    yield json.loads(line)
+
+    def _from_line(self, line: dict[str, Any]) -> Snapshot:
+        manifest = self._manifest(line["id"])
+        try:
+            content = json.loads(manifest.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise FactsError(
+                f"the snapshot {manifest} cannot be read ({error}); load the facts again"
+            ) from error
+        return self._snapshot(
+            line["id"],
+            datetime.fromisoformat(line["as_of"]),
+            datetime.fromisoformat(line["loaded_at"]),
+            content["entities"],
+            tuple(_state_from_json(state) for state in line["sources"]),
+        )
+
+    def _snapshot(
+        self,
+        snapshot_id: str,
+        as_of: datetime,
+        loaded_at: datetime,
+        entities: Mapping[str, Any],
+        states: tuple[SourceState, ...],
+    ) -> Snapshot:
+        found = {
+            key: EntityData(
+                key,
+                self.object_path(entry["object"]),
+                entry["rows"],
+                self.object_path(entry["rivals"]) if entry["rivals"] else None,
+                entry["conflicts"],
+            )
+            for key, entry in entities.items()
+        }
+        return Snapshot(snapshot_id, as_of, loaded_at, found, states)
+
+    def _manifest(self, snapshot_id: str) -> Path:
+        return self.root / "manifests" / f"{snapshot_id}.json"
+
+    def _write(self, path: Path, content: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary.write_text(content, encoding="utf-8")
+        _publish(temporary, path)
+
+    def _append(self, line: Mapping[str, object]) -> None:
+        """One write at the end of the index; a torn line of an earlier crash is closed first."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / _INDEX).open("ab+") as file:
+            torn = False
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                torn = file.read(1) != b"\n"
+            if torn:
+                _cut_torn_line(file.fileno())
+            file.write(_compact(line).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _cut_torn_line(descriptor: int) -> None:
+    """Cut the file after its last whole line."""
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
+        content = file.read()
+    os.ftruncate(descriptor, content.rfind(b"\n") + 1)
+
+
+def _publish(temporary: Path, target: Path) -> None:
+    """Give a finished file its name, and make both last."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(temporary, target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _state_to_json(state: SourceState) -> dict[str, Any]:
+    return {
+        **state.to_json(),
+        "loaded_at": state.loaded_at.isoformat(),
+        "data_time": state.data_time.isoformat() if state.data_time else None,
+    }
+
+
+def _state_from_json(entry: Mapping[str, Any]) -> SourceState:
+    problems = tuple(
+        Problem(
+            p["entity"],
+            p["field"],
+            p["kind"],
+            p["count"],
+            tuple(Example(e["row"], e["key"], e["cell"]) for e in p["examples"]),
+        )
+        for p in entry["problems"]
+    )
+    data_time = datetime.fromisoformat(entry["data_time"]).astimezone(UTC) if entry["data_time"] else None
+    loaded_at = datetime.fromisoformat(entry["loaded_at"])
+    return SourceState(
+        entry["source"],
+        entry["table"],
+        entry["rows"],
+        loaded_at,
+        data_time,
+        problems,
+        entry["status"],
+        entry["reason"],
+    )
