@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.source import Location
 from ...dsl.types import Duration, Settings
-from ..document import Entries, Items, Node, Scalar, read_document, read_file
+from ..document import Entries, File, Items, Node, Scalar, read_document, read_file
 from ..shape import (
     Fields,
     Findings,
@@ -51,7 +51,7 @@ _SECRET_KEY = re.compile(r"(^|_)(password|passwd|secret|token|api_?key|private_k
 _UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def load_project(root: Path, env: str | None, findings: Findings) -> Project | None:
+def load_project(root: Path, env: str | None, findings: Findings, files: list[File]) -> Project | None:
     """The project in a folder, with the overlay of ``env``; None, with findings, if its file is wrong.
 
     Secrets stay as ``${NAME}``: see ``resolve_secrets``. Raises ``PlaycallError`` where there is no
@@ -62,6 +62,7 @@ def load_project(root: Path, env: str | None, findings: Findings) -> Project | N
         raise PlaycallError(f"{root} has no {FILE}. Go to a project's folder, or make one: playcall init DIR")
     file = read_file(root, path, findings.items)
     node = read_document(file, findings.items) if file else None
+    files.extend([file] if file else [])
     if node is None:
         if file is not None and not findings.items:
             findings.add("E106", file.location(0, 0), f"{FILE} is empty", "write `project: NAME`")

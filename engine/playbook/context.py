@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked
+from ...dsl.types import Kind
 from ..catalog.expressions import check_condition, check_expression
 from ..catalog.model import Catalog, Project
 from ..document import File
@@ -51,9 +52,9 @@ class Context:
     params: Mapping[str, Checked]
     findings: Findings
 
-    def expression(self, source: SourceText | None) -> Checked | None:
+    def expression(self, source: SourceText | None, want: Collection[Kind] | None = None) -> Checked | None:
         """The checked expression; None where there is none or it is wrong."""
-        return None if source is None else check_expression(source, self.scope, self.findings)
+        return None if source is None else check_expression(source, self.scope, self.findings, want)
 
     def condition(self, fields: Fields, key: str) -> Checked | None:
         """The checked condition under a key; None where there is none or it is wrong."""

@@ -1,7 +1,7 @@
 """Params of a playbook: literals, lists, and tables by a field.
 
-A table ``{by: product, mdm: 140, else: 90}`` becomes the expression ``140 if product == "mdm" else 90``, so it
-is checked, evaluated and explained as any other.
+A table ``{by: product, mdm: 140, else: 90}`` becomes the expression ``140 if product == "mdm" else 90``,
+so it is checked, evaluated and explained as any other.
 """
 
 from __future__ import annotations
@@ -139,13 +139,17 @@ def _chain(
 ) -> SourceText:
     """The table as an ``if`` chain. A table that lists every value of an enum needs no ``else``."""
     place = (table.location.line, table.location.column)
-    text, positions = "", []
+    text = ""
+    positions: list[tuple[int, int]] = []
 
-    def add(source: SourceText | str) -> None:
+    def add(part: SourceText | str) -> None:
         nonlocal text
-        own = isinstance(source, str)
-        text += source if isinstance(source, str) else source.text
-        positions.extend([place] * len(text[len(positions) :]) if own else source.positions[:-1])  # type: ignore[union-attr]  # a SourceText then
+        if isinstance(part, str):
+            text += part
+            positions.extend([place] * len(part))
+        else:
+            text += part.text
+            positions.extend(part.positions[:-1])
 
     complete = not type_.nullable and {key.text for key, _ in rows} >= set(type_.values or ("",))
     last = otherwise or rows[-1][1]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
-from ...dsl.source import SourceText
+from ...dsl.source import Location, SourceText, Span
 from ...dsl.typed import Checked
 from ...dsl.types import Kind
 from ..document import Entries, Node, Scalar
-from ..shape import kind_of, read_text
+from ..shape import read_text
 from .context import Context
 from .model import TextTemplate
 
 # Two braces, quoted strings of the expression taken whole, two braces.
-_HOLE = re.compile(r"\{\{(?P<expression>(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?!\}\}).)*)\}\}", re.DOTALL)
+_QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
+_HOLE = re.compile(r"\{\{(?P<expression>(?:" + _QUOTED + r"|(?!\}\}).)*)\}\}", re.DOTALL)
 
 
 def read_template_text(node: Node, context: Context, what: str) -> TextTemplate | None:
@@ -29,10 +30,10 @@ def read_template_text(node: Node, context: Context, what: str) -> TextTemplate 
     text = read_text(node, context.findings, what)
     if text is None or not isinstance(node, Scalar):
         return None
-    return _split(node.source, node, context)
+    return _split(node.source, node.location, context)
 
 
-def _split(source: SourceText, node: Scalar, context: Context) -> TextTemplate | None:
+def _split(source: SourceText, location: Location, context: Context) -> TextTemplate | None:
     parts: list[str | Checked] = []
     errors = len(context.findings.items)
     at = 0
@@ -40,19 +41,17 @@ def _split(source: SourceText, node: Scalar, context: Context) -> TextTemplate |
         _literal(source.text[at : hole.start()], parts)
         checked = context.expression(cut(source, *_stripped(hole)))
         if checked is not None and checked.type.kind is Kind.LIST:
-            location = checked.source.location(checked.tree.span)
-            context.findings.add("E205", location, f"a text cannot show a {checked.type}")
+            place = checked.source.location(checked.tree.span)
+            context.findings.add("E205", place, f"a text cannot show a {checked.type}")
         elif checked is not None:
             parts.append(checked)
         at = hole.end()
     _literal(source.text[at:], parts)
     if "{{" in source.text[at:]:
         start = source.text.index("{{", at)
-        location = cut(source, start, start + 2).positions[0]
-        place = node.file.location(node.start, node.end)
-        message = f"`{{{{` in {kind_of(node)} is not closed (line {location[0]}, column {location[1]})"
-        context.findings.add("E201", place, message, "write {{ expression }}")
-    return None if len(context.findings.items) > errors else TextTemplate(tuple(parts), node.location)
+        place = source.location(Span(start, start + 2))
+        context.findings.add("E201", place, "`{{` is not closed", "write {{ expression }}")
+    return None if len(context.findings.items) > errors else TextTemplate(tuple(parts), location)
 
 
 def _literal(text: str, parts: list[str | Checked]) -> None:

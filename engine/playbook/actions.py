@@ -1,0 +1,181 @@
+"""What a play does: each item of ``do:`` has exactly one action key, which says what else it may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ...dsl.source import SourceText, Span
+from ...dsl.typed import Checked, Const
+from ...dsl.types import TEXTUAL, Kind, Type
+from ..catalog.builtin import PRIORITIES
+from ..document import Entries, Node, Scalar
+from ..shape import Fields, Shape, as_list, not_yet, read_entries, read_fields, shape, suggestion
+from .context import Context
+from .messages import message_context, template_name
+from .model import Action, EmailAction, TaskAction, TextTemplate, WebhookAction
+from .people import Wanted, read_people
+from .texts import read_template_text
+from .triggers import DAY_UNITS
+
+_MESSAGE = "to cc from template topic approve via"
+_MESSAGE_LATER = {"topic": "contact rules", "approve": "approvals by rule"}
+EMAIL = shape("an email", "email to cc from via", "email to", _MESSAGE_LATER)
+TASK = shape(
+    "a task",
+    "task assign priority due until checklist rank kind",
+    "task assign",
+    {"mails": "prepared messages", "outcomes": "surveys"},
+)
+WEBHOOK = shape("a webhook", "webhook payload", "webhook")
+LATER: Mapping[str, tuple[str, Shape]] = {
+    "survey": ("surveys", shape("a survey", f"survey {_MESSAGE}", "survey to")),
+    "quote": ("quotes", shape("a quote", f"quote valid_for {_MESSAGE}", "quote to")),
+    "plan": ("success plans", shape("a plan", "plan assign", "plan")),
+    "opportunity": ("opportunities", shape("an opportunity", "opportunity assign value", "opportunity")),
+}
+
+
+def read_actions(fields: Fields, context: Context) -> tuple[Action, ...]:
+    """The actions of a play that are right; an empty list is reported."""
+    node = fields.get("do")
+    items = as_list(node)
+    if node is not None and not items:
+        fields.findings.add("E406", fields.location("do"), "`do` is empty: the play does nothing")
+    found = (_action(item, context) for item in items)
+    return tuple(action for action in found if action is not None)
+
+
+def _action(node: Node, context: Context) -> Action | None:
+    entries = read_entries(node, context.findings, "an action")
+    if entries is None:
+        return None
+    kinds = [key for key in (*_READERS, *LATER) if key in entries.values]
+    if len(kinds) != 1:
+        names = ", ".join(_READERS)
+        which = " and ".join(kinds) or ("none: " + ", ".join(entries.values) if entries.values else "none")
+        help_text = suggestion(next(iter(entries.values), ""), _READERS) if not kinds else "split it in two"
+        message = f"an action has exactly one of {names}; this one has {which}"
+        context.findings.add("E406", entries.location, message, help_text)
+        return None
+    if kinds[0] in LATER:
+        part, wanted = LATER[kinds[0]]
+        read_fields(entries, wanted, context.findings)
+        context.findings.add("E109", entries.keys[kinds[0]].location, not_yet(f"`{kinds[0]}`", part))
+        return None
+    expected, read = _READERS[kinds[0]]
+    fields = read_fields(entries, expected, context.findings)
+    return None if fields is None else read(fields, context)
+
+
+def _email(fields: Fields, context: Context) -> EmailAction | None:
+    to = read_people(fields, Wanted("to", users_only=False), context)
+    cc = read_people(fields, Wanted("cc", users_only=False), context)
+    sender = read_people(fields, Wanted("from", users_only=False), context)
+    channel = _channel(fields, context)
+    name = template_name(fields, context)
+    if name is None or channel is None:
+        return None
+    read = message_context(name, fields.location("email"), context)
+    return EmailAction(name, read, to, cc, sender, channel, fields.location("email"))
+
+
+def _channel(fields: Fields, context: Context) -> str | None:
+    via = fields.text("via") if "via" in fields else "email"
+    if via is None or via == "email":
+        return via
+    location = fields.node.values["via"].location
+    if via == "feed" or via in context.project.channels:
+        context.findings.add("E109", location, not_yet(f"`via: {via}`", "more channels"))
+    else:
+        help_text = suggestion(via, context.project.channels)
+        context.findings.add("E405", location, f"playcall.yaml has no channel `{via}`", help_text)
+    return None
+
+
+def _task(fields: Fields, context: Context) -> TaskAction | None:
+    title = read_template_text(fields.node.values["task"], context, "`task`") if "task" in fields else None
+    assign = read_people(fields, Wanted("assign", users_only=True), context)
+    priority = _priority(fields, context)
+    rank = _rank(fields, context)
+    until = context.condition(fields, "until")
+    checklist = [
+        read_template_text(item, context, "`checklist`") for item in as_list(fields.get("checklist"))
+    ]
+    if title is None or priority is None:
+        return None
+    return TaskAction(
+        title=title,
+        assign=assign,
+        priority=priority,
+        due=fields.duration("due", DAY_UNITS),
+        until=until,
+        checklist=tuple(item for item in checklist if item is not None),
+        rank=rank,
+        kind=fields.text("kind") or "",
+        location=fields.location("task"),
+    )
+
+
+def _priority(fields: Fields, context: Context) -> Checked | None:
+    """``high``, or an expression that gives one of the priorities."""
+    source = fields.expression("priority") if "priority" in fields else SourceText.of("normal")
+    if source is None:
+        return None
+    word = source.text.strip()
+    if word in PRIORITIES:
+        type_ = Type(Kind.TEXT, values=(word,))
+        return Checked(context.scope.entity, Const(word, type_, Span(0, len(source.text))), source)
+    if word.isalpha() and word not in context.scope.record.fields and word not in context.params:
+        message = f"a priority is one of {', '.join(PRIORITIES)}, or an expression, not `{word}`"
+        context.findings.add(
+            "E206", fields.node.values["priority"].location, message, suggestion(word, PRIORITIES)
+        )
+        return None
+    checked = context.expression(source, TEXTUAL)
+    wrong = [value for value in checked.type.values if value not in PRIORITIES] if checked else []
+    if checked is not None and wrong:
+        location = checked.source.location(checked.tree.span)
+        message = f'a priority is one of {", ".join(PRIORITIES)}; this can be "{wrong[0]}"'
+        context.findings.add("E206", location, message, suggestion(wrong[0], PRIORITIES))
+        return None
+    return checked
+
+
+def _rank(fields: Fields, context: Context) -> Checked | None:
+    """What orders tasks of one priority: a number, or an amount."""
+    source = fields.expression("rank")
+    return context.expression(source, (Kind.INT, Kind.NUMBER, Kind.MONEY))
+
+
+def _webhook(fields: Fields, context: Context) -> WebhookAction | None:
+    name = fields.text("webhook")
+    channel = context.project.channels.get(name or "")
+    if name is not None and (channel is None or channel.adapter != "webhook"):
+        hooks = [key for key, one in context.project.channels.items() if one.adapter == "webhook"]
+        help_text = suggestion(name, hooks) or "declare it under `channels:` with `adapter: webhook`"
+        location = fields.node.values["webhook"].location
+        context.findings.add("E405", location, f"playcall.yaml has no webhook channel `{name}`", help_text)
+        return None
+    payload = fields.entries("payload") if "payload" in fields else None
+    values = _payload(payload, context) if payload is not None else {}
+    return None if name is None else WebhookAction(name, values, fields.location("webhook"))
+
+
+def _payload(payload: Entries, context: Context) -> dict[str, TextTemplate | Checked]:
+    """A value with ``{{ … }}`` is a text; any other is an expression and keeps its type."""
+    found: dict[str, TextTemplate | Checked] = {}
+    for key, node in payload:
+        if isinstance(node, Scalar) and "{{" not in node.text and not node.broken:
+            value: TextTemplate | Checked | None = context.expression(node.source)
+        else:
+            value = read_template_text(node, context, f"`{key.text}`")
+        if value is not None:
+            found[key.text] = value
+    return found
+
+
+_READERS: Mapping[str, tuple[Shape, Callable[[Fields, Context], Action | None]]] = {
+    "email": (EMAIL, _email),
+    "task": (TASK, _task),
+    "webhook": (WEBHOOK, _webhook),
+}

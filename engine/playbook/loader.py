@@ -1,0 +1,280 @@
+"""A project's files → everything checked, or every mistake in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...dsl.checker import erroneous
+from ...dsl.diagnostics import CheckError, Diagnostic
+from ...dsl.scope import Scope
+from ...dsl.source import SourceText
+from ...dsl.typed import Checked
+from ..catalog.loader import load_catalog, yaml_files
+from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
+from ..catalog.project import load_project
+from ..document import Entries, File, Node, Scalar, read_document, read_file
+from ..shape import Fields, Findings, read_entries, read_fields, read_text, shape, suggestion
+from .context import Context, Templates
+from .fingerprint import fingerprint
+from .inherit import inherited
+from .model import Play, Playbook
+from .params import read_params
+from .plays import PlayDefaults, declared_plays, follow_ups, read_limit, read_play
+from .sources import Sources
+from .triggers import read_cron
+
+DEFAULT_SCHEDULE = "0 8 * * *"
+
+PLAYBOOK = shape(
+    "a playbook",
+    "playbook describe owner for where schedule params stop plays limits extends abstract was",
+    "playbook for plays",
+    {
+        "topic": "contact rules",
+        "goal": "campaigns",
+        "variants": "variants",
+        "split": "variants",
+        "holdout": "holdouts",
+        "approve": "approvals by rule",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookFile:
+    """A playbook as written: its own mapping, and with what it extends laid under it."""
+
+    name: str
+    own: Entries
+    merged: Entries
+    abstract: bool
+    name_key: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A project as far as it could be read. ``playbooks`` are whole only where there are no errors:
+    ``checked`` gives them only then.
+
+    ``written`` holds every playbook's nodes, abstract ones too, and ``templates`` what was read of them, for
+    the linter."""
+
+    project: Project | None
+    catalog: Catalog | None
+    playbooks: Mapping[str, Playbook]
+    diagnostics: tuple[Diagnostic, ...]
+    files: tuple[File, ...]
+    written: Mapping[str, PlaybookFile]
+    templates: Templates
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(found for found in self.diagnostics if found.severity == "error")
+
+    def checked(self) -> tuple[Project, Catalog, Mapping[str, Playbook]]:
+        """The project, its catalogue and its playbooks. Raises ``CheckError`` if anything is wrong."""
+        if self.errors or self.project is None or self.catalog is None:
+            raise CheckError(self.errors)
+        return self.project, self.catalog, self.playbooks
+
+
+def load(root: Path, env: str | None = None) -> Loaded:
+    """Reads a whole project: playcall.yaml, the catalogue, the playbooks and the templates that they name.
+
+    Every mistake is a diagnostic, each once, sorted by place. Secrets stay as ``${NAME}``
+    (``catalog.project.resolve_secrets``). Raises ``PlaycallError`` where there is no project or no such
+    environment.
+    """
+    findings, files, templates = Findings(), list[File](), Templates(root)
+    project = load_project(root, env, findings, files)
+    if project is None:
+        return Loaded(None, None, {}, _sorted(findings.items), tuple(files), {}, templates)
+    catalog = load_catalog(project, findings, files)
+    written = _written(root, findings, files)
+    playbooks: dict[str, Playbook] = {}
+    for one in written.values():
+        if not one.abstract:
+            playbook = _Reader(project, catalog, templates, findings).playbook(one)
+            if playbook is not None:
+                playbooks[playbook.name] = playbook
+    files.extend(templates.read_files)
+    return Loaded(project, catalog, playbooks, _sorted(findings.items), tuple(files), written, templates)
+
+
+def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each finding once (what playbooks inherit is read for each of them), in order of place."""
+    unique = dict.fromkeys(found)
+    return tuple(sorted(unique, key=lambda one: (one.location, one.code, one.message)))
+
+
+def _written(root: Path, findings: Findings, files: list[File]) -> dict[str, PlaybookFile]:
+    """Every playbook file with what it extends; names that stand twice are reported."""
+    own: dict[str, Entries] = {}
+    for path in yaml_files(root, "playbooks"):
+        file = read_file(root, path, findings.items)
+        if file is not None:
+            files.append(file)
+            _add(file, read_document(file, findings.items), own, findings)
+    found: dict[str, PlaybookFile] = {}
+    for name, entries in own.items():
+        merged = inherited(entries, own, findings)
+        abstract = entries.values.get("abstract")
+        is_abstract = isinstance(abstract, Scalar) and abstract.text == "true"
+        if merged is not None:
+            key = entries.values["playbook"]
+            assert isinstance(key, Scalar)  # _add has seen to it
+            found[name] = PlaybookFile(name, entries, merged, is_abstract, key)
+    return found
+
+
+def _add(file: File, node: Node | None, own: dict[str, Entries], findings: Findings) -> None:
+    if node is None:
+        return
+    entries = read_entries(node, findings, "a playbook file")
+    name = entries.values.get("playbook") if entries else None
+    if entries is None or not isinstance(name, Scalar) or not name.text:
+        if entries is not None:
+            findings.add("E106", entries.location, "a playbook file begins with `playbook: NAME`")
+        return
+    if not name.text.replace("-", "_").isidentifier():
+        message = f"`{name.text}` cannot be the name of a playbook"
+        findings.add("E107", name.location, message, "letters, digits, `-` and `_`, not a digit first")
+    elif name.text in own:
+        first = own[name.text].values["playbook"].location
+        message = f"the playbook `{name.text}` stands in {first.file}:{first.line} already"
+        findings.add("E501", name.location, message, "give one of them another name")
+    else:
+        own[name.text] = entries
+
+
+class _Reader:
+    """Reads one playbook."""
+
+    def __init__(self, project: Project, catalog: Catalog, templates: Templates, findings: Findings) -> None:
+        self._project = project
+        self._catalog = catalog
+        self._templates = templates
+        self._findings = findings
+
+    def playbook(self, written: PlaybookFile) -> Playbook | None:
+        fields = read_fields(written.merged, PLAYBOOK, self._findings)
+        if fields is None:
+            return None
+        fields.boolean("abstract")
+        schedule = read_cron(fields, "schedule") or DEFAULT_SCHEDULE
+        limit = read_limit(fields, self._findings)
+        declared = declared_plays(fields)
+        context = self._context(written.name, fields)
+        if context is None or declared is None:
+            return None
+        where, stop = context.condition(fields, "where"), context.condition(fields, "stop")
+        defaults = PlayDefaults(written.name, limit)
+        read = [read_play(key, node, declared.values, defaults, context) for key, node in declared]
+        plays = follow_ups({play.name: play for play in read if play is not None}, self._findings)
+        self._check_was(plays)
+        playbook = Playbook(
+            name=written.name,
+            was=fields.texts("was"),
+            describe=_described(fields, self._project.locale),
+            owner=fields.text("owner") or "",
+            entity=context.scope.entity,
+            where=where,
+            stop=stop,
+            schedule=schedule,
+            plays=plays,
+            reads=frozenset(),
+            fingerprint="",
+            file=written.name_key.location.file,
+            location=written.name_key.location,
+        )
+        return self._finished(playbook)
+
+    def _context(self, name: str, fields: Fields) -> Context | None:
+        entity = fields.text("for")
+        if entity is None:
+            return None
+        known = [one for one in self._catalog.entities if one not in LEDGER_ENTITIES]
+        if entity not in known:
+            location = fields.node.values["for"].location
+            message = f"the catalogue has no entity `{entity}`"
+            if entity in LEDGER_ENTITIES:
+                message = f"`{entity}` is what playbooks make; one cannot be for it"
+            self._findings.add("E502", location, message, suggestion(entity, known))
+            return None
+        cycle = self._catalog.entities[entity].cycle
+        scope = Scope(
+            self._catalog.schema,
+            entity,
+            self._project.settings,
+            playbook=name,
+            cycle=cycle.checked if cycle else None,
+            tolerance_days=cycle.tolerance_days if cycle else 0,
+        )
+        params = self._params(fields, scope)
+        scope = replace(scope, params=params)
+        return Context(self._project, self._catalog, self._templates, scope, params, self._findings)
+
+    def _params(self, fields: Fields, scope: Scope) -> dict[str, Checked]:
+        declared = fields.entries("params") if "params" in fields else None
+        if declared is None:
+            return {}
+        read = read_params(declared, scope, self._findings)
+        wrong = {name: erroneous(scope, SourceText.of(name)) for name in declared.values if name not in read}
+        return {**read, **wrong}
+
+    def _check_was(self, plays: Mapping[str, Play]) -> None:
+        for play in plays.values():
+            for old in play.was:
+                if old in plays:
+                    message = f"`was: {old}`, but the play `{old}` is still there"
+                    self._findings.add(
+                        "E501", play.location, message, "a rename leaves no play of the old name"
+                    )
+
+    def _finished(self, playbook: Playbook) -> Playbook:
+        """With what can only be said of the whole: the sources it reads, and the fingerprints."""
+        if any(found.severity == "error" for found in self._findings.items):
+            return playbook
+        entity = self._catalog.entities[playbook.entity]
+        common = (playbook.entity, playbook.where, playbook.stop, entity.cycle)
+        plays = {
+            name: replace(play, fingerprint=fingerprint((common, _unplaced(play)), self._catalog))
+            for name, play in playbook.plays.items()
+        }
+        meaning = (common, playbook.schedule, [play.fingerprint for play in plays.values()])
+        return replace(
+            playbook,
+            plays=plays,
+            reads=self._reads(playbook),
+            fingerprint=fingerprint(meaning, self._catalog),
+        )
+
+    def _reads(self, playbook: Playbook) -> frozenset[str]:
+        sources = Sources(self._catalog, playbook.entity)
+        sources.add((playbook, self._catalog.entities[playbook.entity].cycle))
+        return frozenset(sources.found)
+
+
+def _described(fields: Fields, locale: str) -> str:
+    """``describe``, one text or one a locale."""
+    node = fields.get("describe")
+    if isinstance(node, Entries):
+        node = node.values.get(locale) or next(iter(node.values.values()), None)
+    text = read_text(node, fields.findings, "`describe`") if node is not None else None
+    return text or ""
+
+
+def _unplaced(play: Play) -> tuple[object, ...]:
+    """What of a play is its meaning: not its name (it may be renamed), nor where it stands."""
+    return (
+        play.trigger,
+        play.grace,
+        play.condition,
+        play.unless,
+        play.actions,
+        play.priority,
+        play.together,
+        play.limit,
+    )

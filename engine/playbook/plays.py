@@ -1,0 +1,148 @@
+"""One play: trigger, conditions, actions, and what competes or combines with others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..document import Entries, Node, Scalar
+from ..shape import Fields, Findings, read_fields, shape
+from .actions import read_actions
+from .context import Context
+from .model import FollowUpTrigger, MomentTrigger, Play, Together, Trigger
+from .triggers import read_grace, read_trigger
+
+_LATER = {
+    "variants": "variants",
+    "split": "variants",
+    "holdout": "holdouts",
+    "goal": "campaigns",
+    "approve": "approvals by rule",
+    "topic": "contact rules",
+}
+PLAY = shape(
+    "a play",
+    "when after every grace for clear again once keep if unless do"
+    " priority together ahead limits was describe",
+    "do",
+    _LATER,
+)
+_LIMITS = shape(
+    "`limits`",
+    "per_play",
+    "",
+    dict.fromkeys(("total", "per_contact", "per_account", "per_assignee"), "contact rules"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayDefaults:
+    """What a playbook says for all of its plays."""
+
+    playbook: str
+    limit: int | None
+
+
+def read_play(
+    key: Scalar, node: Node, plays: Mapping[str, object], defaults: PlayDefaults, context: Context
+) -> Play | None:
+    """One entry of ``plays:``, without its fingerprint; None if it cannot run."""
+    fields = read_fields(node, PLAY, context.findings)
+    if fields is None:
+        return None
+    trigger = read_trigger(fields, plays, context)
+    condition, unless = context.condition(fields, "if"), context.condition(fields, "unless")
+    actions = read_actions(fields, context)
+    grace = read_grace(fields, trigger)
+    priority = fields.integer("priority", least=0, most=100)
+    together = _together(fields, trigger, context)
+    limit = read_limit(fields, context.findings)
+    if trigger is None:
+        return None
+    return Play(
+        playbook=defaults.playbook,
+        name=key.text,
+        was=fields.texts("was"),
+        trigger=trigger,
+        grace=grace,
+        condition=condition,
+        unless=unless,
+        actions=actions,
+        priority=50 if priority is None else priority,
+        together=together,
+        limit=defaults.limit if limit is None else limit,
+        fingerprint="",
+        location=key.location,
+    )
+
+
+def read_limit(fields: Fields, findings: Findings) -> int | None:
+    """``limits: {per_play: N}``: how many may fire in one run."""
+    node = fields.get("limits")
+    limits = read_fields(node, _LIMITS, findings) if node is not None else None
+    return limits.integer("per_play", least=1) if limits else None
+
+
+def _together(fields: Fields, trigger: Trigger | None, context: Context) -> Together | None:
+    ahead = fields.duration("ahead", ("d", "w"))
+    if "ahead" in fields and ("together" not in fields or not isinstance(trigger, MomentTrigger | None)):
+        message = "`ahead` takes along what is due soon: it needs `together` and a moment"
+        fields.findings.add("E301", fields.location("ahead"), message)
+        return None
+    name = fields.text("together")
+    if name is None:
+        return None
+    days = 0 if ahead is None else ahead.amount * (7 if ahead.unit == "w" else 1)
+    if name == "recipient":
+        return Together(None, days)
+    key = _key_of(name, fields, context)
+    return None if key is None else Together(key, days)
+
+
+def _key_of(name: str, fields: Fields, context: Context) -> Checked | None:
+    """The key of the record that ``together`` names; None, reported, if there is none."""
+    entity = context.scope.record
+    hops = tuple(name.split("."))
+    for hop in hops:
+        step = entity.to_one.get(hop)
+        if step is None:
+            steps = ", ".join(entity.to_one) or "none"
+            message = f"`together` is `recipient` or what {entity.name} belongs to ({steps}), not `{hop}`"
+            fields.findings.add("E204", fields.node.values["together"].location, message)
+            return None
+        entity = context.scope.schema.entities[step.entity]
+    key = Field(hops, entity.name, "_key", False, False, Type(Kind.TEXT, nullable=True), Span(0, len(name)))
+    return Checked(context.scope.entity, key, SourceText.of(name))
+
+
+def follow_ups(plays: Mapping[str, Play], findings: Findings) -> dict[str, Play]:
+    """Follow-ups with the grace of what they follow, where they have none; circles are reported."""
+    return {name: _settled(play, plays, findings) for name, play in plays.items()}
+
+
+def _settled(play: Play, plays: Mapping[str, Play], findings: Findings) -> Play:
+    grace, seen = play.grace, [play.name]
+    step = play
+    while isinstance(step.trigger, FollowUpTrigger) and step.trigger.parent in plays:
+        step = plays[step.trigger.parent]
+        if step.name in seen:
+            if step is play:
+                chain = " → ".join([*seen, play.name])
+                findings.add("E407", play.location, f"plays follow each other in a circle: {chain}")
+            break
+        seen.append(step.name)
+        grace = grace or step.grace
+    return replace(play, grace=grace)
+
+
+def declared_plays(fields: Fields) -> Entries | None:
+    """The ``plays:`` of a playbook; an empty mapping is reported."""
+    plays = fields.entries("plays")
+    if plays is not None and not plays.values:
+        message = "`plays` is empty: the playbook does nothing"
+        fields.findings.add("E106", fields.location("plays"), message)
+    for key in plays.keys.values() if plays else ():
+        if not key.text.replace("-", "_").isidentifier():
+            message = f"`{key.text}` cannot be the name of a play"
+            fields.findings.add("E107", key.location, message, "letters, digits, `-` and `_`")
+    return plays
