@@ -229,9 +229,7 @@ class Checker:
         if name not in FUNCTION_NAMES and name != "same_cycle":
             return self._no_function(node.name)
         if node.where is not None or node.by is not None:
-            return self.report(
-                node.span, "E209", f"{name}() goes over no records: it takes no `where` or `by`"
-            )
+            return self.report(node.span, "E209", f"{name}() goes over no records: no `where`, no `by`")
         return self._function(name, args, node)
 
     def _function(self, name: str, args: tuple[Typed, ...], node: s.Call) -> Typed:

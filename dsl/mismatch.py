@@ -85,7 +85,7 @@ def _operand_help(op: str, one: Typed, other: Typed, texts: Sequence[str], curre
             return f"write `{literal.amount}`" if literal.unit == "d" else "compare with a number of days"
         case Kind.INT | Kind.NUMBER if isinstance(literal, str) and re.fullmatch(r"-?\d+(\.\d+)?", literal):
             return f"write the number without quotes: `{literal}`"
-        case Kind.BOOL if literal in ("true", "false", "yes", "no", 0, 1):
+        case Kind.BOOL if op not in _ORDER and literal in ("true", "false", "yes", "no", 0, 1):
             return "write `true` or `false`, without quotes"
         case Kind.LIST if op in ("==", "!=", "is", "is not"):
             return "use `in` to look into a list"

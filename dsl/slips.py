@@ -31,7 +31,7 @@ class Slip:
 _AT_PLACE: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern), message, help_)
     for pattern, message, help_ in (
-        (r"===+", "`{0}` is not an operator", "write `==`"),
+        (r"(?<===)=", "`===` is not an operator", "write `==`"),
         (r"=(?!=)", "`=` is not an operator", "write `==` to compare"),
         (r"&&?", "`{0}` is not an operator", "write `and`"),
         (r"\|\|?", "`{0}` is not an operator", "write `or`"),
