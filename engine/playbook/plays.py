@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ...dsl.source import SourceText, Span
+from ...dsl.typed import Checked, Field
+from ...dsl.types import Kind, Type
 from ..document import Entries, Node, Scalar
 from ..shape import Fields, Findings, read_fields, shape
 from .actions import read_actions
