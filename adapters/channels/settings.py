@@ -60,7 +60,7 @@ class Settings:
         return amount
 
     def pause(self, key: str) -> float:
-        """Seconds between two messages at least, from a rate such as ``50/s`` or ``600/min``; 0 for no rate."""
+        """Seconds from one message to the next, from a rate such as ``50/s``, ``600/min``; 0 without one."""
         value = self.text(key)
         if value is None:
             return 0.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ...engine.ports import ChannelError, Envelope, Outcome
@@ -60,7 +61,8 @@ class SmtpChannel:
     def check(self) -> str:
         """Connects and logs in."""
         try:
-            return f"{self._connected().summary}: ready"
+            with self._named():
+                return f"{self._connected().summary}: ready"
         except LostConnectionError as error:
             raise ChannelError(self._say(f"{error}; check `url` and that the server runs")) from error
         finally:
@@ -72,16 +74,21 @@ class SmtpChannel:
             session.close()
 
     def _transmit(self, envelope: Envelope) -> Outcome:
-        return self._connected().send(envelope)
+        with self._named():
+            return self._connected().send(envelope)
 
     def _connected(self) -> Session:
         if self._session is None or not self._session.alive:
-            self._session = None
-            try:
-                self._session = Session(self._server, self._timeout, self._context, self._insecure)
-            except ChannelError as error:
-                raise ChannelError(self._say(str(error))) from error
+            self._session = Session(self._server, self._timeout, self._context, self._insecure)
         return self._session
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Errors of the session say which channel they are about."""
+        try:
+            yield
+        except ChannelError as error:
+            raise ChannelError(self._say(str(error))) from error
 
     def _keep_rate(self) -> None:
         """Spaces messages evenly; the rate is this process's own."""

@@ -30,7 +30,7 @@ class LostConnectionError(Exception):
 
 
 class Session:
-    """A connection that is greeted, encrypted and logged in. Raises ``LostConnectionError`` or ``ChannelError``."""
+    """A connection, greeted, encrypted, logged in. Raises ``LostConnectionError`` or ``ChannelError``."""
 
     def __init__(self, server: Server, timeout: float, context: ssl.SSLContext, insecure: bool) -> None:
         self._server = server
@@ -58,7 +58,7 @@ class Session:
         return f"{self._server}, {secured}" + (f", logged in as {login.user}" if login else ", no login")
 
     def send(self, envelope: Envelope) -> Outcome:
-        """One mail transaction, for all recipients or none. Raises ``LostConnectionError`` only before the final dot."""
+        """One message, for all recipients or none. ``LostConnectionError`` only before the final dot."""
         try:
             refusal = self._announce(envelope)
             if refusal is None:

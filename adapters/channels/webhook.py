@@ -97,7 +97,7 @@ class WebhookChannel:
             return self._context.wrap_socket(sock, server_hostname=self._target.host)
         except ssl.SSLCertVerificationError as error:
             sock.close()
-            text = f"{self._target}: no trusted certificate ({error.verify_message}); set `ca:` to its issuer's file"
+            text = f"{self._target}: no trusted certificate ({error.verify_message}); see `ca:`"
             raise ChannelError(self._say(text)) from error
         except BaseException:
             sock.close()

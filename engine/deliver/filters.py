@@ -162,6 +162,7 @@ _TAKEN_TESTS = (
     *("defined", "undefined", "none", "true", "false", "eq", "ne", "lt", "le", "gt", "ge", "in"),
     *("odd", "even", "divisibleby"),
 )
-TESTS: Mapping[str, Callable[..., Any]] = {name: _JINJA_TESTS[name] for name in _TAKEN_TESTS} | {
-    "missing": is_missing
-}  # type: ignore[dict-item]
+_JINJA: Mapping[str, Any] = _JINJA_TESTS
+TESTS: Mapping[str, Callable[..., Any]] = {"missing": is_missing} | {
+    name: _JINJA[name] for name in _TAKEN_TESTS
+}

@@ -27,7 +27,8 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "td": {"style"}, "th": {"style"}}
 _DYNAMIC_LINK = re.compile(
-    rf'<a (?P<before>[^>]*?)href="(?P<url>[^"]*{PLACEHOLDER.pattern}[^"]*)"(?P<after>[^>]*)>(?P<inner>.*?)</a>',
+    rf'<a (?P<before>[^>]*?)href="(?P<url>[^"]*{PLACEHOLDER.pattern}[^"]*)"'
+    r"(?P<after>[^>]*)>(?P<inner>.*?)</a>",
     re.DOTALL,
 )
 _SAFE_URL = re.compile(r"(?:https?://[^\s/?#]|mailto:[^\s])[^\s]*", re.IGNORECASE)
@@ -80,7 +81,7 @@ class Layout:
 
     def to_text(self, texts: Sequence[str]) -> str:
         """The plain text with the texts filled in as they are."""
-        return "".join(_fill(self.text_pieces, texts, texts, str))
+        return "".join(_fill(self.text_pieces, texts, texts, _without_scheme))
 
 
 @lru_cache(512)
@@ -156,6 +157,11 @@ def _fill(
             yield from _fill(piece.inner, shown, raw, escape)
             if url is not None and piece.after:
                 yield "</a>"
+
+
+def _without_scheme(address: str) -> str:
+    """An e-mail address in plain text stands alone."""
+    return address.removeprefix("mailto:")
 
 
 def _address(parts: tuple[str | int, ...], raw: Sequence[str]) -> str | None:

@@ -277,7 +277,7 @@ class _Rewriter(NodeTransformer):
         return _filtered(inner, "_emit", nodes.Const(source, lineno=node.lineno))
 
 
-def _filtered(node: nodes.Expr, name: str, *arguments: nodes.Expr) -> nodes.Filter:
+def _filtered(node: nodes.Node, name: str, *arguments: nodes.Expr) -> nodes.Filter:
     made = nodes.Filter(node, name, list(arguments), [], None, None, lineno=node.lineno)
     made.set_environment(_ENVIRONMENT)
     return made

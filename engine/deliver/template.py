@@ -1,4 +1,4 @@
-"""The templates of a project: files ``NAME.md`` or ``NAME.LOCALE.md`` of Markdown and Jinja with front matter."""
+"""A project's templates: ``NAME.md`` or ``NAME.LOCALE.md``, Markdown and Jinja under front matter."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Template:
 
 
 class TemplateSet:
-    """The templates under one folder, the project's ``templates``. Files are read once, when first asked for."""
+    """The templates under one folder, the project's ``templates``; files are read when first asked for."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

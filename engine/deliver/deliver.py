@@ -1,0 +1,204 @@
+"""The delivery loop: claim, render, transmit, settle, in small groups.
+
+A group's touches are marked ``transmitting`` and their bytes kept in one commit, before the first of them
+is sent; their outcomes are settled in one more. A worker that is killed leaves at most ``GROUP`` touches
+``unknown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Final
+
+from ..ledger import delivery
+from ..ledger.database import Ledger
+from ..ledger.delivery import ClaimedTouch, Settlement
+from ..ports import Channel, ChannelError, Clock, Envelope, SystemClock
+
+BATCH: Final = 512  # touches a claim
+GROUP: Final = 32  # touches a commit
+LEASE: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderFailure:
+    """Why a touch cannot become a message; it fails, until a person mends it and queues it again."""
+
+    reason: str
+
+
+Renderer = Callable[[ClaimedTouch], Envelope | RenderFailure]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCount:
+    """What one delivery did. ``queued`` counts what still waits in the ledger, for now or for later;
+    ``problems`` says which channels could not be used, and why."""
+
+    sent: int
+    failed: int
+    unknown: int
+    queued: int
+    problems: tuple[str, ...] = ()
+
+
+def deliver(
+    ledger: Ledger,
+    channels: Mapping[str, Channel],
+    renderer: Renderer,
+    clock: Clock,
+    *,
+    zone: tzinfo,
+    worker: str,
+    stop: Callable[[], bool] = lambda: False,
+    limit: int | None = None,
+    wall: Clock | None = None,
+) -> DeliveryCount:
+    """Send what is due at ``clock``'s time, up to ``limit`` touches, until ``stop()``.
+
+    ``zone`` is the project's time zone; ``wall`` the machine's clock, by which leases end. Raises
+    ``LedgerError``; trouble with a channel leaves its touches queued and is told in the count.
+    """
+    loop = _Loop(ledger, channels, renderer, clock, zone, worker, stop, wall or SystemClock())
+    loop.run(limit)
+    return loop.count()
+
+
+@dataclass(slots=True)
+class _Loop:
+    ledger: Ledger
+    channels: Mapping[str, Channel]
+    renderer: Renderer
+    clock: Clock
+    zone: tzinfo
+    worker: str
+    stop: Callable[[], bool]
+    wall: Clock
+    broken: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    renew_at: datetime | None = None
+
+    def run(self, limit: int | None) -> None:
+        now, on = self._now()
+        with self.ledger.writing(patient=True) as connection:
+            lost = delivery.recover(connection, wall=self.wall.now(), now=now, on=on)
+        self._count("unknown", lost)
+        left = limit
+        while not self.stop() and (left is None or left > 0):
+            claimed = self._claim(BATCH if left is None else min(BATCH, left))
+            if not claimed:
+                return
+            self._send_all(claimed)
+            left = None if left is None else left - len(claimed)
+
+    def count(self) -> DeliveryCount:
+        """What was done so far."""
+        now, _ = self._now()
+        with self.ledger.reading() as connection:
+            queued = delivery.waiting(connection)
+            unknown_channels = delivery.channels_wanted(connection, now) - self.channels.keys()
+        missing = [
+            f"messages wait for the channel `{name}`, which is not in playcall.yaml"
+            for name in unknown_channels
+        ]
+        problems = (
+            *(f"channel {name}: {why}" for name, why in sorted(self.broken.items())),
+            *sorted(missing),
+        )
+        got = self.counts.get
+        return DeliveryCount(got("sent", 0), got("failed", 0), got("unknown", 0), queued, problems)
+
+    def _claim(self, limit: int) -> list[ClaimedTouch]:
+        usable = sorted(self.channels.keys() - self.broken.keys())
+        wall = self.wall.now()
+        self.renew_at = wall + LEASE / 3
+        with self.ledger.writing(patient=True) as connection:
+            return delivery.claim(
+                connection,
+                self.worker,
+                limit=limit,
+                now=self.clock.now(),
+                wall=wall,
+                lease=LEASE,
+                channels=usable,
+            )
+
+    def _send_all(self, claimed: Sequence[ClaimedTouch]) -> None:
+        groups = [claimed[start : start + GROUP] for start in range(0, len(claimed), GROUP)]
+        for position, group in enumerate(groups):
+            if self.stop():
+                rest = [touch for later in groups[position:] for touch in later]
+                self._settle([Settlement(touch, "released") for touch in rest])
+                return
+            self._send_group(group)
+
+    def _send_group(self, group: Sequence[ClaimedTouch]) -> None:
+        usable = [touch for touch in group if touch.touch.channel not in self.broken]
+        settled = [Settlement(touch, "released") for touch in group if touch.touch.channel in self.broken]
+        messages: dict[str, Envelope] = {}
+        for touch in usable:
+            made = touch.message or self.renderer(touch)
+            if isinstance(made, RenderFailure):
+                settled.append(Settlement(touch, "failed", made.reason))
+            else:
+                messages[touch.id] = made
+        begun = self._begin(usable, messages)
+        outcomes = {touch.id: Settlement(touch, "released") for touch in usable if touch.id in begun}
+        try:
+            for settlement in self._transmit([one.touch for one in outcomes.values()], messages):
+                outcomes[settlement.touch.id] = settlement
+        finally:
+            self._settle([*settled, *outcomes.values()])
+
+    def _begin(self, group: Sequence[ClaimedTouch], messages: Mapping[str, Envelope]) -> set[str]:
+        if not messages:
+            return set()
+        new = {touch.id for touch in group if touch.message is None}
+        with self.ledger.writing(patient=True) as connection:
+            return delivery.begin(connection, group[0].claim, messages, new=new, now=self.clock.now())
+
+    def _transmit(
+        self, group: Sequence[ClaimedTouch], messages: Mapping[str, Envelope]
+    ) -> Iterator[Settlement]:
+        """Send one by one; what is not tried (the loop is stopped, the channel broken) is left out."""
+        for touch in group:
+            if self.stop():
+                return
+            channel = touch.touch.channel
+            if channel in self.broken:
+                continue
+            self._renew(touch.claim)
+            # Until the channel has answered, nobody can say: an interruption here leaves it unknown.
+            yield Settlement(touch, "unknown", "interrupted while sending")
+            try:
+                outcome = self.channels[channel].send(messages[touch.id])
+            except ChannelError as error:
+                self.broken[channel] = str(error)
+                yield Settlement(touch, "released")
+            else:
+                yield Settlement(touch, outcome.state, outcome.detail)
+
+    def _renew(self, claim: int) -> None:
+        wall = self.wall.now()
+        if self.renew_at is not None and wall >= self.renew_at:
+            with self.ledger.writing(patient=True) as connection:
+                delivery.renew(connection, claim, wall + LEASE)
+            self.renew_at = wall + LEASE / 3
+
+    def _settle(self, settlements: Sequence[Settlement]) -> None:
+        if not settlements:
+            return
+        now, on = self._now()
+        with self.ledger.writing(patient=True) as connection:
+            delivery.settle(connection, settlements, worker=self.worker, now=now, on=on)
+        for one in settlements:
+            self._count(one.state, 1)
+
+    def _count(self, state: str, number: int) -> None:
+        self.counts[state] = self.counts.get(state, 0) + number
+
+    def _now(self) -> tuple[datetime, date]:
+        now = self.clock.now()
+        return now, now.astimezone(self.zone).date()
