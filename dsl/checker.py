@@ -45,11 +45,10 @@ def check(
         diagnostics.append(tree)
         return None
     checker = Checker(source, scope, diagnostics)
-    before = len(diagnostics)
     typed = checker.visit(tree, Frame(scope.record))
     if want is not None:
         checker.expect(typed, want)
-    if len(diagnostics) > before:
+    if checker.failed:
         return None
     sound = _measure(typed)
     if sound is None:
@@ -83,10 +82,12 @@ class Checker:
     def __init__(self, source: SourceText, scope: Scope, diagnostics: list[Diagnostic]) -> None:
         self.source = source
         self.scope = scope
+        self.failed = False  # not the length of the list: a field's own check may add to it meanwhile
         self._diagnostics = diagnostics
 
     def report(self, span: Span, code: str, message: str, help_: str = "") -> Const:
         """Note a mistake; gives the node that stands in for what is wrong."""
+        self.failed = True
         found = Diagnostic(self.source.location(span), code, message, help_)
         if found not in self._diagnostics:
             self._diagnostics.append(found)
@@ -259,7 +260,7 @@ class Checker:
         if frame.outer is not None:
             message = f"{name}() is about the playbook's record and cannot stand inside an aggregate"
             return self.report(node.span, "E204", message)
-        if ledger_forms.relation(name) not in frame.record.to_many:
+        if not ledger_forms.known(name, frame.record):
             return self.report(node.span, "E202", f"{name}() is not known of {frame.record.name}")
         text = ledger_forms.spelled_out(node, self.scope)
         if text is None:
@@ -270,7 +271,9 @@ class Checker:
             params = {**params, ledger_forms.CYCLE: self.scope.cycle}
         inner = Checker(self.source, replace(self.scope, params=params), self._diagnostics)
         tree = cast(s.Syntax, parse(SourceText.of(text)))
-        return inner.visit(ledger_forms.placed(tree, node), frame)
+        typed = inner.visit(ledger_forms.placed(tree, node), frame)
+        self.failed = self.failed or inner.failed
+        return typed
 
 
 def _literal_type(node: s.Literal) -> Type:

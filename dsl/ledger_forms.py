@@ -13,7 +13,7 @@ from . import syntax as s
 from .literals import quote
 from .printer import print_syntax
 from .scope import Scope
-from .types import Kind
+from .types import TEXTUAL, EntityType, Kind
 
 # What a form says, with what it is asked about filled in. `touches` are messages and tasks alike.
 _FORMS = {
@@ -25,6 +25,7 @@ _FORMS = {
 }
 LEDGER_FORMS = frozenset(_FORMS)
 CYCLE = "cycle"  # the param under which the record's cycle is handed to a form
+CYCLE_KINDS = TEXTUAL | {Kind.INT, Kind.DATE, Kind.DATETIME}  # what a cycle may be
 _MESSAGES = ("email", "survey", "quote")
 
 # Functions whose part is not built yet, and what they come with.
@@ -40,9 +41,10 @@ def usage(name: str) -> str:
     return "touched_within(30d)" if name == "touched_within" else f'{name}("play")'
 
 
-def relation(name: str) -> str:
-    """The relation that a form reads."""
-    return "tasks" if name in ("open_task", "task_state") else "touches"
+def known(name: str, record: EntityType) -> bool:
+    """Whether the ledger's entity that a form reads is related to this record."""
+    relation, entity = ("tasks", "task") if name in ("open_task", "task_state") else ("touches", "touch")
+    return relation in record.to_many and record.to_many[relation].entity == entity
 
 
 def spelled_out(call: s.Call, scope: Scope) -> str | None:
@@ -68,8 +70,8 @@ def _of_play(playbook: str, play: str, scope: Scope) -> str:
     condition = f"playbook == {quote(playbook)} and play == {quote(play)}"
     if scope.cycle is None:
         return condition
-    textual = scope.cycle.type.kind in (Kind.INT, Kind.NUMBER)
-    cycle = f"concat(params.{CYCLE})" if textual else f"params.{CYCLE}"
+    # Touches hold the cycle as text.
+    cycle = f"concat(params.{CYCLE})" if scope.cycle.type.kind is Kind.INT else f"params.{CYCLE}"
     return f"{condition} and same_cycle(cycle, {cycle}, {scope.tolerance_days})"
 
 
@@ -86,8 +88,7 @@ def _span_text(argument: s.Syntax, scope: Scope) -> str | None:
 
 def _messages(scope: Scope) -> str:
     """The types of touch that are messages, of those that this schema has."""
-    many = scope.record.to_many.get("touches")
-    declared = scope.schema.entities[many.entity].fields["type"].type.values if many else ()
+    declared = scope.schema.entities["touch"].fields["type"].type.values
     return f"[{', '.join(quote(name) for name in _MESSAGES if not declared or name in declared)}]"
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import cast
 
+from .currencies import CURRENCIES
 from .source import Span
 from .types import Duration, DurationUnit, Kind, Money, Value
 
@@ -73,10 +74,19 @@ def money(token: str, span: Span) -> Read:
     """``50000 JPY``: exact, with an ISO 4217 code."""
     figure, currency = token.split()
     amount = Decimal(figure)
+    if currency not in CURRENCIES:
+        raise LiteralError(span, *unknown_currency(currency))
     if amount >= MAX_MONEY or len(figure.partition(".")[2]) > MONEY_PLACES:
         limit = f"amounts stay under {MAX_MONEY:f} and have at most {MONEY_PLACES} decimals"
         raise LiteralError(span, "the amount has too many digits", limit)
     return Kind.MONEY, Money(amount, currency), f"{figure} {currency}"
+
+
+def unknown_currency(code: str) -> tuple[str, str]:
+    """What is said of a code that is no currency's: message and help."""
+    known = code.upper() in CURRENCIES
+    help_ = f"write `{code.upper()}`" if known else "currencies are ISO 4217 codes: JPY, USD, EUR"
+    return f"there is no currency {code}", help_
 
 
 def duration(token: str, span: Span) -> Read:

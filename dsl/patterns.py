@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from .currencies import CURRENCIES
+from .literals import unknown_currency
 
 
 def regex_problem(pattern: str) -> tuple[str, str] | None:
@@ -21,7 +22,5 @@ def regex_problem(pattern: str) -> tuple[str, str] | None:
 
 
 def currency_problem(code: str) -> tuple[str, str] | None:
-    """Whether a text can be a currency's code."""
-    if re.fullmatch("[A-Z]{3}", code):
-        return None
-    return f'"{code}" is not a currency\'s code', 'write its three letters: `convert(x, "JPY")`'
+    """What is wrong with the currency of ``convert``."""
+    return None if code in CURRENCIES else unknown_currency(code)
