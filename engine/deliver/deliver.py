@@ -7,6 +7,7 @@ is sent; their outcomes are settled in one more. A worker that is killed leaves 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
@@ -77,14 +78,14 @@ class _Loop:
     stop: Callable[[], bool]
     wall: Clock
     broken: dict[str, str] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
+    became: Counter[str] = field(default_factory=Counter)
     renew_at: datetime | None = None
 
     def run(self, limit: int | None) -> None:
         now, on = self._now()
         with self.ledger.writing(patient=True) as connection:
             lost = delivery.recover(connection, wall=self.wall.now(), now=now, on=on)
-        self._count("unknown", lost)
+        self.became["unknown"] += lost
         left = limit
         while not self.stop() and (left is None or left > 0):
             claimed = self._claim(BATCH if left is None else min(BATCH, left))
@@ -98,17 +99,11 @@ class _Loop:
         now, _ = self._now()
         with self.ledger.reading() as connection:
             queued = delivery.waiting(connection)
-            unknown_channels = delivery.channels_wanted(connection, now) - self.channels.keys()
-        missing = [
-            f"messages wait for the channel `{name}`, which is not in playcall.yaml"
-            for name in unknown_channels
-        ]
-        problems = (
-            *(f"channel {name}: {why}" for name, why in sorted(self.broken.items())),
-            *sorted(missing),
-        )
-        got = self.counts.get
-        return DeliveryCount(got("sent", 0), got("failed", 0), got("unknown", 0), queued, problems)
+            missing = sorted(delivery.channels_wanted(connection, now) - self.channels.keys())
+        problems = [f"channel {name}: {why}" for name, why in sorted(self.broken.items())]
+        problems += [f"messages wait for the channel `{name}`, which playcall.yaml lacks" for name in missing]
+        became = self.became
+        return DeliveryCount(became["sent"], became["failed"], became["unknown"], queued, tuple(problems))
 
     def _claim(self, limit: int) -> list[ClaimedTouch]:
         usable = sorted(self.channels.keys() - self.broken.keys())
@@ -192,12 +187,7 @@ class _Loop:
             return
         now, on = self._now()
         with self.ledger.writing(patient=True) as connection:
-            delivery.settle(connection, settlements, worker=self.worker, now=now, on=on)
-        for one in settlements:
-            self._count(one.state, 1)
-
-    def _count(self, state: str, number: int) -> None:
-        self.counts[state] = self.counts.get(state, 0) + number
+            self.became += delivery.settle(connection, settlements, worker=self.worker, now=now, on=on)
 
     def _now(self) -> tuple[datetime, date]:
         now = self.clock.now()

@@ -51,6 +51,7 @@ play = Table(
     Column("playbook", Text, primary_key=True),
     Column("play", Text, primary_key=True),
     Column("first_run", Date, nullable=False),
+    Column("last_run", Date, nullable=False),
     Column("fingerprint", Text, nullable=False),
 )
 
@@ -175,7 +176,6 @@ touch = Table(
     Column("attempts", Integer, nullable=False),
     Column("first_attempt", UtcDateTime),
     Column("claim", SERIAL, ForeignKey("claim.id")),
-    Column("message_id", Text),
     Column("sent_at", UtcDateTime),
     Column("sent_on", Date),
     UniqueConstraint("occurrence", "action", "recipient"),
@@ -211,6 +211,7 @@ message = Table(
     Column("sender", Text, nullable=False),
     Column("recipients", JsonText, nullable=False),
     Column("headers", JsonText, nullable=False),
+    Column("message_id", Text, nullable=False),
     Column("bytes", LargeBinary, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
 )

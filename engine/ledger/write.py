@@ -40,6 +40,9 @@ _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
 _TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")
 _TASK = (*_TASK_PLAIN, "checklist", "state")
 
+# The tables that name plays.
+_NAMED = (tables.occurrence, tables.episode, tables.touch, tables.task, tables.foreseen)
+
 WAITING = ("queued", "deferred")
 OPEN_TASK = ("open", "snoozed")
 
@@ -51,7 +54,7 @@ def write(connection: Connection, commit: Commit) -> None:
     _touches(connection, commit.touches)
     insert(connection, tables.task, _TASK, [_task_values(row) for row in commit.tasks])
     _merge(connection, tables.episode, _EPISODE, commit.episodes, _EPISODE_CHANGES)
-    _merge(connection, tables.play, _PLAY, commit.plays, ("fingerprint",))
+    _merge(connection, tables.play, _PLAY, commit.plays, ("last_run", "fingerprint"))
     _merge(connection, tables.foreseen, _FORESEEN, commit.foreseen, ("count",))
     cancel_touches(connection, commit.cancels, actor=f"run {commit.run.id}", at=commit.run.as_of)
     _clear_tasks(connection, commit.cleared, commit.run)
@@ -85,6 +88,31 @@ def cancel_touches(
         done += connection.execute(statement).scalars()
     record(connection, [Event(at, actor, "touch.cancelled", one, {"reason": reasons[one]}) for one in done])
     return len(done)
+
+
+def rename(connection: Connection, names: Sequence[tuple[str, str, str, str]]) -> None:
+    """Carry history over ``was:``; each is (old playbook, old play, playbook, play). A name that the ledger
+    does not know, or whose new name has a history already, is left as it is."""
+    known = {
+        (row[0], row[1]) for row in connection.execute(select(tables.play.c.playbook, tables.play.c.play))
+    }
+    for old_book, old_play, book, play in names:
+        if (old_book, old_play) not in known or (book, play) in known:
+            continue
+        for table in (*_NAMED, tables.play):
+            own = and_(table.c.playbook == old_book, table.c.play == old_play)
+            connection.execute(update(table).where(own).values(playbook=book, play=play))
+        scope = tables.pause.c.scope
+        moved = update(tables.pause).where(scope == f"{old_book}.{old_play}").values(scope=f"{book}.{play}")
+        connection.execute(moved)
+        known = known - {(old_book, old_play)} | {(book, play)}
+
+
+def note(
+    connection: Connection, at: datetime, actor: str, act: str, scope: str, data: Mapping[str, object]
+) -> None:
+    """Record an act of a person on a play, a playbook or all."""
+    record(connection, [Event(at, actor, f"play.{act}", scope, data)])
 
 
 def _run(connection: Connection, run: RunRow) -> None:

@@ -38,6 +38,7 @@ def _runs() -> None:
         sa.Column("playbook", sa.Text(), nullable=False),
         sa.Column("play", sa.Text(), nullable=False),
         sa.Column("first_run", sa.Date(), nullable=False),
+        sa.Column("last_run", sa.Date(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("playbook", "play", name="pk_play"),
     )
@@ -85,7 +86,6 @@ def _decisions() -> None:
         "ix_occurrence_fired_on",
         "occurrence",
         ["fired_on"],
-        unique=False,
         sqlite_where=sa.text("fired_on IS NOT NULL"),
         postgresql_where=sa.text("fired_on IS NOT NULL"),
     )
@@ -93,7 +93,6 @@ def _decisions() -> None:
         "ix_occurrence_open",
         "occurrence",
         ["playbook", "play"],
-        unique=False,
         sqlite_where=sa.text("open = 1"),
         postgresql_where=sa.text("open"),
     )
@@ -166,7 +165,6 @@ def _outbox() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("first_attempt", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claim", _SERIAL, nullable=True),
-        sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["claim"], ["claim.id"], name="fk_touch_claim"),
@@ -179,7 +177,6 @@ def _outbox() -> None:
         "ix_touch_claim",
         "touch",
         ["claim"],
-        unique=False,
         sqlite_where=sa.text("claim IS NOT NULL"),
         postgresql_where=sa.text("claim IS NOT NULL"),
     )
@@ -187,12 +184,19 @@ def _outbox() -> None:
         "ix_touch_queue",
         "touch",
         ["next_attempt", "id"],
-        unique=False,
         sqlite_where=sa.text("next_attempt IS NOT NULL"),
         postgresql_where=sa.text("next_attempt IS NOT NULL"),
     )
-    op.create_index("ix_touch_recipient", "touch", ["recipient"], unique=False)
-    op.create_index("ix_touch_record", "touch", ["record"], unique=False)
+    op.create_index(
+        "ix_touch_recipient",
+        "touch",
+        ["recipient"],
+    )
+    op.create_index(
+        "ix_touch_record",
+        "touch",
+        ["record"],
+    )
     op.create_table(
         "touch_member",
         sa.Column("occurrence", sa.Text(), nullable=False),
@@ -208,6 +212,7 @@ def _outbox() -> None:
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("recipients", sa.Text(), nullable=False),
         sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("bytes", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["touch"], ["touch.id"], name="fk_message_touch"),
@@ -249,11 +254,14 @@ def _worklist() -> None:
         "ix_task_open",
         "task",
         ["assignee"],
-        unique=False,
         sqlite_where=sa.text("closed_on IS NULL"),
         postgresql_where=sa.text("closed_on IS NULL"),
     )
-    op.create_index("ix_task_record", "task", ["record"], unique=False)
+    op.create_index(
+        "ix_task_record",
+        "task",
+        ["record"],
+    )
 
 
 def _acts() -> None:
@@ -276,4 +284,8 @@ def _acts() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_event"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_event_subject", "event", ["subject"], unique=False)
+    op.create_index(
+        "ix_event_subject",
+        "event",
+        ["subject"],
+    )

@@ -1,0 +1,287 @@
+"""The outbox as workers see it: claim, begin, settle, recover.
+
+A touch is sent at most once: it is ``transmitting`` on disk before the first byte of it may leave, and only
+its claim may settle it. A claim ends with its lease; a worker that comes back later is refused. Leases are in
+the machine's time (``wall``), what is due in the run's (``now``), which `--as-of` may move.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, Row, Select, exists, func, insert, select, update
+
+from ..decide.model import Person, TouchRow
+from ..ports import Envelope
+from . import tables
+from .bulk import insert as insert_rows
+from .errors import LedgerError
+from .events import Event, record
+from .write import WAITING
+
+# After the n-th attempt that a server put off, wait so long; after the last of these, that long each time.
+BACKOFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240))
+# A touch that servers put off for so long has failed.
+RETRY_FOR: Final = timedelta(days=2)
+
+Change = tuple[tuple[str, object], ...]  # columns and their new values; hashable
+
+_MESSAGE = ("touch", "sender", "recipients", "headers", "message_id", "bytes", "created_at")
+_TOUCH_FIELDS = tuple(field.name for field in fields(TouchRow) if field.name != "members")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTouch:
+    """A touch that one worker may send. ``message`` is what an earlier attempt rendered."""
+
+    touch: TouchRow
+    claim: int
+    attempts: int
+    first_attempt: datetime | None
+    message: Envelope | None
+
+    @property
+    def id(self) -> str:
+        return self.touch.id
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one claimed touch: an ``Outcome``'s state, or ``released`` (never tried)."""
+
+    touch: ClaimedTouch
+    state: Literal["sent", "failed", "retry", "unknown", "released"]
+    detail: str = ""
+
+
+def claim(
+    connection: Connection,
+    worker: str,
+    *,
+    limit: int,
+    now: datetime,
+    wall: datetime,
+    lease: timedelta,
+    channels: Sequence[str],
+) -> list[ClaimedTouch]:
+    """Take up to ``limit`` touches of these channels that are due, oldest first. Paused ones are left."""
+    claimable = _claimable(now, wall, channels)
+    if connection.execute(claimable.limit(1)).first() is None:
+        return []  # an idle worker leaves no trace
+    due = claimable.limit(limit).with_for_update(skip_locked=True, of=tables.touch).cte("due")
+    number = connection.execute(
+        insert(tables.claim)
+        .values(worker=worker, claimed_at=wall, lease_until=wall + lease)
+        .returning(tables.claim.c.id)
+    ).scalar_one()
+    touch = tables.touch.c
+    statement = (
+        update(tables.touch)
+        .where(touch.id.in_(select(due.c.id)))
+        .values(claim=number)
+        .returning(*(touch[name] for name in _TOUCH_FIELDS), touch.attempts, touch.first_attempt)
+    )
+    rows = connection.execute(statement).all()
+    stored = _stored(connection, [row.id for row in rows if row.first_attempt])
+    claimed = [_claimed(row, number, stored.get(row.id)) for row in rows]
+    return sorted(claimed, key=lambda one: (one.touch.send_at, one.id))
+
+
+def renew(connection: Connection, number: int, until: datetime) -> None:
+    """Prolong a claim's lease."""
+    connection.execute(update(tables.claim).where(tables.claim.c.id == number).values(lease_until=until))
+
+
+def begin(
+    connection: Connection, number: int, messages: Mapping[str, Envelope], *, new: set[str], now: datetime
+) -> set[str]:
+    """Mark the touches as ``transmitting`` and keep the bytes of the ``new`` ones. Only those that it
+    gives back may be sent, once the transaction is committed."""
+    touch = tables.touch.c
+    statement = (
+        update(tables.touch)
+        .where(touch.id.in_(list(messages)), touch.claim == number, touch.state.in_(WAITING))
+        .values(state="transmitting", next_attempt=None, attempts=touch.attempts + 1)
+        .returning(touch.id)
+    )
+    begun = set(connection.execute(statement).scalars())
+    fresh = sorted(begun & new)
+    if fresh:
+        connection.execute(update(tables.touch).where(touch.id.in_(fresh)).values(first_attempt=now))
+    insert_rows(connection, tables.message, _MESSAGE, [_message(messages[one], now) for one in fresh])
+    return begun
+
+
+def settle(
+    connection: Connection, settlements: Sequence[Settlement], *, worker: str, now: datetime, on: date
+) -> Counter[str]:
+    """Record what became of touches; ``on`` is the project's local day of ``now``. Gives how many came into
+    each state, and how many were ``refused``: their lease had passed, and the touch is another's, or a
+    person's, by now."""
+    groups: dict[tuple[int, Change], list[Settlement]] = {}
+    for one in settlements:
+        groups.setdefault((one.touch.claim, _change(one, now, on)), []).append(one)
+    happened: list[Event] = []
+    became: Counter[str] = Counter()
+    for (number, change), group in groups.items():
+        state = str(dict(change)["state"])
+        accepted = _apply(connection, number, change, [one.touch.id for one in group])
+        became[state] += len(accepted)
+        became["refused"] += len(group) - len(accepted)
+        for one in group:
+            if one.state == "released" and one.touch.id in accepted:
+                continue
+            kind = f"touch.{state}" if one.touch.id in accepted else "touch.settle_refused"
+            told = {"outcome": one.state, "detail": one.detail}
+            happened.append(Event(now, worker, kind, one.touch.id, told))
+    record(connection, happened)
+    return became
+
+
+def recover(connection: Connection, *, wall: datetime, now: datetime, on: date) -> int:
+    """Touches whose worker is gone (its lease is over) in the middle of sending become ``unknown``: they may
+    have left, so they are never resent by themselves. Gives how many. What was only claimed needs
+    nothing: it may be claimed again."""
+    touch = tables.touch.c
+    over = select(tables.claim.c.id).where(tables.claim.c.lease_until <= wall)
+    reason = "the worker stopped while sending it"
+    lost = (
+        update(tables.touch)
+        .where(touch.claim.is_not(None), touch.claim.in_(over), touch.state == "transmitting")
+        .values(state="unknown", reason=reason, claim=None, sent_at=now, sent_on=on)
+        .returning(touch.id)
+    )
+    ids = list(connection.execute(lost).scalars())
+    record(connection, [Event(now, "recovery", "touch.unknown", one, {"detail": reason}) for one in ids])
+    return len(ids)
+
+
+def settle_by_hand(
+    connection: Connection,
+    touch_id: str,
+    decision: Literal["sent", "failed", "requeue"],
+    *,
+    actor: str,
+    now: datetime,
+    on: date,
+) -> None:
+    """A person says what became of an ``unknown`` touch, or queues an unknown or failed one again."""
+    touch = tables.touch.c
+    allowed = ("unknown", "failed") if decision == "requeue" else ("unknown",)
+    state = connection.execute(select(touch.state).where(touch.id == touch_id)).scalar()
+    if state is None:
+        raise LedgerError(f"there is no touch `{touch_id}`; `playcall touches` lists them")
+    if state not in allowed:
+        raise LedgerError(
+            f"touch {touch_id} is {state}: only {' or '.join(allowed)} ones can be settled as `{decision}`"
+        )
+    change: dict[str, object] = {"state": decision, "reason": f"settled by {actor}"}
+    if decision == "requeue":
+        change |= {"state": "queued", "next_attempt": now, "attempts": 0, "sent_at": None, "sent_on": None}
+    if decision == "failed":
+        change |= {"sent_at": None, "sent_on": None}
+    connection.execute(update(tables.touch).where(touch.id == touch_id, touch.state == state).values(change))
+    record(connection, [Event(now, actor, f"touch.{change['state']}", touch_id, {"by_hand": True})])
+
+
+def waiting(connection: Connection) -> int:
+    """How many touches wait to be sent, now or later."""
+    touch = tables.touch.c
+    return connection.execute(select(func.count()).where(touch.next_attempt.is_not(None))).scalar_one()
+
+
+def channels_wanted(connection: Connection, now: datetime) -> set[str]:
+    """The channels of touches that are due."""
+    touch = tables.touch.c
+    return set(
+        connection.execute(select(touch.channel).where(touch.next_attempt <= now).distinct()).scalars()
+    )
+
+
+def _claimable(now: datetime, wall: datetime, channels: Sequence[str]) -> Select[tuple[str]]:
+    touch, pause, held = tables.touch.c, tables.pause.c, tables.claim.c
+    paused = exists().where(
+        pause.scope.in_(("*", touch.playbook, touch.playbook + "." + touch.play)),
+    )
+    held_now = exists().where(held.id == touch.claim, held.lease_until > wall)
+    return (
+        select(touch.id)
+        .where(touch.next_attempt <= now, touch.channel.in_(channels), ~held_now, ~paused)
+        .order_by(touch.next_attempt, touch.id)
+    )
+
+
+def _apply(connection: Connection, number: int, change: Change, ids: list[str]) -> set[str]:
+    touch = tables.touch.c
+    statement = (
+        update(tables.touch)
+        .where(touch.id.in_(ids), touch.claim == number, touch.state.in_((*WAITING, "transmitting")))
+        .values(dict(change))
+        .returning(touch.id)
+    )
+    return set(connection.execute(statement).scalars())
+
+
+def _change(one: Settlement, now: datetime, on: date) -> Change:
+    """The columns of a touch that its settlement changes."""
+    change: dict[str, object] = {
+        "claim": None,
+        "next_attempt": None,
+        "state": one.state,
+        "reason": one.detail,
+    }
+    match one.state:
+        case "sent" | "unknown":
+            change |= {"sent_at": now, "sent_on": on}
+        case "retry":
+            change |= _put_off(one, now)
+        case "released":
+            first = one.touch.attempts == 0
+            change |= {
+                "state": one.touch.touch.state,
+                "reason": one.touch.touch.reason,
+                "next_attempt": one.touch.touch.send_at if first else now,
+                "attempts": one.touch.attempts,
+            }
+    return tuple(change.items())
+
+
+def _put_off(one: Settlement, now: datetime) -> dict[str, object]:
+    wait = BACKOFF[min(one.touch.attempts, len(BACKOFF) - 1)]
+    if now + wait > (one.touch.first_attempt or now) + RETRY_FOR:
+        return {"state": "failed", "reason": f"given up after {RETRY_FOR.days} days: {one.detail}"}
+    return {"state": "queued", "next_attempt": now + wait}
+
+
+def _message(envelope: Envelope, now: datetime) -> tuple[object, ...]:
+    recipients = list(envelope.recipients)
+    return (
+        *(envelope.touch_id, envelope.sender, recipients, dict(envelope.headers)),
+        *(envelope.message_id, envelope.payload, now),
+    )
+
+
+def _stored(connection: Connection, ids: list[str]) -> dict[str, Envelope]:
+    """The messages that were rendered already, by touch."""
+    message = tables.message.c
+    columns = (message.touch, message.sender, message.recipients, message.bytes)
+    found = connection.execute(
+        select(*columns, message.headers, message.message_id).where(message.touch.in_(ids))
+    )
+    return {
+        row.touch: Envelope(
+            row.touch, row.sender, tuple(row.recipients), row.bytes, row.headers, row.message_id
+        )
+        for row in (found if ids else ())
+    }
+
+
+def _claimed(row: Row[Any], number: int, message: Envelope | None) -> ClaimedTouch:
+    values = dict(zip(_TOUCH_FIELDS, row, strict=False))
+    values["cc"] = tuple(values["cc"])
+    values["sender"] = Person(**values["sender"]) if values["sender"] else None
+    return ClaimedTouch(TouchRow(**values), number, row.attempts, row.first_attempt, message)

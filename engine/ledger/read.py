@@ -1,0 +1,209 @@
+"""Every read that a run makes: what earlier runs and deliveries left, each in one statement."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Select, Text, and_, cast, exists, func, select, tuple_
+
+from ..decide.model import Candidate, OccurrenceRow, OpenTask, QueuedTouch, RunRow
+from ..evaluate.context import Store
+from ..evaluate.model import Parent, PlayId, PlayRow
+from . import tables
+from .bulk import export
+from .write import OPEN_TASK, WAITING, chunks
+
+EpisodeId = tuple[str, str, str, int]  # (playbook, play, record, number)
+
+# States of a touch that went to somebody, or may have, or that is a task on a worklist.
+ACTED = ("sent", "unknown", "open", "closed")
+
+_OCCURRENCE = [tables.occurrence.c[field.name] for field in fields(OccurrenceRow)]
+
+
+def last_run(connection: Connection) -> RunRow | None:
+    """The run that was committed last."""
+    columns = [tables.run.c[field.name] for field in fields(RunRow)]
+    row = connection.execute(select(*columns).order_by(tables.run.c.number.desc()).limit(1)).first()
+    return RunRow(*row) if row else None
+
+
+def run_count(connection: Connection) -> int:
+    """How many runs the ledger holds."""
+    return connection.execute(select(func.count()).select_from(tables.run)).scalar_one()
+
+
+def play_rows(connection: Connection) -> list[PlayRow]:
+    """What is known of every play that ever ran."""
+    columns = [tables.play.c[field.name] for field in fields(PlayRow)]
+    return [PlayRow(*row) for row in connection.execute(select(*columns))]
+
+
+def pauses(connection: Connection) -> frozenset[str]:
+    """The scopes that are paused: PLAYBOOK, PLAYBOOK.PLAY or *."""
+    return frozenset(connection.execute(select(tables.pause.c.scope)).scalars())
+
+
+def foreseen(connection: Connection) -> dict[PlayId, dict[date, int]]:
+    """How many occurrences the last snapshots foresaw, by play and day."""
+    found: dict[PlayId, dict[date, int]] = {}
+    columns = tables.foreseen.c
+    rows = connection.execute(select(columns.playbook, columns.play, columns.day, columns.count))
+    for playbook, play, day, count in rows:
+        found.setdefault((playbook, play), {})[day] = count
+    return found
+
+
+def fired_per_day(connection: Connection, since: date) -> list[tuple[str, str, date, int]]:
+    """(playbook, play, day, how many occurrences fired), from ``since`` on."""
+    known = tables.occurrence.c
+    statement = (
+        select(known.playbook, known.play, known.fired_on, func.count())
+        .where(known.fired_on >= since)
+        .group_by(known.playbook, known.play, known.fired_on)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
+
+
+def open_occurrences(connection: Connection) -> list[OccurrenceRow]:
+    """What a later run or a person decides again."""
+    known = tables.occurrence.c
+    statement = select(*_OCCURRENCE).where(known.open.is_(True))
+    ordered = statement.order_by(known.playbook, known.play, known.record, known.key)
+    return [OccurrenceRow(*row) for row in connection.execute(ordered)]
+
+
+def occurrences_of(connection: Connection, playbook: str, play: str, record: str) -> list[OccurrenceRow]:
+    """Every occurrence of a play for a record, the oldest due first."""
+    known = tables.occurrence.c
+    statement = select(*_OCCURRENCE).where(
+        known.playbook == playbook, known.play == play, known.record == record
+    )
+    return [OccurrenceRow(*row) for row in connection.execute(statement.order_by(known.due, known.key))]
+
+
+def fill_occurrences(
+    connection: Connection, store: Store, name: str, plays: Sequence[PlayId]
+) -> frozenset[PlayId]:
+    """Fill the store's table ``name`` (evaluate.tables.OCCURRENCE_COLUMNS) with every occurrence of these
+    plays, and give the plays that have any."""
+    known = tables.occurrence.c
+    identity = func.coalesce(known.cycle, cast(known.anchor, Text)).label("identity")
+    columns = (known.playbook, known.play, known.record, known.key, identity, known.target)
+    statement = select(*columns, known.due, known.reason, known.open).where(_of(known, plays))
+    fill(connection, store, name, statement)
+    recorded = []
+    for playbook, play in plays:
+        one = select(known.id).where(known.playbook == playbook, known.play == play).limit(1)
+        if connection.execute(one).first():
+            recorded.append((playbook, play))
+    return frozenset(recorded)
+
+
+def fill_episodes(connection: Connection, store: Store, name: str, plays: Sequence[PlayId]) -> None:
+    """Fill the store's table ``name`` (evaluate.tables.EPISODE_COLUMNS) with the last episode of every
+    record of these plays."""
+    known = tables.episode.c
+    later = tables.episode.alias("later").c
+    newer = exists().where(
+        and_(*(later[key] == known[key] for key in ("playbook", "play", "record"))),
+        later.number > known.number,
+    )
+    columns = (known.playbook, known.play, known.record, known.number, known.cycle)
+    days = (known.seen_on, known.opened_on, known.fired_on, known.closed_on.is_(None).label("open"))
+    fill(connection, store, name, select(*columns, *days).where(_of(known, plays), ~newer))
+
+
+def fill(connection: Connection, store: Store, name: str, statement: Select[Any]) -> None:
+    """Keep what ``statement`` gives as a table of the store. It travels as a CSV file that each database
+    writes by itself: of what was measured, the quickest way for millions of rows."""
+    from sqlglot import exp, parse_one  # half a second, which commands on tasks and touches need not wait
+
+    with tempfile.TemporaryDirectory(prefix="playcall-") as folder:
+        source = export(connection, statement, Path(folder) / "rows.csv")
+        query = parse_one(f"select * from {source}", dialect="duckdb")
+        assert isinstance(query, exp.Expression)
+        store.create(name, query)
+
+
+def followable(connection: Connection, playbook: str, parent: str, follow_up: str) -> list[Parent]:
+    """Fired occurrences of ``parent`` that acted, whose episode (if any) is open, and that ``follow_up``
+    has not answered yet."""
+    known, touch, task = tables.occurrence.c, tables.touch.c, tables.task.c
+    child, episode = tables.occurrence.alias("child").c, tables.episode.c
+    answered = exists().where(
+        child.playbook == playbook,
+        child.play == follow_up,
+        child.record == known.record,
+        child.parent == known.id,
+    )
+    ended = exists().where(
+        episode.playbook == playbook,
+        episode.play == parent,
+        episode.record == known.record,
+        episode.number == known.episode,
+        episode.closed_on.is_not(None),
+    )
+    acted_on = func.min(func.coalesce(touch.sent_on, task.opened_on))
+    columns = (known.id, known.record, known.key, known.cycle, known.target, known.anchor, known.episode)
+    joined = (
+        tables.occurrence.join(tables.touch_member, tables.touch_member.c.occurrence == known.id)
+        .join(tables.touch, touch.id == tables.touch_member.c.touch)
+        .outerjoin(tables.task, task.id == touch.id)
+    )
+    statement = (
+        select(*columns, acted_on)
+        .select_from(joined)
+        .where(known.playbook == playbook, known.play == parent, known.verdict == "fired")
+        .where(touch.state.in_(ACTED), ~answered, ~ended)
+        .group_by(*columns)
+        .having(acted_on.is_not(None))
+        .order_by(known.record, known.key)
+    )
+    return [Parent(*row) for row in connection.execute(statement)]
+
+
+def closed_episodes(connection: Connection, candidates: Iterable[Candidate]) -> set[EpisodeId]:
+    """Which of the candidates' episodes are closed."""
+    wanted: dict[PlayId, set[str]] = {}
+    for one in candidates:
+        if one.episode is not None:
+            wanted.setdefault((one.playbook, one.play), set()).add(one.record)
+    known = tables.episode.c
+    found: set[EpisodeId] = set()
+    for (playbook, play), records in wanted.items():
+        for some in chunks(sorted(records)):
+            statement = select(known.record, known.number).where(
+                known.playbook == playbook,
+                known.play == play,
+                known.record.in_(some),
+                known.closed_on.is_not(None),
+            )
+            found |= {(playbook, play, row[0], row[1]) for row in connection.execute(statement)}
+    return found
+
+
+def queued_touches(connection: Connection) -> list[QueuedTouch]:
+    """Messages that wait to be sent."""
+    touch = tables.touch.c
+    columns = [touch[field.name] for field in fields(QueuedTouch)]
+    statement = select(*columns).where(touch.next_attempt.is_not(None), touch.state.in_(WAITING))
+    return [QueuedTouch(*row) for row in connection.execute(statement.order_by(touch.id))]
+
+
+def open_tasks(connection: Connection) -> list[OpenTask]:
+    """Tasks on a worklist, snoozed ones included."""
+    task = tables.task.c
+    columns = [task[field.name] for field in fields(OpenTask)]
+    statement = select(*columns).where(task.closed_on.is_(None), task.state.in_(OPEN_TASK))
+    return [OpenTask(*row) for row in connection.execute(statement.order_by(task.id))]
+
+
+def _of(known: Any, plays: Sequence[PlayId]) -> Any:
+    """That a row is of one of these plays."""
+    return tuple_(known.playbook, known.play).in_(list(plays))

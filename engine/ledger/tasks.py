@@ -1,0 +1,142 @@
+"""The worklist: what people do with tasks. Every act is an event with its actor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, select, update
+
+from . import tables
+from .errors import LedgerError
+from .events import Event, record
+from .write import OPEN_TASK
+
+PRIORITIES = ("urgent", "high", "normal", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something, at which moment, and on which local day."""
+
+    actor: str
+    at: datetime
+    today: date
+
+
+def state_on(today: date) -> ColumnElement[str]:
+    """A task's state on a day: a snoozed one is open again when its day has come."""
+    task = tables.task.c
+    awake = (task.state == "snoozed") & (task.snoozed_until <= today)
+    return case((awake, "open"), else_=task.state)
+
+
+def tasks(
+    connection: Connection,
+    today: date,
+    *,
+    assignee: str | None = None,
+    state: str | None = None,
+    record: str | None = None,
+) -> list[dict[str, Any]]:
+    """The tasks as ``playcall tasks`` gives them, the most urgent first; without ``state`` the open ones."""
+    task = tables.task.c
+    urgency = case({name: place for place, name in enumerate(PRIORITIES)}, value=task.priority, else_=9)
+    columns = (task.id, task.playbook, task.play, task.record, task.title, task.assignee, task.priority)
+    shown = state_on(today)
+    statement = select(*columns, task.due, shown.label("state"), task.rank).where(shown == (state or "open"))
+    if assignee is not None:
+        statement = statement.where(task.assignee == assignee)
+    if record is not None:
+        statement = statement.where(task.record == record)
+    ordered = statement.order_by(urgency, task.rank.desc().nulls_last(), task.due.nulls_last(), task.id)
+    return [dict(row) for row in connection.execute(ordered).mappings()]
+
+
+def show(connection: Connection, task_id: str, today: date) -> dict[str, Any]:
+    """Everything about one task. Raises ``LedgerError`` if there is none."""
+    statement = select(tables.task, state_on(today).label("state_today")).where(tables.task.c.id == task_id)
+    row = connection.execute(statement).mappings().first()
+    if row is None:
+        raise _no_task(task_id)
+    shown = dict(row)
+    shown["state"] = shown.pop("state_today")
+    return shown
+
+
+def done(
+    connection: Connection, task_id: str, act: Act, *, outcome: str | None = None, note: str | None = None
+) -> None:
+    """Close a task as done. Raises ``LedgerError`` if it is not open."""
+    said = {"outcome": outcome, "note": note}
+    _close(connection, task_id, act, "done", said)
+    connection.execute(_touch_of(task_id).values(state="closed"))
+
+
+def cancel(connection: Connection, task_id: str, act: Act, *, note: str | None = None) -> None:
+    """Take a task off the worklist undone. Raises ``LedgerError`` if it is not open."""
+    _close(connection, task_id, act, "cancelled", {"note": note})
+    connection.execute(_touch_of(task_id).values(state="cancelled"))
+
+
+def snooze(connection: Connection, task_id: str, act: Act, until: date) -> None:
+    """Hide a task until a day ahead. Raises ``LedgerError`` if it is not open or the day is not ahead."""
+    if until <= act.today:
+        raise LedgerError(f"a task can be snoozed until a day after today ({act.today}), not until {until}")
+    change = {"state": "snoozed", "snoozed_until": until}
+    _change(connection, task_id, act, "snoozed", change, {"until": until.isoformat()})
+
+
+def reassign(connection: Connection, task_id: str, act: Act, assignee: str) -> None:
+    """Give a task to somebody else. Raises ``LedgerError`` if it is not open."""
+    before = show(connection, task_id, act.today)["assignee"]
+    told = {"from": before, "to": assignee}
+    _change(connection, task_id, act, "reassigned", {"assignee": assignee}, told)
+
+
+def check(connection: Connection, task_id: str, act: Act, item: int, *, ticked: bool = True) -> None:
+    """Tick (or untick) an item of the checklist, counted from 1. Raises ``LedgerError``."""
+    items = [dict(one) for one in show(connection, task_id, act.today)["checklist"]]
+    if not 1 <= item <= len(items):
+        raise LedgerError(f"task {task_id} has {len(items)} checklist items, so there is no item {item}")
+    items[item - 1]["done"] = ticked
+    _change(connection, task_id, act, "checked", {"checklist": items}, {"item": item, "done": ticked})
+
+
+def _close(
+    connection: Connection, task_id: str, act: Act, state: str, said: Mapping[str, str | None]
+) -> None:
+    change = {"state": state, "closed_on": act.today, "closed_by": act.actor, "snoozed_until": None, **said}
+    _change(connection, task_id, act, state, change, {key: text for key, text in said.items() if text})
+
+
+def _change(
+    connection: Connection,
+    task_id: str,
+    act: Act,
+    kind: str,
+    change: Mapping[str, object],
+    told: Mapping[str, object],
+) -> None:
+    task = tables.task.c
+    statement = update(tables.task).where(task.id == task_id, task.state.in_(OPEN_TASK)).values(**change)
+    if connection.execute(statement.returning(task.id)).first() is None:
+        raise _not_open(connection, task_id)
+    record(connection, [Event(act.at, act.actor, f"task.{kind}", task_id, told)])
+
+
+def _touch_of(task_id: str) -> Any:
+    return update(tables.touch).where(tables.touch.c.id == task_id)
+
+
+def _not_open(connection: Connection, task_id: str) -> LedgerError:
+    state = connection.execute(select(tables.task.c.state).where(tables.task.c.id == task_id)).scalar()
+    if state is None:
+        return _no_task(task_id)
+    return LedgerError(f"task {task_id} is {state} already")
+
+
+def _no_task(task_id: str) -> LedgerError:
+    return LedgerError(f"there is no task `{task_id}`; `playcall tasks` lists them")

@@ -1,0 +1,93 @@
+"""What people and expressions see of the ledger: touches, status, what is held, facts about both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, Connection, Select, exists, func, or_, select
+
+from . import tables
+from .read import last_run
+from .tasks import state_on
+
+
+def touches(
+    connection: Connection, *, state: str | None = None, to: str | None = None, record: str | None = None
+) -> list[dict[str, Any]]:
+    """The touches as ``playcall touches`` gives them, in the order in which they are (to be) sent."""
+    touch, message, member = tables.touch.c, tables.message.c, tables.touch_member.c
+    columns = (touch.id, touch.playbook, touch.play, touch.record, touch.type, touch.recipient.label("to"))
+    more = (touch.state, touch.reason, message.message_id, touch.send_at, touch.sent_at)
+    statement = select(*columns, *more).join_from(
+        tables.touch, tables.message, message.touch == touch.id, isouter=True
+    )
+    if state is not None:
+        statement = statement.where(touch.state == state)
+    if to is not None:
+        statement = statement.where(touch.recipient == to)
+    if record is not None:
+        served = exists().where(
+            member.touch == touch.id,
+            member.occurrence == tables.occurrence.c.id,
+            tables.occurrence.c.record == record,
+        )
+        statement = statement.where(or_(touch.record == record, served))
+    ordered = statement.order_by(touch.send_at, touch.id)
+    return [dict(row) for row in connection.execute(ordered).mappings()]
+
+
+def status(connection: Connection, today: date) -> dict[str, Any]:
+    """Counts of touches, verdicts and tasks, what is held, and the last run, as ``playcall status``."""
+    last = last_run(connection)
+    return {
+        "touches": _counts(connection, tables.touch.c.state),
+        "verdicts": _counts(connection, tables.occurrence.c.verdict),
+        "held": held(connection),
+        "tasks": _counts(connection, state_on(today)),
+        "last_run": {"run": last.id, "as_of": last.as_of, **last.summary} if last else None,
+    }
+
+
+def held(
+    connection: Connection, playbook: str | None = None, play: str | None = None
+) -> list[dict[str, Any]]:
+    """What is held, by play and reason: playbook, play, reason, count."""
+    known = tables.occurrence.c
+    statement = (
+        select(known.playbook, known.play, known.reason, func.count().label("count"))
+        .where(known.open.is_(True), known.verdict == "held")
+        .group_by(known.playbook, known.play, known.reason)
+        .order_by(known.playbook, known.play, known.reason)
+    )
+    if playbook is not None:
+        statement = statement.where(known.playbook == playbook)
+    if play is not None:
+        statement = statement.where(known.play == play)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def touch_facts() -> Select[Any]:
+    """The built-in entity ``touch``: one row a touch, for ``read.fill``."""
+    touch = tables.touch.c
+    columns = _plain(touch, ("id", "playbook", "play", "record", "entity", "cycle", "account", "type"))
+    more = _plain(touch, ("state", "reason", "sent_on", "fired_on"))
+    return select(*columns, touch.recipient.label("to"), *more, touch.fired_on.label("created_on"))
+
+
+def task_facts(today: date) -> Select[Any]:
+    """The built-in entity ``task``: one row a task, as it is on that day, for ``read.fill``."""
+    task = tables.task.c
+    columns = _plain(task, ("id", "playbook", "play", "record", "entity", "cycle", "account", "title"))
+    more = _plain(task, ("assignee", "priority", "rank", "due", "opened_on", "closed_on"))
+    return select(*columns, state_on(today).label("state"), *more)
+
+
+def _plain(columns: Any, names: Sequence[str]) -> list[Column[Any]]:
+    return [columns[name] for name in names]
+
+
+def _counts(connection: Connection, column: Any) -> dict[str, int]:
+    counted = select(column, func.count()).group_by(column).order_by(column)
+    return {row[0]: row[1] for row in connection.execute(counted)}
