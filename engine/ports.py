@@ -142,8 +142,9 @@ class Channel(Protocol):
     def __init__(self, name: str, config: Mapping[str, object], root: Path) -> None: ...
 
     def send(self, envelope: Envelope) -> Outcome:
-        """Send one message; connections are kept between calls. Delivery trouble is an ``Outcome``, never an
-        exception; ``ChannelError`` only for what no message could pass (bad login, unusable configuration)."""
+        """Send one message; connections are kept between calls. Delivery trouble is an ``Outcome``, never
+        an exception; ``ChannelError`` only for what no message could pass (bad login, unusable
+        configuration)."""
         ...
 
     def check(self) -> str:

@@ -101,8 +101,8 @@ def _detect(path: Path, utf8_fault: int | None) -> str:
 
 
 def _is_cp932(sample: bytes) -> bool:
-    """Whether bytes are Japanese CP932 beyond doubt: they decode, and most two-byte characters are kana, signs
-    or everyday kanji (lead bytes 81-9F), which EUC-JP and western encodings hardly use."""
+    """Whether bytes are Japanese CP932 beyond doubt: they decode, and most two-byte characters are kana,
+    signs or everyday kanji (lead bytes 81-9F), which EUC-JP and western encodings hardly use."""
     try:
         text = sample[: sample.rfind(b"\n") + 1 or None].decode("cp932")
     except UnicodeDecodeError:
@@ -132,7 +132,7 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
         ) from error
     except UnicodeError as error:
         raise SourceError(
-            f"{path}: byte {_fault_offset(path, encoding)} is not {encoding} text; set `encoding:` on the source"
+            f"{path}: byte {_fault_offset(path, encoding)} is not {encoding} text; set `encoding:`"
         ) from error
 
 
@@ -190,7 +190,7 @@ def _filled(row: Sequence[str]) -> bool:
 
 
 def rewrite(path: Path, look: Probe, target: Path) -> None:
-    """Write a clean UTF-8 copy of a text table: comma-separated, with the columns ``_row`` and ``_fault`` first.
+    """Write a clean UTF-8 copy of a text table: commas, and the columns ``_row`` and ``_fault`` first.
 
     Blank lines are left out. A row whose cells cannot be told apart (too many or too few of them, an
     unclosed quote) keeps its number and says so in ``_fault``; it has no cells, so nothing moves sideways.
@@ -246,8 +246,8 @@ def _fit(cells: list[str], width: int) -> tuple[list[str], str]:
 
 
 class _Feed:
-    """Lines for a CSV reader, which can be taken back when a record proves broken: a quote that is never closed
-    must not swallow the rows after it."""
+    """Lines for a CSV reader, which can be taken back when a record proves broken: a quote that is never
+    closed must not swallow the rows after it."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines

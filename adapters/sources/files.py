@@ -45,7 +45,7 @@ class FilesSource:
         return delimiter
 
     def tables(self) -> Sequence[str]:
-        """The stems of the readable files, sorted. Raises ``SourceError`` where there are none, or two with one stem."""
+        """The stems of the files, sorted. Raises ``SourceError``: there are none, or two of one stem."""
         return sorted(self._files())
 
     def _files(self) -> dict[str, Path]:

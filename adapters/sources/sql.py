@@ -85,7 +85,8 @@ class SqlSource:
         """One query's result. The rows arrive while they are read. Raises ``SourceError``."""
         if table not in (names := self.tables()):
             raise SourceError(
-                f"source {self._name}: no table {table} in {self._label}; there are {', '.join(names) or 'none'}"
+                f"source {self._name}: no table {table} in {self._label};"
+                f" there are {', '.join(names) or 'none'}"
             )
         stream = self._stream(table)
         columns = next(stream)[0]
@@ -155,7 +156,7 @@ class SqlSource:
 
 def _batches(result: CursorResult[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
     for batch in result.partitions(_BATCH):
-        rows = [tuple(row) for row in batch]
+        rows: list[tuple[object, ...]] = [tuple(row) for row in batch]
         structured = [
             index
             for index, column in enumerate(zip(*rows, strict=True))

@@ -13,7 +13,8 @@ from .sql import comma, text
 
 _DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
-_ZONE = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
+_NAIVE = f"{_DATE}[ T]{_TIME}"
+_ZONED = rf"{_NAIVE} ?(Z|UTC|[+-]\d{{2}}(:?\d{{2}})?)"
 _INT = r"[+-]?\d{1,19}(\.0*)?"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
 _AMOUNT = r"[+-]?\d{1,30}(\.\d*)?"  # rounded to six places, half away from zero, as the language does
@@ -65,7 +66,8 @@ def as_text(column: str, column_type: str) -> str:
         return f"nullif({column} ->> '$', '')"
     if kind in _FLOATS:
         whole = f"{column} = trunc({column}) AND abs({column}) < {_LARGEST_EXACT}"
-        return f"(CASE WHEN isnan({column}) THEN NULL WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END)"
+        digits = f"WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR"
+        return f"(CASE WHEN isnan({column}) THEN NULL {digits} END)"
     return f"nullif({column}, '')" if kind == "VARCHAR" else f"{column}::VARCHAR"
 
 
@@ -86,14 +88,19 @@ def _textual(raw: str, target: Type) -> str:
 
 
 def _where(raw: str, pattern: str, value: str) -> str:
-    return f"(CASE WHEN regexp_full_match({raw}, {text(pattern)}) THEN {value} END)"
+    return f"(CASE WHEN {_is(raw, pattern)} THEN {value} END)"
+
+
+def _is(raw: str, pattern: str) -> str:
+    return f"regexp_full_match({raw}, {text(pattern)})"
 
 
 def _parsed(raw: str, target: Type, timezone: str) -> str:
     match target.kind:
         case Kind.BOOL:
             lowered = f"lower({raw})"
-            return f"(CASE WHEN {lowered} IN ('true', '1', 'yes') THEN true WHEN {lowered} IN ('false', '0', 'no') THEN false END)"
+            yes, no = "('true', '1', 'yes')", "('false', '0', 'no')"
+            return f"(CASE WHEN {lowered} IN {yes} THEN true WHEN {lowered} IN {no} THEN false END)"
         case Kind.INT:
             return _where(raw, _INT, rf"TRY_CAST(regexp_replace({raw}, '\.0*$', '') AS BIGINT)")
         case Kind.NUMBER:
@@ -112,22 +119,17 @@ def _finite(number: str) -> str:
 
 def _date(raw: str, timezone: str) -> str:
     """A date; of a time the date in it, of a time with a zone the project's local date."""
-    aware = _aware(raw)
-    return (
-        f"(CASE WHEN regexp_full_match({raw}, {text(_DATE)}) THEN TRY_CAST({raw} AS DATE)"
-        f" WHEN regexp_full_match({raw}, {text(f'{_DATE}[ T]{_TIME}')}) THEN TRY_CAST({raw} AS TIMESTAMP)::DATE"
-        f" WHEN regexp_full_match({raw}, {text(f'{_DATE}[ T]{_TIME}{_ZONE}')})"
-        f" THEN ({aware} AT TIME ZONE {text(timezone)})::DATE END)"
-    )
+    day = f"WHEN {_is(raw, _DATE)} THEN TRY_CAST({raw} AS DATE)"
+    naive = f"WHEN {_is(raw, _NAIVE)} THEN TRY_CAST({raw} AS TIMESTAMP)::DATE"
+    local = f"WHEN {_is(raw, _ZONED)} THEN ({_aware(raw)} AT TIME ZONE {text(timezone)})::DATE"
+    return f"(CASE {day} {naive} {local} END)"
 
 
 def _datetime(raw: str, timezone: str) -> str:
-    naive = f"{_DATE}([ T]{_TIME})?"
-    return (
-        f"(CASE WHEN regexp_full_match({raw}, {text(naive)}) THEN {_to_utc(f'TRY_CAST({raw} AS TIMESTAMP)', timezone)}"
-        f" WHEN regexp_full_match({raw}, {text(f'{_DATE}[ T]{_TIME}{_ZONE}')})"
-        f" THEN {_aware(raw)} AT TIME ZONE 'UTC' END)"
-    )
+    naive = _to_utc(f"TRY_CAST({raw} AS TIMESTAMP)", timezone)
+    bare = f"WHEN {_is(raw, _DATE)} OR {_is(raw, _NAIVE)} THEN {naive}"
+    zoned = f"WHEN {_is(raw, _ZONED)} THEN {_aware(raw)} AT TIME ZONE 'UTC'"
+    return f"(CASE {bare} {zoned} END)"
 
 
 def _aware(raw: str) -> str:

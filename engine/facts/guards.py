@@ -107,7 +107,7 @@ def _status(
 
 def accepted_rows(table: str, earlier: Iterable[EarlierLoad], as_of: datetime) -> int:
     """How many rows the table is expected to have: those of its last load that was not itself empty or
-    shrunk; or, if that is over a week ago and it was small ever since, those of the latest load. 0: unknown."""
+    shrunk; or, if it has been small for over a week since, those of the latest load. 0: unknown."""
     loads = [(load.as_of, *load.tables[table]) for load in earlier if table in load.tables]
     loads = [(moment, rows, status) for moment, rows, status in loads if status != "broken"]
     good = [(moment, rows) for moment, rows, status in loads if status not in ("empty", "shrunk")]

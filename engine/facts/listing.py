@@ -50,13 +50,13 @@ def list_records(
     where: str | None = None,
     limit: int = 1000,
 ) -> FactsList:
-    """The records of an entity by key, stored fields only; at most ``limit`` are listed. Raises ``FactsError``
-    for an expression that does not check."""
+    """The records of an entity by key, stored fields only; at most ``limit`` are listed. Raises
+    ``FactsError`` for an expression that does not check."""
     declared = find_entity(catalog, entity)
     checked = _condition(catalog, project, entity, where or "true")
     store.create(_TESTED, compile_select(entity, {_TRUTH: checked.tree}, world))
     counted = store.execute(
-        f"SELECT count(*) FILTER ({_TRUTH})::INTEGER, count(*) FILTER ({_TRUTH} IS NULL)::INTEGER FROM {_TESTED}"
+        f"SELECT count_if({_TRUTH})::INTEGER, count_if({_TRUTH} IS NULL)::INTEGER FROM {_TESTED}"
     )
     keys = f"SELECT _key FROM {_TESTED} WHERE {_TRUTH} ORDER BY _key LIMIT {int(limit)}"
     records = store.select(entity, f"WHERE _key IN ({keys}) ORDER BY _key")

@@ -40,8 +40,8 @@ def load(
     progress: Progress = lambda _: None,
     into: Path | None = None,
 ) -> Snapshot:
-    """Read all sources into a snapshot and keep it under ``project.snapshots``, or under ``into`` where it is
-    only to be looked at (it is compared with the kept ones all the same).
+    """Read all sources into a snapshot and keep it under ``project.snapshots``, or under ``into`` where it
+    is only to be looked at (it is compared with the kept ones all the same).
 
     ``clock`` is the run's logical time, ``wall`` the machine's. A table that cannot be read never fails the
     load: its state is ``broken`` and the entities that need it are absent. ``progress`` is told each entity's
@@ -62,8 +62,8 @@ def load(
                 connection.close()
     except OSError as error:
         raise FactsError(
-            f"the snapshot cannot be written to {kept_in}: {error.strerror or error}; check its permissions and"
-            " space, or set `snapshots:` in playcall.yaml"
+            f"the snapshot cannot be written to {kept_in}: {error.strerror or error};"
+            " check its permissions and space, or set `snapshots:` in playcall.yaml"
         ) from error
 
 

@@ -1,8 +1,8 @@
 """The second step of a load: the typed tables of one entity as one relation, a row a record of the spine.
 
-Its columns: ``_n`` (place in the spine), ``_row`` (number for people), ``_key``, the fields, ``_faults``, ``_bad``,
-``_blank``; for fields of several columns also each candidate (``name@0``, …) and ``_src_NAME``, the rank of the
-one that won; for money ``name!``, whether the amount was dropped for want of a currency.
+Its columns: ``_n`` (place in the spine), ``_row`` (number for people), ``_key``, the fields, ``_faults``,
+``_bad``, ``_blank``; for fields of several columns also each candidate (``name@0``, …) and ``_src_NAME``, the
+rank of the one that won; for money ``name!``, whether the amount was dropped for want of a currency.
 """
 
 from __future__ import annotations

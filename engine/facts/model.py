@@ -93,8 +93,8 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class EntityData:
-    """The records of one entity: a Parquet file sorted by ``_key``, and, for entities of several tables, one of
-    the values that lost (``_key, field, source, value, winner, winner_source``)."""
+    """The records of one entity: a Parquet file sorted by ``_key``, and, for entities of several tables, one
+    of the values that lost (``_key, field, source, value, winner, winner_source``)."""
 
     name: str
     path: Path

@@ -26,7 +26,7 @@ def masked(entity: Entity, field: str, cell: str | None) -> str | None:
 
 
 class Inspection:
-    """Looks at the typed and merged tables of one entity. ``first_rows``: by table, the number of its first row."""
+    """Looks at the typed and merged tables of one entity. ``first_rows``: the number of each first row."""
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, entity: Entity, first_rows: tuple[int, ...]
@@ -45,16 +45,18 @@ class Inspection:
         return self._problem("bad_row", "", self._table(index), f"{BAD_ROW} IS NOT NULL", BAD_ROW)
 
     def unparsed(self, index: int) -> Iterator[tuple[Problem, int]]:
-        """Cells that are no values of their field's type, each with the number of filled cells in its column."""
+        """Cells that are no values of their field's type, each with how many cells its column has."""
         faults = (
-            f"SELECT _n, {ROW} AS row, _key AS key, unnest({OWN_FAULTS}) AS fault FROM {self._table(index)}"
+            f"SELECT _n, {ROW} AS row, _key AS key, unnest({OWN_FAULTS}) AS fault"
+            f" FROM {self._table(index)} WHERE {OWN_FAULTS} IS NOT NULL"
         )
         ranked = (
             "SELECT *, row_number() OVER (PARTITION BY fault.field ORDER BY _n) AS nth,"
-            f" count(*) OVER (PARTITION BY fault.field) AS total FROM ({faults} WHERE {OWN_FAULTS} IS NOT NULL)"
+            f" count(*) OVER (PARTITION BY fault.field) AS total FROM ({faults})"
         )
         found = self._connection.execute(
-            f"SELECT fault.field, total, row, key, fault.cell FROM ({ranked}) WHERE nth <= {EXAMPLES} ORDER BY 1, nth"
+            f"SELECT fault.field, total, row, key, fault.cell FROM ({ranked})"
+            f" WHERE nth <= {EXAMPLES} ORDER BY 1, nth"
         ).fetchall()
         columns = {want.field.name: want.alias for want in wanted(self._entity, index)}
         for field, total in dict((row[:2]) for row in found).items():
@@ -129,8 +131,8 @@ class Inspection:
         yield from self._problem("duplicate_match", field, later, "true", "_key")
 
     def _table(self, index: int) -> str:
-        """A FROM item of one table's rows: ``_n``, ``_row``, ``_key`` (of a further table what it matches by),
-        ``_own_faults`` and the rest."""
+        """A FROM item of one table's rows: ``_n``, ``_row``, ``_key`` (of a further table what it matches
+        by), ``_own_faults`` and the rest."""
         if index == 0:
             return self._merged
         key = " || '/' || ".join(name(match_column(own)) for own, _ in self._entity.tables[index].match)

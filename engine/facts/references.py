@@ -43,8 +43,8 @@ def _broken(
         return None
     some = f"SELECT _key, {own} AS cell FROM {records} WHERE {dangling} ORDER BY _key LIMIT {EXAMPLES}"
     rows = connection.execute(
-        f"SELECT min(m.{ROW}), x._key, x.cell FROM ({some}) x JOIN {name(merged_table(entity))} m USING (_key)"
-        " GROUP BY x._key, x.cell ORDER BY 1"
+        f"SELECT min(m.{ROW}), x._key, x.cell FROM ({some}) x"
+        f" JOIN {name(merged_table(entity))} m USING (_key) GROUP BY x._key, x.cell ORDER BY 1"
     ).fetchall()
     field = "/".join(step.by)
     examples = tuple(Example(row, key, masked(entity, field, cell)) for row, key, cell in rows)

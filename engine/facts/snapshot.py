@@ -45,7 +45,7 @@ class SnapshotStore:
         return self.root / "objects" / f"{digest}.parquet"
 
     def adopt(self, written: Path) -> str:
-        """Take a finished file into the store; gives its hash. The file is moved, or dropped if it is there."""
+        """Take a finished file into the store, or drop it if it is there already; gives its hash."""
         digest = _file_hash(written)
         target = self.object_path(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,10 +65,8 @@ class SnapshotStore:
     ) -> Snapshot:
         """Write the manifest and a line of the index. The objects are in the store already."""
         states = tuple(sources)
-        content = {
-            "catalog": fingerprint,
-            "entities": {key: entities[key].to_json() for key in sorted(entities)},
-        }
+        stored = {key: entities[key].to_json() for key in sorted(entities)}
+        content: dict[str, object] = {"catalog": fingerprint, "entities": stored}
         snapshot_id = hashlib.sha256(_compact(content).encode()).hexdigest()[:32]
         manifest = self._manifest(snapshot_id)
         if not manifest.exists():
@@ -81,7 +79,7 @@ class SnapshotStore:
                 "sources": [_state_to_json(state) for state in states],
             }
         )
-        return self._snapshot(snapshot_id, as_of, loaded_at, content["entities"], states)
+        return self._snapshot(snapshot_id, as_of, loaded_at, stored, states)
 
     def latest(self, as_of: datetime | None = None) -> Snapshot | None:
         """The last load, or the last one whose ``as_of`` is not after the given moment."""

@@ -25,11 +25,11 @@ _EMPTY = "\x01"  # stands for empty text in the file, where an empty cell is NUL
 
 
 class FactStore:
-    """The facts of one snapshot as tables named by entity; what ``dsl.compiler`` generates runs on it. It is
-    also the ``Facts`` of ``dsl.interpreter``.
+    """The facts of one snapshot as tables named by entity; what ``dsl.compiler`` generates runs on it. It
+    is also the ``Facts`` of ``dsl.interpreter``.
 
-    Entities are views over the snapshot's Parquet files: scanning the few columns that a query needs costs the
-    same as from memory, and nothing is loaded ahead. Close it, or use it in a ``with``.
+    Entities are views over the snapshot's Parquet files: scanning the few columns that a query needs costs
+    the same as from memory, and nothing is loaded ahead. Close it, or use it in a ``with``.
     """
 
     def __init__(self, snapshot: Snapshot, catalog: Catalog, threads: int | None = None) -> None:
@@ -71,8 +71,8 @@ class FactStore:
         return sql
 
     def fill(self, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> None:
-        """A table of plain rows, replacing one of that name; ``columns``: name → DuckDB type. A million rows of
-        nine columns take about four seconds. Aware datetimes become UTC."""
+        """A table of plain rows, replacing one of that name; ``columns``: name → DuckDB type. A million rows
+        of nine columns take about four seconds. Aware datetimes become UTC."""
         path = Path(self._scratch.name) / "fill.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -144,12 +144,10 @@ class FactStore:
 
 
 def open_facts(snapshot: Snapshot, catalog: Catalog, threads: int | None = None) -> FactStore:
-    """Open a snapshot. ``threads``: default the machine's cores. Raises ``FactsError`` where its files are gone."""
+    """Open a snapshot. ``threads``: default the machine's cores. Raises ``FactsError``: its files are gone."""
     for entity in snapshot.entities.values():
         if not entity.path.is_file():
-            raise FactsError(
-                f"the snapshot's file {entity.path} is gone; load the facts again: playcall facts check"
-            )
+            raise FactsError(f"the snapshot's file {entity.path} is gone; load the facts again")
     return FactStore(snapshot, catalog, threads)
 
 
@@ -168,7 +166,7 @@ def _typed(column: str, kind: str) -> str:
 
 
 def _with_empty_text(batch: list[Sequence[object]]) -> Iterable[Sequence[object]]:
-    """The rows with empty text marked, so that it stays apart from NULL; columns without any are not touched."""
+    """The rows with empty text marked, so that it stays apart from NULL."""
     columns = list(zip(*batch, strict=True))
     if not any("" in column for column in columns):
         return batch

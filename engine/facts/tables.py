@@ -120,8 +120,8 @@ class Tables:
         declared = comma(f"{text(column)}: 'VARCHAR'" for column in columns)
         relation = (
             f"read_csv({text(_glob_free(raw.path))}, auto_detect = false, header = true, all_varchar = true,"
-            f" delim = {text(raw.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, null_padding = false,"
-            f" encoding = 'utf-8', max_line_size = 16777216, columns = {{{declared}}})"
+            f" delim = {text(raw.delimiter)}, quote = '\"', escape = '\"', strict_mode = true,"
+            f" null_padding = false, encoding = 'utf-8', max_line_size = 16777216, columns = {{{declared}}})"
         )
         return self._opened_from(raw, relation, dict.fromkeys(columns, "VARCHAR"), first_row)
 
@@ -158,8 +158,8 @@ def _unreadable(origin: str, error: Exception) -> SourceError:
 
 
 def _written(raw: TableRows, path: Path) -> TableFile:
-    """Rows as a CSV file: for rows of a database the fastest way into DuckDB (0.5 million rows of five columns
-    a second; binding lists is three times slower)."""
+    """Rows as a CSV file: for rows of a database the fastest way into DuckDB (half a million rows of five
+    columns a second; binding lists is three times slower)."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(raw.columns)
