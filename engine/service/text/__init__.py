@@ -1,0 +1,32 @@
+"""What the commands print for people: one ``render_*`` a command, from the JSON that the command gives."""
+
+from .check import render_check
+from .delivery import render_delivery
+from .demo import render_demo
+from .doctor import render_doctor
+from .explanation import render_explanation
+from .paper import console
+from .plan import render_plan
+from .records import render_conflicts, render_record, render_records
+from .run import render_run
+from .status import render_status
+from .tasks import render_task, render_tasks
+from .touches import render_touches
+
+__all__ = [
+    "console",
+    "render_check",
+    "render_conflicts",
+    "render_delivery",
+    "render_demo",
+    "render_doctor",
+    "render_explanation",
+    "render_plan",
+    "render_record",
+    "render_records",
+    "render_run",
+    "render_status",
+    "render_task",
+    "render_tasks",
+    "render_touches",
+]

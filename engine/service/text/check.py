@@ -1,0 +1,65 @@
+"""`facts check` for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from .paper import Column, count, lines, mark, section, table, text
+
+_WORDS: Mapping[str, str] = {
+    "unparsed": "not a value of the field's type",
+    "missing": "empty, though the field is not nullable",
+    "no_currency": "an amount without its currency",
+    "no_key": "a row without a key, left out",
+    "duplicate": "a key seen before; the first row counts",
+    "bad_row": "a row whose cells cannot be told apart, left out",
+    "broken_reference": "no such record",
+    "unmatched": "a row that matches no record",
+    "duplicate_match": "a further row for the same record; the first counts",
+    "no_freshness": "no such column; the file's own time counts",
+}
+
+
+def render_check(found: Mapping[str, Any]) -> Group:
+    """The state of every table, then what is wrong with its rows."""
+    rows = [
+        (_name(one), count(one["rows"]), mark(one["status"]), one.get("reason", ""))
+        for one in found["sources"]
+    ]
+    return Group(
+        table(rows, "table", Column("rows", right=True), "state", "why"), *_problems(found["sources"])
+    )
+
+
+def _name(source: Mapping[str, Any]) -> str:
+    return f"{source['source']}.{source['table']}"
+
+
+def _problems(sources: list[Mapping[str, Any]]) -> Iterable[RenderableType]:
+    problems = [(source, problem) for source in sources for problem in source["problems"]]
+    if not problems:
+        yield Text("")
+        yield Text("no problems in the rows", style="green")
+        return
+    rows = [
+        (
+            lines(text(f"{problem['entity']}.{problem['field']}".rstrip(".")), text(_name(source), "dim")),
+            count(problem["count"]),
+            lines(text(_WORDS.get(problem["kind"], problem["kind"])), *map(_example, problem["examples"])),
+        )
+        for source, problem in problems
+    ]
+    yield section("problems", table(rows, "field", Column("count", right=True), "what"))
+
+
+def _example(example: Mapping[str, Any]) -> Text:
+    parts = [
+        f"row {example['row']}" if example["row"] is not None else "",
+        example["key"] or "",
+        f'"{example["cell"]}"' if example["cell"] is not None else "",
+    ]
+    return text("  " + " ".join(part for part in parts if part), "dim")

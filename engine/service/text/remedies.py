@@ -1,0 +1,56 @@
+"""Which command settles what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from .paper import Column, command, count, lines, mark, place, section, table, text
+
+Row = Mapping[str, object]
+
+
+def next_step(held: Row) -> Text:
+    """The command that settles one held play; a bad source is mended, then the next run decides again."""
+    target = f"{held['playbook']}.{held['play']}"
+    match held["reason"]:
+        case "source":
+            return Text.assemble(
+                command("playcall facts check"), text(", mend it, then "), command("playcall run")
+            )
+        case "paused":
+            return Text.assemble(command(f"playcall resume {target}"), ", then ", approve(target))
+        case _:
+            return approve(target)
+
+
+def approve(target: str) -> Text:
+    return command(f"playcall approve {target}")
+
+
+def held_section(held: Sequence[Row]) -> Iterable[RenderableType]:
+    """What is held, why, and what to do; nothing where nothing is."""
+    if held:
+        rows = [
+            (
+                place(one),
+                count(one["count"]),
+                lines(mark(one["reason"]), text(one["detail"], "dim") if one.get("detail") else None),
+                next_step(one),
+            )
+            for one in held
+        ]
+        yield section("held", table(rows, "play", Column("count", right=True), "why", "next"))
+
+
+def settle_hint(touches: Sequence[Row]) -> Iterable[RenderableType]:
+    """How to settle touches whose fate is unknown."""
+    if touches:
+        rows = [
+            (one["id"], lines(place(one), text(one["record"])), one["to"], one["reason"]) for one in touches
+        ]
+        body = table(rows, Column("touch", whole=True), "play and record", "to", "why")
+        yield section("unknown: sent or not? Look at the mail server, then say so", body)
+        yield Text.assemble("  ", command("playcall settle TOUCH sent|failed|requeue"))

@@ -1,0 +1,43 @@
+"""`status` for a person: what waits for somebody, and the command that settles each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group
+from rich.text import Text
+
+from .paper import counts, moment, pairs, text
+from .remedies import held_section, settle_hint
+
+
+def render_status(status: Mapping[str, Any]) -> Group:
+    """The last run, the counts of the ledger, then what is held, waits or is unknown."""
+    totals = pairs(
+        [
+            ("last run", _last_run(status.get("last_run"))),
+            ("occurrences", counts(status["verdicts"])),
+            ("touches", counts(status["touches"])),
+            ("tasks", counts(status["tasks"])),
+        ],
+    )
+    return Group(
+        totals,
+        *held_section(status["held"]),
+        *settle_hint(status.get("unknown", [])),
+        *_nothing_waits(status),
+    )
+
+
+def _last_run(run: Mapping[str, Any] | None) -> Text:
+    if not run:
+        return text("none yet; `playcall run` makes the first")
+    return Text.assemble(moment(run["as_of"]), " UTC (", text(run["run"]), ")")
+
+
+def _nothing_waits(status: Mapping[str, Any]) -> list[Text]:
+    waiting = status["held"] or status["touches"].get("unknown")
+    if waiting:
+        return []
+    return [Text(""), Text("nothing is held, nothing is unknown", style="green")]
