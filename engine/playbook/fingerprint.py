@@ -24,7 +24,7 @@ _NAMED = (Param, Person)  # their `name` is for people; what it stands for is be
 
 def fingerprint(meaning: object, catalog: Catalog) -> str:
     """The hash (SHA-256, 16 hex digits) of any structure of checked parts and plain values."""
-    text = [_canonical(meaning)]
+    text = [canonical(meaning)]
     known: set[tuple[str, str]] = set()
     pending = [name for checked in parts(meaning, Checked) for name in derived_fields(checked.tree)]
     while pending:
@@ -33,7 +33,7 @@ def fingerprint(meaning: object, catalog: Catalog) -> str:
             known.add((entity, name))
             pending.extend(derived_fields(catalog.entities[entity].derived[name].checked.tree))
     for entity, name in sorted(known):
-        text.append(f"{entity}.{name}={_canonical(catalog.entities[entity].derived[name].checked.tree)}")
+        text.append(f"{entity}.{name}={canonical(catalog.entities[entity].derived[name].checked.tree)}")
     return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
 
 
@@ -59,16 +59,16 @@ def derived_fields(tree: Typed) -> Iterator[tuple[str, str]]:
             yield node.entity, node.name
 
 
-def _canonical(part: object) -> str:
-    """A text that is equal for parts that mean the same."""
+def canonical(part: object) -> str:
+    """A text that is equal for parts that mean the same, and only for them."""
     if isinstance(part, Mapping):
-        rows = (f"{key}:{_canonical(value)}" for key, value in sorted(part.items()))
+        rows = (f"{key}:{canonical(value)}" for key, value in sorted(part.items()))
         return "{" + ",".join(rows) + "}"
     if isinstance(part, tuple | list):
-        return "[" + ",".join(_canonical(value) for value in part) + "]"
+        return "[" + ",".join(canonical(value) for value in part) + "]"
     if is_dataclass(part) and not isinstance(part, type):
         skipped = ("name",) if isinstance(part, _NAMED) else ()
         values = (getattr(part, one.name) for one in fields(part) if one.name not in skipped)
-        shown = (_canonical(value) for value in values if not isinstance(value, _PLACES))
+        shown = (canonical(value) for value in values if not isinstance(value, _PLACES))
         return f"{type(part).__name__}({','.join(shown)})"
     return repr(part)

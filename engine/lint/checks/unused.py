@@ -1,0 +1,89 @@
+"""W503: recipients, params, templates and abstract playbooks that nothing uses."""
+
+from collections.abc import Iterator
+
+from ....dsl.diagnostics import Diagnostic
+from ....dsl.source import Location
+from ....dsl.typed import Checked, Param, walk
+from ...document import Entries, Items, Node, Scalar
+from ...playbook.fingerprint import parts
+from ...playbook.loader import Loaded
+from ...playbook.model import Person, Playbook
+
+
+def check(loaded: Loaded) -> Iterator[Diagnostic]:
+    """What is declared and never used. Says nothing while files have errors: what uses it may be there."""
+    if loaded.errors:
+        return
+    yield from _recipients(loaded)
+    yield from _params(loaded)
+    yield from _templates(loaded)
+    yield from _bases(loaded)
+
+
+def _recipients(loaded: Loaded) -> Iterator[Diagnostic]:
+    recipients = loaded.catalog.recipients if loaded.catalog else {}
+    pending = [person.name for book in loaded.playbooks.values() for person in parts(book, Person)]
+    used: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name in recipients and name not in used:
+            used.add(name)
+            pending.append(recipients[name].otherwise or "")
+    for name, recipient in recipients.items():
+        if name not in used:
+            message = f"no play uses the recipient `{name}`"
+            yield Diagnostic(recipient.location, "W503", message, "remove it")
+
+
+def _params(loaded: Loaded) -> Iterator[Diagnostic]:
+    for playbook in loaded.playbooks.values():
+        own = loaded.written[playbook.name].own
+        declared = own.values.get("params")
+        if isinstance(declared, Entries):
+            used = _used_params(playbook) | _named_params(loaded.written[playbook.name].merged)
+            for name, key in declared.keys.items():
+                if name not in used:
+                    message = f"the playbook does not use its param `{name}`"
+                    yield Diagnostic(key.location, "W503", message, "remove it")
+
+
+def _used_params(playbook: Playbook) -> set[str]:
+    return {
+        node.name
+        for checked in parts(playbook, Checked)
+        for node in walk(checked.tree)
+        if isinstance(node, Param)
+    }
+
+
+def _named_params(node: Node) -> set[str]:
+    """What ``email:`` names: a template, or a param that holds one."""
+    if isinstance(node, Items):
+        return set().union(*map(_named_params, node.items))
+    if not isinstance(node, Entries):
+        return set()
+    named = set().union(*map(_named_params, node.values.values()))
+    email = node.values.get("email")
+    return named | {email.text.removeprefix("params.")} if isinstance(email, Scalar) else named
+
+
+def _templates(loaded: Loaded) -> Iterator[Diagnostic]:
+    for name, variants in loaded.templates.files.items():
+        if name not in loaded.templates.used:
+            path = next(iter(variants.values()))
+            root = loaded.project.root if loaded.project else path.parent
+            place = Location(path.relative_to(root).as_posix(), 1, 1, 1, 2)
+            yield Diagnostic(place, "W503", f"no play uses the template `{name}`", "remove it")
+
+
+def _bases(loaded: Loaded) -> Iterator[Diagnostic]:
+    extended = {
+        node.text
+        for one in loaded.written.values()
+        if isinstance(node := one.own.values.get("extends"), Scalar)
+    }
+    for name, one in loaded.written.items():
+        if one.abstract and name not in extended:
+            message = f"no playbook extends `{name}`, which is abstract and does not run itself"
+            yield Diagnostic(one.name_key.location, "W503", message, "remove it, or its `abstract: true`")

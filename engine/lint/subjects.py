@@ -1,0 +1,103 @@
+"""What checks look at: every expression of a project, and the parts of its tree that a person wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...dsl.functions import OVERLOADS
+from ...dsl.ledger_forms import LEDGER_FORMS
+from ...dsl.source import Location
+from ...dsl.typed import Aggregate, Call, Checked, Param, Typed, children
+from ..playbook.loader import Loaded
+from ..playbook.model import MomentTrigger, Play, Playbook, StateTrigger, TaskAction
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One expression and where it is used. ``condition``: it decides something (true or false)."""
+
+    checked: Checked
+    condition: bool
+    playbook: Playbook | None = None
+    play: Play | None = None
+
+    def place(self, node: Typed) -> Location:
+        """Where a part of the expression stands in its file."""
+        return self.checked.source.location(node.span)
+
+    def text(self, node: Typed) -> str:
+        """A part of the expression as written."""
+        return self.checked.source.text[node.span.start : node.span.end]
+
+
+def expressions(loaded: Loaded) -> Iterator[Subject]:
+    """Every expression that a file holds, each once."""
+    seen: set[Location] = set()
+    for subject in _all(loaded):
+        place = subject.place(subject.checked.tree)
+        if place not in seen and not subject.checked.source.file.startswith("<"):
+            seen.add(place)
+            yield subject
+
+
+def _all(loaded: Loaded) -> Iterator[Subject]:
+    if loaded.catalog is not None:
+        for checked in loaded.catalog.derived().values():
+            yield Subject(checked, False)
+    for playbook in loaded.playbooks.values():
+        for common in (playbook.where, playbook.stop):
+            if common is not None:
+                yield Subject(common, True, playbook)
+        for play in playbook.plays.values():
+            yield from (Subject(checked, True, playbook, play) for checked in _conditions(play))
+
+
+def _conditions(play: Play) -> Iterator[Checked]:
+    if isinstance(play.trigger, MomentTrigger | StateTrigger):
+        yield play.trigger.when
+    if isinstance(play.trigger, StateTrigger) and play.trigger.clear is not None:
+        yield play.trigger.clear
+    for checked in (play.condition, play.unless):
+        if checked is not None:
+            yield checked
+    for action in play.actions:
+        if isinstance(action, TaskAction) and action.until is not None:
+            yield action.until
+
+
+def written(subject: Subject) -> Iterator[Typed]:
+    """The nodes of the tree that stand in the expression's own text: not what is inside params, nor what
+    a short form such as ``fired("ask")`` is spelled out to."""
+    stack = [subject.checked.tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, Param) and not _spelled_out(subject, node):
+            stack.extend(reversed(children(node)))
+
+
+def _spelled_out(subject: Subject, node: Typed) -> bool:
+    text = subject.text(node)
+    return text.partition("(")[0].strip() in LEDGER_FORMS
+
+
+def operator(node: Typed) -> str:
+    """The operator or function that a node applies; empty for other nodes."""
+    return OVERLOADS[node.op].name if isinstance(node, Call) else ""
+
+
+def conjuncts(node: Typed) -> Iterator[Typed]:
+    """The parts that ``and`` joins; the node itself where there is none."""
+    if isinstance(node, Call) and operator(node) == "and":
+        for arg in node.args:
+            yield from conjuncts(arg)
+    else:
+        yield node
+
+
+def aggregates(subject: Subject) -> Iterator[Aggregate]:
+    """The aggregates that a person wrote."""
+    for node in written(subject):
+        if isinstance(node, Aggregate) and not _spelled_out(subject, node):
+            yield node

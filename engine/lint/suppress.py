@@ -1,0 +1,122 @@
+"""Comments that silence one finding: ``# playcall: allow E303 until 2027-01-31 -- reason``.
+
+Inside a play, or on the lines right above it, the comment speaks for that play; elsewhere for its own line
+or the next one that is not a comment. Only what a check finds can be silenced: what cannot be loaded cannot
+run either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ...dsl.diagnostics import CODES, Diagnostic
+from ...dsl.source import Location
+from ..document import Entries, File
+from ..playbook.loader import Loaded
+
+_COMMENT = re.compile(r"(?:^|\s)(?P<comment>#\s*playcall:\s*(?P<text>.*?))\s*$")
+_ALLOW = re.compile(r"allow\s+(?P<code>[EW]\d{3})(?:\s+until\s+(?P<until>\S+))?(?:\s+--\s*(?P<reason>.+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One comment: it silences ``code`` in the lines ``first`` to ``last`` of its file."""
+
+    code: str
+    until: date | None
+    first: int
+    last: int
+    location: Location
+
+    def covers(self, found: Diagnostic) -> bool:
+        same = found.code == self.code and found.location.file == self.location.file
+        return same and self.first <= found.location.line <= self.last
+
+
+def apply(loaded: Loaded, found: Iterable[Diagnostic], today: date) -> Iterator[Diagnostic]:
+    """The findings of checks that no comment silences, and those about the comments themselves."""
+    allowances: list[Allowance] = []
+    ranges = _play_ranges(loaded)
+    for file in loaded.files:
+        for one in _allowances(file, ranges.get(file.name, ())):
+            if isinstance(one, Diagnostic):
+                yield one
+            elif one.until is not None and one.until < today:
+                message = f"this comment has silenced {one.code} until {one.until}, which is past"
+                yield Diagnostic(one.location, "E112", message, "mend the finding, or move the date")
+            else:
+                allowances.append(one)
+    used: set[Allowance] = set()
+    for finding in found:
+        covering = [one for one in allowances if one.covers(finding)]
+        used.update(covering)
+        if not covering:
+            yield finding
+    for one in allowances:
+        if one not in used:
+            yield Diagnostic(one.location, "W103", f"this comment silences nothing: {one.code}", "remove it")
+
+
+def _allowances(file: File, plays: Iterable[tuple[int, int]]) -> Iterator[Allowance | Diagnostic]:
+    if "playcall:" not in file.text:
+        return
+    lines = file.text.splitlines()
+    for number, line in enumerate(lines, 1):
+        match = _COMMENT.search(line)
+        if match is None:
+            continue
+        start = match.start("comment") + 1
+        place = Location(file.name, number, start, number, match.end("comment") + 1)
+        read = _read(match["text"], place)
+        if isinstance(read, Diagnostic):
+            yield read
+        else:
+            code, until = read
+            yield Allowance(code, until, *_range(number, lines, plays), place)
+
+
+def _read(text: str, place: Location) -> tuple[str, date | None] | Diagnostic:
+    match = _ALLOW.fullmatch(text)
+    help_text = "write `# playcall: allow CODE until YYYY-MM-DD -- reason`"
+    if match is None:
+        return Diagnostic(place, "E112", "this comment to playcall cannot be read", help_text)
+    if match["code"] not in CODES:
+        return Diagnostic(place, "E112", f"there is no code {match['code']}", help_text)
+    try:
+        return match["code"], date.fromisoformat(match["until"]) if match["until"] else None
+    except ValueError:
+        return Diagnostic(place, "E112", f"`{match['until']}` is not a date", help_text)
+
+
+def _range(number: int, lines: list[str], plays: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """The lines that a comment speaks for."""
+    target = number
+    if lines[number - 1].lstrip().startswith("#"):
+        while target < len(lines) and (
+            not lines[target - 1].strip() or lines[target - 1].lstrip().startswith("#")
+        ):
+            target += 1
+    for first, last in plays:
+        if first <= target <= last:
+            return first, last
+    return target, target
+
+
+def _play_ranges(loaded: Loaded) -> Mapping[str, list[tuple[int, int]]]:
+    """First and last line of every play, by file: a play ends where the next key begins."""
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for one in loaded.written.values():
+        plays = one.own.values.get("plays")
+        if not isinstance(plays, Entries):
+            continue
+        first = [key.location.line for key in plays.keys.values()]
+        after = [
+            key.location.line for key in one.own.keys.values() if first and key.location.line > first[-1]
+        ]
+        ends = [*(line - 1 for line in first[1:]), min(after) - 1 if after else 10**9]
+        name = one.name_key.location.file
+        ranges[name] = list(zip(first, ends, strict=True)) if first else []
+    return ranges
