@@ -55,7 +55,9 @@ def cancel_queued(
             continue
         facts = gathered.get(touch.playbook, touch.play, touch.record)
         if facts is not None:
-            reason = next((name for name, applies in _ENDINGS.items() if applies(playbook, touch, facts, setting)), "")
+            reason = next(
+                (name for name, applies in _ENDINGS.items() if applies(playbook, touch, facts, setting)), ""
+            )
             if reason:
                 cancelled.append((touch.id, reason))
     return cancelled

@@ -61,6 +61,4 @@ def _merged(group: Sequence[Case]) -> list[Case]:
                 touches[place] = replace(
                     first, context={**first.context, "records": records}, members=members
                 )
-    return [
-        replace(case, touches=tuple(touches.values()) if case is ordered[0] else ()) for case in ordered
-    ]
+    return [replace(case, touches=tuple(touches.values()) if case is ordered[0] else ()) for case in ordered]

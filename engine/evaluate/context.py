@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Protocol
 
 from sqlglot import exp
 
+from ...dsl import sqltree as sql
 from ...dsl.compiler import CompileWorld
 from ...dsl.dates import add_to_date, subtract_from_date
 from ...dsl.functions import resolve
 from ...dsl.interpreter import World
 from ...dsl.source import Span
+from ...dsl.sqltree import Node, column, text
 from ...dsl.typed import Call, Const, Typed
 from ...dsl.types import Duration, Kind, Type
 from ..catalog.model import Catalog
+from ..playbook.model import Play
 from .model import History, Moment
 
 NOWHERE = Span(0, 0)
@@ -27,11 +30,11 @@ DEFAULT_TOLERANCE_DAYS = 14  # SPEC 5: a date in a key that moves by no more is 
 class Store(Protocol):
     """The engine that holds the facts: tables named by entity, and room for tables of our own."""
 
-    def execute(self, statement: exp.Expression) -> list[tuple[object, ...]]:
+    def execute(self, statement: Node) -> list[tuple[object, ...]]:
         """Run one statement and give its rows."""
         ...
 
-    def create(self, name: str, select: exp.Expression) -> None:
+    def create(self, name: str, select: Node) -> None:
         """Keep the rows of a select as the table ``name``, replacing one of that name."""
         ...
 
@@ -81,69 +84,53 @@ def number(value: int) -> Typed:
     return Const(value, Type(Kind.INT), NOWHERE)
 
 
-def column(name: str, table: str) -> exp.Column:
-    return exp.column(name, table=table, quoted=True)
+def day(value: date) -> Node:
+    """A date literal."""
+    return sql.literal(value, Kind.DATE)
 
 
-def day(value: date) -> exp.Expression:
-    return exp.cast(exp.Literal.string(value.isoformat()), exp.DataType.Type.DATE)
+def as_text(node: Node) -> Node:
+    return sql.cast(node, Kind.TEXT)
 
 
-def text(value: str) -> exp.Expression:
-    return exp.Literal.string(value)
-
-
-def as_text(node: exp.Expression) -> exp.Expression:
-    return exp.cast(node, exp.DataType.Type.VARCHAR)
-
-
-def both(*conditions: exp.Expression) -> exp.Expression:
-    return exp.and_(*conditions, copy=False)
-
-
-def either(*conditions: exp.Expression) -> exp.Expression:
-    return exp.or_(*conditions, copy=False)
-
-
-def is_null(node: exp.Expression) -> exp.Expression:
-    return exp.Is(this=node, expression=exp.Null())
-
-
-def is_true(node: exp.Expression) -> exp.Expression:
+def is_true(node: Node) -> Node:
     """False where the node is unknown."""
-    return exp.Coalesce(this=node, expressions=[exp.false()])
+    return sql.coalesce(node, sql.boolean(False))
 
 
-def is_false(node: exp.Expression) -> exp.Expression:
+def is_false(node: Node) -> Node:
     """False where the node is unknown."""
-    return exp.Not(this=exp.Coalesce(this=node, expressions=[exp.true()]))
+    return sql.negation(sql.coalesce(node, sql.boolean(True)))
 
 
-def between(node: exp.Expression, first: date, last: date) -> exp.Expression:
-    return exp.Between(this=node, low=day(first), high=day(last))
+def equal(left: Node, right: Node) -> Node:
+    return sql.op(exp.EQ, left, right)
 
 
-def table(name: str, alias: str) -> exp.Table:
-    return exp.to_table(name).as_(alias, table=True)  # type: ignore[no-any-return]
+def days(node: Node, first: date, last: date) -> Node:
+    """The node is a date from ``first`` to ``last``, inclusive."""
+    return sql.between(node, day(first), day(last))
 
 
-def same_identity(left: exp.Expression, right: exp.Expression, tolerance: int) -> exp.Expression:
+def of_play(play: Play, alias: str) -> list[Node]:
+    """The conditions that a row of the ledger's tables is of this play."""
+    return [
+        equal(column("playbook", alias), text(play.playbook)),
+        equal(column("play", alias), text(play.name)),
+    ]
+
+
+def same_identity(left: Node, right: Node, tolerance: int) -> Node:
     """Two cycle values (text) are the same, or two dates no more than ``tolerance`` days apart."""
 
-    def as_day(node: exp.Expression) -> exp.Expression:
-        return exp.TryCast(this=node.copy(), to=exp.DataType.build("date"))
+    def as_day(node: Node) -> Node:
+        return exp.TryCast(this=sql.again(node), to=sql.data_type(Kind.DATE))
 
     distance = exp.Abs(this=exp.DateDiff(this=as_day(left), expression=as_day(right), unit=exp.var("DAY")))
-    close = exp.Coalesce(
-        this=exp.LTE(this=distance, expression=exp.Literal.number(tolerance)), expressions=[exp.false()]
-    )
-    return exp.Paren(this=either(exp.EQ(this=left, expression=right), close))
+    close = is_true(sql.op(exp.LTE, distance, sql.integer(tolerance)))
+    return sql.either(equal(left, right), close)
 
 
 def iso(value: object) -> str | None:
     """A cycle's or anchor's value as the text that keys are made of."""
     return value.isoformat() if isinstance(value, date) else None if value is None else str(value)
-
-
-def days_before(when: date, days: int) -> date:
-    return when - timedelta(days=days)

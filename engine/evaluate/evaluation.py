@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlglot import exp
 
+from ...dsl.sqltree import table
 from ..playbook.model import (
     FollowUpTrigger,
     MomentTrigger,
@@ -16,7 +17,7 @@ from ..playbook.model import (
     StateTrigger,
 )
 from . import follow_ups, moments, schedules, states, unknowns
-from .context import Context, table
+from .context import Context
 from .model import Due, EpisodeRow, Evaluation, Found, Unknown
 from .projection import Projection, project
 

@@ -14,13 +14,14 @@ from typing import cast
 from sqlglot import exp
 
 from ...dsl.compiler import compile_select
+from ...dsl.sqltree import both, column, table
 from ...dsl.typed import Checked, Typed
 from ...dsl.types import Kind, Money, Value
 from ..catalog.model import Catalog
 from ..playbook.model import Action, EmailAction, Play, Playbook, TaskAction, TextTemplate, WebhookAction
 from ..playbook.model import Person as PersonRule
 from . import people
-from .context import Context, both, column, table, text
+from .context import Context, equal, of_play
 from .model import Person, PlayId
 from .people import Rule
 
@@ -178,7 +179,7 @@ def _play_facts(context: Context, sheet: _Sheet, playbook: Playbook, play: Play)
     rules = rules_of(play)
     positions = {id(tree): index for index, tree in enumerate(trees)}
     result: dict[str, RecordFacts] = {}
-    for row in context.store.execute(_rows(sheet, playbook, play, [*trees, *account])):
+    for row in context.store.execute(_rows(sheet, play, [*trees, *account])):
         record = cast(str, row[0])
         values = decode_row([*trees, *account], row[1:])
         own, of_account = values[: len(trees)], values[len(trees) :]
@@ -192,7 +193,7 @@ def _account(names: Sequence[str], values: Sequence[Value]) -> Person | None:
     return people.person(found) if found.get("key") else None
 
 
-def _rows(sheet: _Sheet, playbook: Playbook, play: Play, trees: Sequence[Typed]) -> exp.Select:
+def _rows(sheet: _Sheet, play: Play, trees: Sequence[Typed]) -> exp.Select:
     """The rows of the records that this play wants, in the order of ``trees``."""
     selected = [column("_key", "f")]
     for tree in trees:
@@ -202,13 +203,8 @@ def _rows(sheet: _Sheet, playbook: Playbook, play: Play, trees: Sequence[Typed])
     return (
         exp.select(*selected)
         .from_(table(sheet.facts, "f"))
-        .join(table(sheet.work, "w"), on=exp.EQ(this=column("_key", "w"), expression=column("_key", "f")))
-        .where(
-            both(
-                exp.EQ(this=column("playbook", "w"), expression=text(playbook.name)),
-                exp.EQ(this=column("play", "w"), expression=text(play.name)),
-            )
-        )
+        .join(table(sheet.work, "w"), on=equal(column("_key", "w"), column("_key", "f")))
+        .where(both(*of_play(play, "w")))
     )
 
 

@@ -8,20 +8,9 @@ from typing import cast
 
 from sqlglot import exp
 
+from ...dsl.sqltree import Node, both, column, either, is_null, negation, table, text
 from ..playbook.model import Play
-from .context import (
-    DEFAULT_GRACE,
-    Context,
-    between,
-    both,
-    column,
-    day,
-    either,
-    is_null,
-    same_identity,
-    table,
-    text,
-)
+from .context import DEFAULT_GRACE, Context, days, equal, of_play, same_identity
 from .model import LAPSED, Due, Found
 from .projection import TABLE, Projection
 from .tables import OCCURRENCE
@@ -60,25 +49,22 @@ def _rows(projection: Projection, play: Play, due_column: str, first: date, last
             column(due_column, TABLE).as_("due"),
         )
         .from_(table(projection.name, TABLE))
-        .where(both(projection.in_population(play.playbook), between(column(due_column, TABLE), first, last)))
+        .where(both(projection.in_population(play.playbook), days(column(due_column, TABLE), first, last)))
     )
 
 
-def _matches(context: Context, projection: Projection, play: Play, label: str) -> exp.Expression:
+def _matches(context: Context, projection: Projection, play: Play, label: str) -> Node:
     """The join of due rows ``d`` with what the ledger has of the same occurrence ``o``."""
     same = same_identity(
         column("identity", "o"), column("identity", "d"), context.tolerance(projection.entity)
     )
     lapsed = exp.In(this=column("reason", "o"), expressions=[text(reason) for reason in LAPSED])
     return both(
-        exp.EQ(this=column("record", "o"), expression=column("_key", "d")),
-        exp.EQ(this=column("playbook", "o"), expression=text(play.playbook)),
-        exp.EQ(this=column("play", "o"), expression=text(play.name)),
-        exp.EQ(this=column("target", "o"), expression=text(label)),
+        equal(column("record", "o"), column("_key", "d")),
+        *of_play(play, "o"),
+        equal(column("target", "o"), text(label)),
         same,
-        exp.Paren(
-            this=either(exp.Not(this=lapsed), exp.EQ(this=column("due", "o"), expression=column("due", "d")))
-        ),
+        either(negation(lapsed), equal(column("due", "o"), column("due", "d"))),
     )
 
 
@@ -101,7 +87,7 @@ def _new_rows(
         .from_(table("due_now", "d"))
         .join(
             table("matched", "m"),
-            on=exp.EQ(this=column("_key", "m"), expression=column("_key", "d")),
+            on=equal(column("_key", "m"), column("_key", "d")),
             join_type="left",
         )
         .where(is_null(column("_key", "m")))
@@ -116,7 +102,7 @@ def _recorded(
 ) -> int:
     """How many that are due and in grace the ledger has settled already."""
     rows = _rows(projection, play, due_column, first, context.moment.today)
-    settled = both(_matches(context, projection, play, label), exp.Not(this=column("open", "o")))
+    settled = both(_matches(context, projection, play, label), negation(column("open", "o")))
     count = (
         exp.select(exp.Count(this=exp.Distinct(expressions=[column("_key", "d")])))
         .from_(table("due_now", "d"))
@@ -153,7 +139,7 @@ def foresee(context: Context, projection: Projection, play: Play) -> Iterator[tu
     today = context.moment.today
     for _, due_column in projection.due[play.playbook, play.name]:
         due = column(due_column, TABLE)
-        horizon = between(due, today + timedelta(days=1), today + timedelta(days=FORESEEN_DAYS))
+        horizon = days(due, today + timedelta(days=1), today + timedelta(days=FORESEEN_DAYS))
         counts = (
             exp.select(due, exp.Count(this=exp.Star()))
             .from_(table(projection.name, TABLE))

@@ -9,11 +9,12 @@ from typing import cast
 from sqlglot import exp
 
 from ...dsl.compiler import compile_select
+from ...dsl.sqltree import both, column, text
 from ...dsl.typed import Field, Typed
 from ...dsl.types import Kind, Type, Value
 from ..catalog.model import Catalog
 from ..playbook.model import PersonOf, PersonUser
-from .context import NOWHERE, Context, both, column, is_true, table, text
+from .context import NOWHERE, Context, is_true
 from .model import Person
 
 USER = "user"
@@ -100,7 +101,7 @@ def _related(context: Context, entity: str, work: str, rule: PersonOf) -> dict[s
         .order_by(column("_key", "r"), column("rank", "r"))
     )
     if rule.take is not None:
-        taken = exp.LTE(this=column("rank", "r"), expression=exp.Literal.number(rule.take))
+        taken = op(exp.LTE, column("rank", "r"), integer(rule.take))
         select = select.where(taken)
     found: dict[str, list[Person]] = {}
     for row in context.store.execute(select):
@@ -112,10 +113,7 @@ def _ranked(
     context: Context, entity: str, work: str, rule: PersonOf, outputs: Mapping[str, Typed]
 ) -> exp.Select:
     owner, related = _owner(context, entity, work, rule), _candidates(context, rule, outputs)
-    matched = [
-        exp.EQ(this=column(f"k{i}", "c"), expression=column(f"k{i}", "o"))
-        for i in range(len(rule.relation.match))
-    ]
+    matched = [equal(column(f"k{i}", "c"), column(f"k{i}", "o")) for i in range(len(rule.relation.match))]
     order = [exp.Ordered(this=column("by", "c"), nulls_first=False)] if rule.by else []
     rank = exp.Window(
         this=exp.RowNumber(),
@@ -131,10 +129,7 @@ def _ranked(
         .from_(owner.subquery("o"))
         .join(related.subquery("c"), on=both(*matched) if matched else exp.true())
     )
-    fixed = [
-        exp.EQ(this=column(f"f{i}", "c"), expression=text(value))
-        for i, (_, value) in enumerate(rule.relation.fixed)
-    ]
+    fixed = [equal(column(f"f{i}", "c"), text(value)) for i, (_, value) in enumerate(rule.relation.fixed)]
     kept = [is_true(column("ok", "c"))] if rule.where else []
     return select.where(both(*fixed, *kept)) if fixed or kept else select
 

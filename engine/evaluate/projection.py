@@ -6,54 +6,82 @@ is computed twice and records that no play concerns never leave the engine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from sqlglot import exp
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from ...dsl.compiler import compile_select
+from ...dsl.countdown import Moment
+from ...dsl.sqltree import Node, boolean, coalesce, column, text
 from ...dsl.typed import Typed
 from ..playbook.model import MomentTrigger, Play, Playbook, StateTrigger
-from .context import Context, as_text, call, column, is_true, number
+from .context import Context, as_text, call, is_true, number
+from .model import PlayId
 
 TABLE = "e"  # alias of the projection in every query over it
-_TRUE = exp.true
 
 
-@dataclass(frozen=True, slots=True)
+Names = dict[PlayId, str]
+
+
+@dataclass(slots=True)
 class Projection:
-    """The table and where things stand in it; names of columns, "" where there is no such condition."""
+    """The table and where things stand in it: names of columns by playbook or by play. Playbooks without a
+    condition have no entry.
+
+    ``population`` and ``stop`` by playbook; ``trigger`` and ``clear`` of states; of moments ``anchor``, the
+    countdown's own date, and ``due``: (N as written in a list, or "", due date) each."""
 
     name: str
     entity: str
-    population: Mapping[str, str]  # by playbook
-    stop: Mapping[str, str]  # by playbook
-    trigger: Mapping[tuple[str, str], str]  # states: `when`
-    clear: Mapping[tuple[str, str], str]  # states: `clear`
-    anchor: Mapping[tuple[str, str], str]  # moments: the countdown's date
-    due: Mapping[tuple[str, str], tuple[tuple[str, str], ...]]  # moments: (N as written, due date)
     has_cycle: bool
+    population: dict[str, str] = field(default_factory=dict)
+    stop: dict[str, str] = field(default_factory=dict)
+    trigger: Names = field(default_factory=dict)
+    clear: Names = field(default_factory=dict)
+    anchor: Names = field(default_factory=dict)
+    due: dict[PlayId, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    outputs: dict[str, Typed] = field(default_factory=dict)
 
-    def in_population(self, playbook: str) -> exp.Expression:
+    def in_population(self, playbook: str) -> Node:
         """True where the record is certainly in the playbook's population."""
         name = self.population.get(playbook)
-        return is_true(column(name, TABLE)) if name else _TRUE()
+        return is_true(column(name, TABLE)) if name else boolean(True)
 
-    def identity(self, anchor: str = "") -> exp.Expression:
+    def identity(self, anchor: str = "") -> Node:
         """The cycle's value as text; where it is missing, the countdown's own date."""
-        parts = [as_text(column(name, TABLE)) for name in ("cycle" if self.has_cycle else "", anchor) if name]
-        return exp.Coalesce(this=parts[0], expressions=parts[1:]) if parts else exp.Literal.string("")
+        names = ["cycle"] if self.has_cycle else []
+        parts = [as_text(column(name, TABLE)) for name in (*names, anchor) if name]
+        return coalesce(*parts) if parts else text("")
+
+    def add(self, tree: Typed) -> str:
+        """A column of the table for an expression; gives its name."""
+        name = f"x{len(self.outputs)}"
+        self.outputs[name] = tree
+        return name
+
+    def add_play(self, play: Play) -> None:
+        """The columns that a play's trigger needs."""
+        place, trigger = (play.playbook, play.name), play.trigger
+        if isinstance(trigger, StateTrigger):
+            self.trigger[place] = self.add(trigger.when.tree)
+            if trigger.clear is not None:
+                self.clear[place] = self.add(trigger.clear.tree)
+        elif isinstance(trigger, MomentTrigger):
+            moment = trigger.moment
+            self.anchor[place] = self.add(moment.date)
+            self.due[place] = tuple(
+                (label if moment.is_list else "", self.add(due_date(moment, target)))
+                for label, target in moment.targets
+            )
 
 
-def due_date(play: Play, target: Typed) -> Typed:
+def due_date(moment: Moment, target: Typed) -> Typed:
     """The day on which a moment is due: the first that makes ``countdown == target`` true.
 
     days_until(d) + k == N on d + k − N; days_since(d) + k == N on d + N − k. For business days: the day
     with that many business days in (day, d], the first of them: counted back from the last business day
     on or before d, or forward from d when N is negative.
     """
-    assert isinstance(play.trigger, MomentTrigger)
-    moment = play.trigger.moment
     if moment.direction == "since":
         return call("-", call("+", moment.date, target), moment.offset)
     remaining = call("-", target, moment.offset)
@@ -68,34 +96,15 @@ def due_date(play: Play, target: Typed) -> Typed:
 
 def project(context: Context, entity: str, playbooks: Sequence[Playbook]) -> Projection:
     """Evaluate every trigger of the entity's playbooks over all its records, into one table."""
-    outputs: dict[str, Typed] = {}
-    population, stop, trigger, clear, anchor = {}, {}, {}, {}, {}
-    due: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
-    plays = 0
-    for number_, playbook in enumerate(playbooks):
-        for names, prefix, checked in ((population, "w", playbook.where), (stop, "s", playbook.stop)):
-            if checked is not None:
-                names[playbook.name] = f"{prefix}{number_}"
-                outputs[f"{prefix}{number_}"] = checked.tree
-        for play in playbook.plays.values():
-            plays += 1
-            place = (playbook.name, play.name)
-            if isinstance(play.trigger, StateTrigger):
-                outputs[trigger.setdefault(place, f"t{plays}")] = play.trigger.when.tree
-                if play.trigger.clear is not None:
-                    outputs[clear.setdefault(place, f"c{plays}")] = play.trigger.clear.tree
-            elif isinstance(play.trigger, MomentTrigger):
-                moment = play.trigger.moment
-                outputs[anchor.setdefault(place, f"a{plays}")] = moment.date
-                names_ = [f"d{plays}_{k}" for k in range(len(moment.targets))]
-                outputs |= {
-                    name: due_date(play, tree) for name, (_, tree) in zip(names_, moment.targets, strict=True)
-                }
-                labels = [label if moment.is_list else "" for label, _ in moment.targets]
-                due[place] = tuple(zip(labels, names_, strict=True))
     cycle = context.catalog.entities[entity].cycle
-    if cycle is not None:
-        outputs["cycle"] = cycle.checked.tree
-    name = f"_eval_{entity}"
-    context.store.create(name, compile_select(entity, outputs, context.compile_world))
-    return Projection(name, entity, population, stop, trigger, clear, anchor, due, cycle is not None)
+    projection = Projection(f"_eval_{entity}", entity, cycle is not None)
+    for playbook in playbooks:
+        if playbook.where is not None:
+            projection.population[playbook.name] = projection.add(playbook.where.tree)
+        if playbook.stop is not None:
+            projection.stop[playbook.name] = projection.add(playbook.stop.tree)
+        for play in playbook.plays.values():
+            projection.add_play(play)
+    outputs = projection.outputs | ({"cycle": cycle.checked.tree} if cycle else {})
+    context.store.create(projection.name, compile_select(entity, outputs, context.compile_world))
+    return projection

@@ -11,8 +11,9 @@ from typing import cast
 
 from sqlglot import exp
 
+from ...dsl.sqltree import both, column, is_null, table, text
 from ..playbook.model import Play, ScheduleTrigger
-from .context import DEFAULT_GRACE, Context, both, column, is_null, table, text
+from .context import DEFAULT_GRACE, Context, equal, of_play
 from .model import Due, Found
 from .moments import scope_start
 from .projection import TABLE, Projection
@@ -47,10 +48,9 @@ def find(context: Context, projection: Projection, play: Play) -> Found:
 def _slot(context: Context, projection: Projection, play: Play, slot: datetime) -> list[Due]:
     key = slot.isoformat(timespec="minutes")
     recorded = both(
-        exp.EQ(this=column("record", "o"), expression=column("_key", TABLE)),
-        exp.EQ(this=column("playbook", "o"), expression=text(play.playbook)),
-        exp.EQ(this=column("play", "o"), expression=text(play.name)),
-        exp.EQ(this=column("key", "o"), expression=text(key)),
+        equal(column("record", "o"), column("_key", TABLE)),
+        *of_play(play, "o"),
+        equal(column("key", "o"), text(key)),
     )
     rows = (
         exp.select(column("_key", TABLE), projection.identity())

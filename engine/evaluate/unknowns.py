@@ -9,9 +9,10 @@ from typing import cast
 from sqlglot import exp
 
 from ...dsl.compiler import compile_select
+from ...dsl.sqltree import Node, boolean, both, column, either, is_null, negation, table
 from ...dsl.typed import Aggregate, Field, Typed, children
 from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, StateTrigger
-from .context import Context, both, call, column, is_false, is_null, is_true, table
+from .context import Context, call, equal, is_false, is_true
 from .model import PlayId, Unknown
 from .projection import TABLE, Projection
 
@@ -38,24 +39,21 @@ def count(context: Context, projection: Projection, playbooks: Sequence[Playbook
     return found
 
 
-def _unknown(projection: Projection, play: Play) -> exp.Expression:
+def _unknown(projection: Projection, play: Play) -> Node:
     """The population and the trigger together are neither certainly true nor certainly false."""
     place: PlayId = (play.playbook, play.name)
     where = projection.population.get(play.playbook)
-    if place in projection.trigger:
-        trigger = [column(projection.trigger[place], TABLE)]
-    else:
-        trigger = [column(name, TABLE) for _, name in projection.due.get(place, ())]
-    missing = [is_null(part) for part in trigger]
+    state = projection.trigger.get(place)
+    names = [state] if state else [name for _, name in projection.due.get(place, ())]
+    missing = [is_null(column(name, TABLE)) for name in names]
     if where is None:
-        return exp.or_(*missing) if missing else exp.false()
+        return either(*missing) if missing else boolean(False)
     unknown_where = is_null(column(where, TABLE))
-    if place in projection.trigger:
-        # Kleene: a false trigger beside an unknown `where` is certainly false.
-        unknown_where = both(unknown_where, exp.Not(this=is_false(trigger[0])))
-    population = is_true(column(where, TABLE))
-    certain = [exp.Paren(this=both(population, part)) for part in missing]
-    return exp.or_(exp.Paren(this=unknown_where), *certain)
+    if state:
+        # Kleene: a certainly false trigger beside an unknown `where` is false.
+        unknown_where = both(unknown_where, negation(is_false(column(state, TABLE))))
+    certain = [both(is_true(column(where, TABLE)), part) for part in missing]
+    return either(unknown_where, *certain)
 
 
 def _by_field(context: Context, projection: Projection, playbook: Playbook, play: Play) -> Iterator[Unknown]:
@@ -79,7 +77,7 @@ def _by_field(context: Context, projection: Projection, playbook: Playbook, play
         .from_(table(projection.name, TABLE))
         .join(
             missing.subquery(_MISSING),
-            on=exp.EQ(this=column("_key", _MISSING), expression=column("_key", TABLE)),
+            on=equal(column("_key", _MISSING), column("_key", TABLE)),
         )
         .where(_unknown(projection, play))
     )

@@ -158,13 +158,15 @@ def _limits(
         for one in playbook.plays.values():
             place = (playbook.name, one.name)
             written = one.limit if one.limit is not None else workspace.project.per_play_limit
-            limits[place] = written if written is not None else _usual(context, one, fired.get(place, {}), foreseen.get(place, {}))
+            limits[place] = (
+                written
+                if written is not None
+                else _usual(context, one, fired.get(place, {}), foreseen.get(place, {}))
+            )
     return limits
 
 
-def _usual(
-    context: Context, play: Play, fired: Mapping[date, int], foreseen: Mapping[date, int]
-) -> int:
+def _usual(context: Context, play: Play, fired: Mapping[date, int], foreseen: Mapping[date, int]) -> int:
     today = context.moment.today
     known = context.history.plays.get((play.playbook, play.name))
     last = known.last_run if known else today - timedelta(days=1)
@@ -183,4 +185,3 @@ def _play_rows(context: Context, scope: Scope) -> Iterable[PlayRow]:
             first = known.first_run if known else today
             last = max(known.last_run, today) if known else today
             yield PlayRow(book.name, play.name, first, last, play.fingerprint)
-

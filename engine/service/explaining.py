@@ -8,7 +8,7 @@ from datetime import date
 
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.interpreter import Node, Record, World, trace
-from ...dsl.interpreter import value as value_of
+from ...dsl.interpreter import evaluate as value_of
 from ...dsl.typed import Checked
 from ...dsl.types import Value
 from ..decide.model import OccurrenceRow
@@ -130,7 +130,10 @@ def _not_due(book: Playbook, play: Play, record: Record, world: World, today: da
         return "`where` is unknown"
     match play.trigger:
         case MomentTrigger():
-            dates = [_moment_date(play, tree, record, world) for _, tree in play.trigger.moment.targets]
+            dates = [
+                value_of(due_date(play.trigger.moment, tree), record, world, book.entity)
+                for _, tree in play.trigger.moment.targets
+            ]
             known = sorted(day for day in dates if isinstance(day, date))
             if not known:
                 return "the trigger is unknown"
@@ -147,9 +150,5 @@ def _not_due(book: Playbook, play: Play, record: Record, world: World, today: da
             return "no slot of its schedule is due"
 
 
-def _moment_date(play: Play, target: object, record: Record, world: World) -> Value:
-    return value_of(due_date(play, target), record, world)  # type: ignore[arg-type]
-
-
 def _value(checked: Checked, record: Record, world: World) -> Value:
-    return value_of(checked.tree, record, world)
+    return value_of(checked.tree, record, world, checked.entity)

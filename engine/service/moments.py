@@ -39,5 +39,7 @@ def _at(as_of: str, zone: ZoneInfo) -> Moment:
 
 def scheduled_time(day: date, playbooks: Iterable[Playbook]) -> time:
     """The local time of day by which every playbook's schedule has come on that day; 08:00 if none does."""
-    times = [slot.time() for cron in {book.schedule for book in playbooks} for slot in slots(cron, day, day)[:1]]
+    times = [
+        slot.time() for cron in {book.schedule for book in playbooks} for slot in slots(cron, day, day)[:1]
+    ]
     return max(times, default=time(8, 0))

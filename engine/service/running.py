@@ -71,12 +71,11 @@ def run(
     with workspace.ledger() as ledger:
         with ledger.reading() as connection:
             _refuse_past(connection, moment, force)
-        with load_facts(workspace, moment, keep=True) as base:
-            with ledger.locked() as connection:
-                _refuse_past(connection, moment, force)
-                write.rename(connection, renames(playbooks))
-                decision = decide_all(workspace, base, connection, moment, scope)
-                write.write(connection, decision.commit)
+        with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
+            _refuse_past(connection, moment, force)
+            write.rename(connection, renames(playbooks))
+            decision = decide_all(workspace, base, connection, moment, scope)
+            write.write(connection, decision.commit)
         delivery = deliver_now(workspace, ledger, moment) if deliver else DeliveryReport.none(ledger)
         report = RunReport(decision, delivery, held_of(decision))
         with ledger.writing() as connection:
@@ -126,7 +125,13 @@ def held_of(decision: Decision) -> list[dict[str, object]]:
         counts.setdefault((book, play, "source"), 0)
         details.setdefault((book, play, "source"), why)
     return [
-        {"playbook": book, "play": play, "reason": reason, "count": count, "detail": details[book, play, reason]}
+        {
+            "playbook": book,
+            "play": play,
+            "reason": reason,
+            "count": count,
+            "detail": details[book, play, reason],
+        }
         for (book, play, reason), count in sorted(counts.items())
     ]
 
@@ -139,7 +144,9 @@ def approve(workspace: Workspace, target: str, actor: str, *, as_of: str | None 
         with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
             held = [row for row in read.open_occurrences(connection) if _is_released(row, book.name, play)]
             if not held:
-                raise PlaycallError(f"nothing of {target} waits for approval; `playcall status` shows what is held")
+                raise PlaycallError(
+                    f"nothing of {target} waits for approval; `playcall status` shows what is held"
+                )
             scope = Scope((book,), False, False, frozenset(row.id for row in held))
             decision = decide_all(workspace, base, connection, moment, scope)
             write.write(connection, decision.commit)
@@ -163,7 +170,9 @@ def adopt(workspace: Workspace, target: str, actor: str, *, as_of: str | None = 
             decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
             commit = _adopted(decision, play)
             write.write(connection, commit)
-            write.note(connection, moment.now, actor, "adopt", target, {"occurrences": len(commit.occurrences)})
+            write.note(
+                connection, moment.now, actor, "adopt", target, {"occurrences": len(commit.occurrences)}
+            )
     return len(commit.occurrences)
 
 
