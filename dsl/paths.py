@@ -10,7 +10,7 @@ from .names import Found, FoundField, FoundMany, FoundRecord, NotFound, did_you_
 from .source import Span
 from .syntax import Path
 from .typed import Aggregate, Call, Clock, Const, Field, Param, Typed
-from .types import EntityType, Kind, Type
+from .types import EntityType, Type
 
 
 def path(checking: Checking, node: Path, frame: Frame, near: Type | None) -> Typed:
@@ -108,39 +108,21 @@ def param(checking: Checking, name: str, span: Span, frame: Frame) -> Typed:
     """A param, with its own tree inside. Within an aggregate its fields are those of the outer record."""
     value = checking.scope.params[name].tree
     if frame.outer is not None:
-        rewritten = as_outer(value)
-        if rewritten is None:
-            message = f"`{name}` is an aggregate of its own, so it cannot stand inside another one"
-            return checking.report(span, "E204", message, "make it a derived field and read `outer.NAME`")
-        if rewritten is not value and frame.outer.outer is not None:
-            message = f"`{name}` reads the playbook's record, which is two aggregates away"
-            return checking.report(span, "E204", message, "move the inner aggregate to a derived field")
-        value = rewritten
+        value = as_outer(value)
     return Param(name, value, value.type, span)
 
 
-def as_outer(node: Typed) -> Typed | None:
-    """The same expression where its record is the outer one; the node itself if it reads no record; None
-    if it holds an aggregate, which has no outer form."""
+def as_outer(node: Typed) -> Typed:
+    """A param's value as it stands inside an aggregate. What is inside an aggregate of its own stays: it
+    has an outer record already."""
     match node:
         case Field():
             return replace(node, outer=True)
-        case Aggregate():
-            return None
         case Call():
-            args = [as_outer(arg) for arg in node.args]
-            if all(new is old for new, old in zip(args, node.args, strict=True)):
-                return node
-            return None if None in args else replace(node, args=tuple(arg for arg in args if arg is not None))
+            return replace(node, args=tuple(map(as_outer, node.args)))
         case Param():
-            value = as_outer(node.value)
-            return node if value is node.value else value and replace(node, value=value)
-        case Const() | Clock():
+            return replace(node, value=as_outer(node.value))
+        case Const() | Clock() | Aggregate():
             return node
         case _:
             assert_never(node)
-
-
-def is_error(type_: Type) -> bool:
-    """Whether something in it is wrong already."""
-    return type_.kind is Kind.ERROR

@@ -8,8 +8,8 @@ from typing import cast
 from .checking import Checking, Frame
 from .mismatch import noun
 from .names import Found, FoundMany, NotFound, did_you_mean, find
+from .outer import outer_parts
 from .paths import not_found, path, relation_names
-from .scopes import outer_parts
 from .syntax import Call, Path
 from .typed import Aggregate, AggregateName, Const, Typed
 from .types import TEXTUAL, Kind, Type
@@ -53,7 +53,7 @@ def aggregate(checking: Checking, call: Call, frame: Frame) -> Typed:
     where = checking.condition(call.where, inner) if call.where is not None else None
     if by is not None and by.type.kind not in _ORDERED | {Kind.ERROR}:
         checking.report(by.span, "E205", f"`by` takes something with an order; this is {noun(by.type)}")
-    type_ = _type(name, value, where)
+    type_ = _type(name, value, where, leads_nowhere=bool(found.hops))
     return Aggregate(name, found.hops, found.owner.name, found.relation, value, where, by, type_, call.span)
 
 
@@ -127,10 +127,11 @@ def _two_many(checking: Checking, target: Path, found: FoundMany) -> Const:
     return checking.report(target.span, "E204", message, help_)
 
 
-def _type(name: str, value: Typed | None, where: Typed | None) -> Type:
-    """The aggregate's type. Of nothing, ``avg min max latest`` are missing; all are where a part of ``where``
-    that reads only the outer record is."""
-    unknown = where is not None and any(part.type.nullable for part in outer_parts(where))
+def _type(name: str, value: Typed | None, where: Typed | None, leads_nowhere: bool) -> Type:
+    """The aggregate's type. Of nothing, ``avg min max latest`` are missing; all are where a step before the
+    relation leads nowhere, or a part of ``where`` that reads only the outer record is missing."""
+    parts = outer_parts(where) if where is not None else []
+    unknown = leads_nowhere or any(part.type.nullable for part in parts)
     if name == "count":
         return Type(Kind.INT, unknown)
     if value is None:
