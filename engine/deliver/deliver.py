@@ -1,8 +1,8 @@
 """The delivery loop: claim, render, transmit, settle, in small groups.
 
 A group's touches are marked ``transmitting`` and their bytes kept in one commit, before the first of them
-is sent; their outcomes are settled in one more. A worker that is killed leaves at most ``GROUP`` touches
-``unknown``.
+is sent; the next group's commit settles their outcomes. A worker that is killed leaves at most ``GROUP``
+touches ``unknown``.
 """
 
 from __future__ import annotations
@@ -79,9 +79,11 @@ class _Loop:
     wall: Clock
     broken: dict[str, str] = field(default_factory=dict)
     became: Counter[str] = field(default_factory=Counter)
+    unsettled: list[Settlement] = field(default_factory=list)
     renew_at: datetime | None = None
 
     def run(self, limit: int | None) -> None:
+        """Deliver until nothing is due, ``limit`` is reached or the loop is stopped."""
         now, on = self._now()
         with self.ledger.writing(patient=True) as connection:
             lost = delivery.recover(connection, wall=self.wall.now(), now=now, on=on)
@@ -121,38 +123,52 @@ class _Loop:
             )
 
     def _send_all(self, claimed: Sequence[ClaimedTouch]) -> None:
+        """Send a claim's touches group by group; what is not tried is given back."""
         groups = [claimed[start : start + GROUP] for start in range(0, len(claimed), GROUP)]
-        for position, group in enumerate(groups):
-            if self.stop():
-                rest = [touch for later in groups[position:] for touch in later]
-                self._settle([Settlement(touch, "released") for touch in rest])
-                return
-            self._send_group(group)
+        try:
+            for group in groups:
+                if self.stop():
+                    self.unsettled += [Settlement(touch, "released") for touch in group]
+                else:
+                    self._send_group(group)
+        finally:
+            self._settle_and_begin((), {})
 
     def _send_group(self, group: Sequence[ClaimedTouch]) -> None:
-        usable = [touch for touch in group if touch.touch.channel not in self.broken]
-        settled = [Settlement(touch, "released") for touch in group if touch.touch.channel in self.broken]
         messages: dict[str, Envelope] = {}
-        for touch in usable:
-            made = touch.message or self.renderer(touch)
-            if isinstance(made, RenderFailure):
-                settled.append(Settlement(touch, "failed", made.reason))
+        rest: list[Settlement] = []
+        for touch in group:
+            made = self._rendered(touch)
+            if isinstance(made, Settlement):
+                rest.append(made)
             else:
                 messages[touch.id] = made
-        begun = self._begin(usable, messages)
-        outcomes = {touch.id: Settlement(touch, "released") for touch in usable if touch.id in begun}
+        begun = self._settle_and_begin(group, messages)
+        outcomes = {touch.id: Settlement(touch, "released") for touch in group if touch.id in begun}
         try:
             for settlement in self._transmit([one.touch for one in outcomes.values()], messages):
                 outcomes[settlement.touch.id] = settlement
         finally:
-            self._settle([*settled, *outcomes.values()])
+            self.unsettled = [*rest, *outcomes.values()]
 
-    def _begin(self, group: Sequence[ClaimedTouch], messages: Mapping[str, Envelope]) -> set[str]:
-        if not messages:
+    def _rendered(self, touch: ClaimedTouch) -> Envelope | Settlement:
+        """The message, as an earlier attempt made it or made now; or why there is none."""
+        if touch.touch.channel in self.broken:
+            return Settlement(touch, "released")
+        made = touch.message or self.renderer(touch)
+        return Settlement(touch, "failed", made.reason) if isinstance(made, RenderFailure) else made
+
+    def _settle_and_begin(self, group: Sequence[ClaimedTouch], messages: Mapping[str, Envelope]) -> set[str]:
+        """One commit: what became of the group before, and that this one may be sent from now on."""
+        if not messages and not self.unsettled:
             return set()
-        new = {touch.id for touch in group if touch.message is None}
+        now, on = self._now()
         with self.ledger.writing(patient=True) as connection:
-            return delivery.begin(connection, group[0].claim, messages, new=new, now=self.clock.now())
+            became = delivery.settle(connection, self.unsettled, worker=self.worker, now=now, on=on)
+            begun = delivery.begin(connection, group, messages, now=now) if messages else set()
+        self.unsettled = []
+        self.became += became
+        return begun
 
     def _transmit(
         self, group: Sequence[ClaimedTouch], messages: Mapping[str, Envelope]
@@ -181,13 +197,6 @@ class _Loop:
             with self.ledger.writing(patient=True) as connection:
                 delivery.renew(connection, claim, wall + LEASE)
             self.renew_at = wall + LEASE / 3
-
-    def _settle(self, settlements: Sequence[Settlement]) -> None:
-        if not settlements:
-            return
-        now, on = self._now()
-        with self.ledger.writing(patient=True) as connection:
-            self.became += delivery.settle(connection, settlements, worker=self.worker, now=now, on=on)
 
     def _now(self) -> tuple[datetime, date]:
         now = self.clock.now()

@@ -38,7 +38,8 @@ def build(mail: Mail) -> bytes:
     lines = [
         *_headers(mail),
         "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+        "Content-Type: multipart/alternative;",
+        f' boundary="{boundary}"',
         "",
         *_part(boundary, "plain", mail.text),
         *_part(boundary, "html", mail.html),
