@@ -27,18 +27,21 @@ from .typed import Call, Checked, Clock, Const, Typed, children
 from .types import Kind, Type
 
 CONDITION = frozenset({Kind.BOOL})
+VALUE = frozenset(Kind) - {Kind.LIST, Kind.DURATION, Kind.ERROR}  # what a record's field can hold
+ANYTHING = VALUE | {Kind.LIST, Kind.DURATION}  # what a param can be
 MAX_NODES = 5_000  # params stand in the tree wherever they are used, so short texts can make large trees
 
 _EQUALITIES = ("==", "!=", "is", "is not", "in", "not in")
 
 
 def check(
-    source: SourceText, scope: Scope, diagnostics: list[Diagnostic], want: Collection[Kind] | None = None
+    source: SourceText, scope: Scope, diagnostics: list[Diagnostic], want: Collection[Kind] = VALUE
 ) -> Checked | None:
     """The checked expression; or None, with what is wrong (E2xx) added to ``diagnostics``.
 
-    ``want``: the kinds that the place takes (None: any); ``CONDITION`` where it must be true or false. None
-    without a diagnostic means that a name in it has the type ERROR: what is wrong was said there.
+    ``want``: the kinds that the place takes; ``CONDITION`` where it must be true or false, ``ANYTHING`` where
+    lists and durations are welcome too. None without a diagnostic means that a name in it has the type ERROR:
+    what is wrong was said there.
     """
     tree = parse(source)
     if isinstance(tree, Diagnostic):
@@ -46,8 +49,7 @@ def check(
         return None
     checker = Checker(source, scope, diagnostics)
     typed = checker.visit(tree, Frame(scope.record))
-    if want is not None:
-        checker.expect(typed, want)
+    checker.expect(typed, want)
     if checker.failed:
         return None
     sound = _measure(typed)
@@ -124,8 +126,7 @@ class Checker:
             case s.Between():
                 return self._between(node, frame)
             case s.IsMissing():
-                name = "is not missing" if node.negated else "is missing"
-                return self.operator(name, (self.visit(node.operand, frame),), node.span)
+                return self._is_missing(node, frame)
             case s.Conditional():
                 return self._conditional(node, frame)
             case s.Call():
@@ -166,6 +167,13 @@ class Checker:
         if node.op == "not":
             return self.operator("not", (self.condition(node.operand, frame),), node.span)
         return self.operator("neg", (self.visit(node.operand, frame),), node.span)
+
+    def _is_missing(self, node: s.IsMissing, frame: Frame) -> Typed:
+        operand = self.visit(node.operand, frame)
+        if operand.type.kind is Kind.LIST:
+            return self.report(node.span, "E205", "a list is never missing")
+        name = "is not missing" if node.negated else "is missing"
+        return self.operator(name, (operand,), node.span)
 
     def _binary(self, node: s.Binary, frame: Frame) -> Typed:
         left = self.visit(node.left, frame)

@@ -117,6 +117,8 @@ def condition(type_: Type, text: str) -> Mismatch:
 
 def wanted(type_: Type, want: Collection[Kind]) -> str:
     """Why a result is not what its place takes."""
+    if len(want) > 5:
+        return f"{noun(type_)} cannot stand here"
     return f"this place takes {_kinds(frozenset(want))}; this is {noun(type_)}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ...dsl.checker import CONDITION, check
+from ...dsl.checker import CONDITION, VALUE, check
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked
@@ -13,7 +13,7 @@ from ..shape import Findings
 
 
 def check_expression(
-    source: SourceText, scope: Scope, findings: Findings, want: Collection[Kind] | None = None
+    source: SourceText, scope: Scope, findings: Findings, want: Collection[Kind] = VALUE
 ) -> Checked | None:
     """The checked expression, of one of the wanted kinds; None where it is wrong, which is reported."""
     return check(source, scope, findings.items, want)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...dsl.checker import VALUE
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked
@@ -52,7 +53,7 @@ class Context:
     params: Mapping[str, Checked]
     findings: Findings
 
-    def expression(self, source: SourceText | None, want: Collection[Kind] | None = None) -> Checked | None:
+    def expression(self, source: SourceText | None, want: Collection[Kind] = VALUE) -> Checked | None:
         """The checked expression; None where there is none or it is wrong."""
         return None if source is None else check_expression(source, self.scope, self.findings, want)
 

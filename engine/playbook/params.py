@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...dsl import syntax
+from ...dsl.checker import ANYTHING
 from ...dsl.literals import quote
 from ...dsl.parser import parse
 from ...dsl.scope import Scope
@@ -35,7 +36,7 @@ def read_params(declared: Entries, scope: Scope, findings: Findings) -> dict[str
         if not check_name(key, "a param", findings):
             return
         source = _table(node, scope, findings) if isinstance(node, Entries) else _value(node, findings)
-        checked = check_expression(source, scope, findings) if source is not None else None
+        checked = check_expression(source, scope, findings, ANYTHING) if source is not None else None
         if checked is not None:
             params[key.text] = checked
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from playcall.dsl.checker import check
+from playcall.dsl.checker import ANYTHING, check
 from playcall.dsl.diagnostics import Diagnostic
 from playcall.dsl.scope import Scope
 from playcall.dsl.source import SourceText
@@ -139,7 +139,7 @@ def scope() -> Scope:
     }
     params = {}
     for name, text in texts.items():
-        checked = check(SourceText.of(text), bare, [])
+        checked = check(SourceText.of(text), bare, [], ANYTHING)
         assert checked is not None
         params[name] = checked
     cycle = check(SourceText.of("term_start"), bare, [])
@@ -151,7 +151,7 @@ def checked(scope: Scope) -> Check:
     """Check a text: the result and every diagnostic. Keyword arguments change the scope."""
 
     def run(
-        text: str, want: frozenset[Kind] | None = None, **changes: object
+        text: str, want: frozenset[Kind] = ANYTHING, **changes: object
     ) -> tuple[Checked | None, list[Diagnostic]]:
         found: list[Diagnostic] = []
         result = check(SourceText.of(text), replace(scope, **changes), found, want)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from playcall.dsl.checker import CONDITION
+from playcall.dsl.checker import CONDITION, VALUE
 from playcall.dsl.diagnostics import Diagnostic
 from playcall.dsl.types import Kind
 
@@ -61,6 +61,9 @@ def test_a_name_whose_own_expression_is_wrong_is_not_wrong_again(checked):
         ("fee", frozenset({Kind.NUMBER}), "this place takes a number; this is money in JPY"),
         ("quantity", frozenset({Kind.NUMBER}), None),
         ("auto_renew", CONDITION, None),
+        ("leads", VALUE, "a list of int cannot stand here"),
+        ("window", VALUE, "a duration cannot stand here"),
+        ("arr", VALUE, None),
     ],
 )
 def test_the_place_says_what_it_takes(checked, text, want, message):
