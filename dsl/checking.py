@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .scope import Scope
-from .source import SourceText, Span
+from .source import Span
 from .syntax import Syntax
-from .typed import Call, Const, Typed
+from .typed import Const, Typed
 from .types import EntityType, Kind, Type
 
 ERROR = Type(Kind.ERROR)
@@ -28,9 +28,6 @@ class Checking(Protocol):
     @property
     def scope(self) -> Scope: ...
 
-    @property
-    def source(self) -> SourceText: ...
-
     def report(self, span: Span, code: str, message: str, help_: str = "") -> Const:
         """Note a mistake; gives the node that stands in for what is wrong."""
         ...
@@ -41,10 +38,6 @@ class Checking(Protocol):
 
     def condition(self, node: Syntax, frame: Frame) -> Typed:
         """The typed node of a condition; anything but a bool is reported."""
-        ...
-
-    def operator(self, name: str, args: tuple[Typed, ...], span: Span) -> Call | Const:
-        """The overload of an operator for its operands; reported where there is none."""
         ...
 
 

@@ -6,7 +6,6 @@ the parentheses around it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
@@ -172,14 +171,3 @@ def depth(node: Syntax) -> int:
         levels += 1
         below = [child for parent in below for child in children(parent)]
     return levels
-
-
-def names(node: Syntax) -> Iterator[Path]:
-    """Every path that an expression reads, in order of the text: what depends on what, before checking.
-    Inside an aggregate they may be names of the related record."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Path):
-            yield current
-        stack.extend(reversed(children(current)))

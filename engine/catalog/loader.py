@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ...dsl.ledger_forms import CYCLE_KINDS
 from ...dsl.source import Location, SourceText
 from ...dsl.types import EntityType, Schema
 from ..document import Entries, File, Node, Scalar, read_document, read_file
@@ -118,7 +119,7 @@ def _cycles(declared: Mapping[str, Declared], derived: DerivedFields, findings: 
     cycles: dict[str, Cycle] = {}
     for name, entity in declared.items():
         if entity.cycle is not None:
-            checked = check_expression(entity.cycle.source, derived.scope(name), findings)
+            checked = check_expression(entity.cycle.source, derived.scope(name), findings, CYCLE_KINDS)
             if checked is not None:
                 cycles[name] = Cycle(checked, entity.cycle.tolerance_days)
     return cycles
