@@ -312,7 +312,7 @@ def _short(text: str) -> str:
 
 
 _QUOTED_THEN_MORE = re.compile(r"""(?:^|[-:]\s+)(?P<value>("[^"]*"|'[^']*')\s*[^\s,:#}\]].*)$""")
-_VALUE = re.compile(r"[-:]\s+(?P<value>[^\s'\"\[{|>].*)$")
+_VALUE = re.compile(r"^[\s-]*[^\s:]+:\s+(?P<value>[^\s'\"\[{|>].*)$")
 
 
 def _syntax_error(file: File, error: yaml.YAMLError) -> Diagnostic:

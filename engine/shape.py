@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import get_args
 
 from ..dsl.diagnostics import Diagnostic
 from ..dsl.source import Location, SourceText
 from ..dsl.types import Duration, DurationUnit
-from .document import Entries, Items, Node, Scalar
+from .document import Entries, File, Items, Node, Scalar, read_document, read_file
 
 
 class Findings:
@@ -52,6 +53,20 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 def not_yet(what: str, part: str) -> str:
     """The one sentence about a key that parses and is refused."""
     return f"{what} is not available yet: it comes with {part}"
+
+
+def read_yaml(root: Path, path: Path, findings: Findings, files: list[File]) -> Node | None:
+    """The one document of a file of the project; the file is added to ``files``. None, with findings, if it
+    cannot be read, cannot be parsed or is empty."""
+    before = len(findings.items)
+    file = read_file(root, path, findings.items)
+    if file is None:
+        return None
+    files.append(file)
+    node = read_document(file, findings.items)
+    if node is None and len(findings.items) == before:
+        findings.add("E106", file.location(0, 0), "the file is empty", "fill it in or remove it")
+    return node
 
 
 class Fields:
@@ -120,14 +135,15 @@ def read_fields(node: Node, shape: Shape, findings: Findings) -> Fields | None:
     entries = read_entries(node, findings, shape.what)
     if entries is None:
         return None
-    for name, key in entries.keys.items():
+    for key, value in entries:
+        name = key.text
         if name in shape.later:
             findings.add("E109", key.location, not_yet(f"`{name}`", shape.later[name]))
         elif name not in shape.keys:
             known = ", ".join(sorted(shape.keys))
             help_text = suggestion(name, shape.keys) or f"it may have: {known}"
             findings.add("E105", key.location, f"{shape.what} has no key `{name}`", help_text)
-        elif is_null(entries.values[name]) and not _broken(entries.values[name]):
+        elif is_null(value) and not _broken(value):
             findings.add("E106", key.location, f"`{name}` is empty", "give it a value or remove the key")
     for name in shape.required:
         if name not in entries.values:

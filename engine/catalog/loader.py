@@ -9,8 +9,8 @@ from pathlib import Path
 from ...dsl.ledger_forms import CYCLE_KINDS
 from ...dsl.source import Location, SourceText
 from ...dsl.types import EntityType, Schema
-from ..document import Entries, File, Node, Scalar, read_document, read_file
-from ..shape import Fields, Findings, read_each, read_fields, shape
+from ..document import Entries, File, Node, Scalar
+from ..shape import Fields, Findings, read_each, read_fields, read_yaml, shape
 from .builtin import OPEN_TASKS
 from .declared import Declared, read_entity
 from .derive import DerivedFields, Wanted
@@ -57,11 +57,7 @@ def _read_sections(root: Path, findings: Findings, files: list[File]) -> Section
     sections: Sections = {"entities": [], "recipients": [], "scores": []}
     seen: dict[tuple[str, str], Location] = {}
     for path in yaml_files(root, "catalog"):
-        file = read_file(root, path, findings.items)
-        if file is None:
-            continue
-        files.append(file)
-        node = read_document(file, findings.items)
+        node = read_yaml(root, path, findings, files)
         fields = read_fields(node, CATALOG, findings) if node is not None else None
         for section in sections if fields else ():
             sections[section].extend(_entries(fields, section, seen))  # type: ignore[arg-type]  # not None

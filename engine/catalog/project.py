@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.source import Location
 from ...dsl.types import Duration, Settings
-from ..document import Entries, File, Items, Node, Scalar, read_document, read_file
+from ..document import Entries, File, Items, Node, Scalar
 from ..shape import (
     Fields,
     Findings,
@@ -24,6 +24,7 @@ from ..shape import (
     read_entries,
     read_fields,
     read_number,
+    read_yaml,
     shape,
     suggestion,
     yaml_type,
@@ -60,14 +61,8 @@ def load_project(root: Path, env: str | None, findings: Findings, files: list[Fi
     path = root / FILE
     if not path.is_file():
         raise PlaycallError(f"{root} has no {FILE}. Go to a project's folder, or make one: playcall init DIR")
-    file = read_file(root, path, findings.items)
-    node = read_document(file, findings.items) if file else None
-    files.extend([file] if file else [])
-    if node is None:
-        if file is not None and not findings.items:
-            findings.add("E106", file.location(0, 0), f"{FILE} is empty", "write `project: NAME`")
-        return None
-    entries = read_entries(node, findings, FILE)
+    node = read_yaml(root, path, findings, files)
+    entries = read_entries(node, findings, FILE) if node is not None else None
     if entries is None:
         return None
     fields = read_fields(_overlaid(entries, env, findings), PROJECT, findings)
@@ -180,7 +175,7 @@ def _settings(fields: Fields) -> Settings:
 def _is_timezone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return False
     return True
 
@@ -274,14 +269,13 @@ def _adapter(
     adapter = options.pop("adapter", None)
     known = installed_adapters(what)
     if not isinstance(adapter, str):
-        findings.add("E106", key.location, f"the {what} `{key.text}` needs `adapter`", f"one of {known}")
-        return None
-    if adapter not in known:
+        help_text = f"one of {', '.join(known)}"
+        findings.add("E106", key.location, f"the {what} `{key.text}` needs `adapter`", help_text)
+    elif adapter not in known:
         location = entries.values["adapter"].location
         help_text = suggestion(adapter, known) or f"there are: {', '.join(known)}"
         findings.add("E107", location, f"no {what} adapter is called `{adapter}`", help_text)
-        return None
-    return adapter, options, entries
+    return str(adapter), options, entries
 
 
 def installed_adapters(what: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic
 from ...dsl.source import Location
@@ -212,3 +213,12 @@ FORMATS: Mapping[str, Callable[[Report], str]] = {
     "junit": junit,
     "github": github,
 }
+
+
+def report_of(diagnostics: tuple[Diagnostic, ...], root: Path) -> Report:
+    """A report of findings alone, with the texts of their files read again (for caret lines)."""
+    names = {found.location.file for found in diagnostics}
+    texts = {
+        name: (root / name).read_text("utf-8", errors="replace") for name in names if (root / name).is_file()
+    }
+    return Report(diagnostics, len(names), texts)

@@ -14,8 +14,8 @@ from ...dsl.typed import Checked
 from ..catalog.loader import load_catalog, yaml_files
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..catalog.project import load_project
-from ..document import Entries, File, Node, Scalar, read_document, read_file
-from ..shape import Fields, Findings, read_entries, read_fields, read_text, shape, suggestion
+from ..document import Entries, File, Node, Scalar
+from ..shape import Fields, Findings, read_entries, read_fields, read_text, read_yaml, shape, suggestion
 from .context import Context, Templates
 from .fingerprint import fingerprint
 from .inherit import inherited
@@ -34,9 +34,9 @@ PLAYBOOK = shape(
     {
         "topic": "contact rules",
         "goal": "campaigns",
-        "variants": "variants",
-        "split": "variants",
-        "holdout": "holdouts",
+        "variants": "experiments",
+        "split": "experiments",
+        "holdout": "experiments",
         "approve": "approvals by rule",
     },
 )
@@ -113,10 +113,9 @@ def _written(root: Path, findings: Findings, files: list[File]) -> dict[str, Pla
     """Every playbook file with what it extends; names that stand twice are reported."""
     own: dict[str, Entries] = {}
     for path in yaml_files(root, "playbooks"):
-        file = read_file(root, path, findings.items)
-        if file is not None:
-            files.append(file)
-            _add(file, read_document(file, findings.items), own, findings)
+        node = read_yaml(root, path, findings, files)
+        if node is not None:
+            _add(node, own, findings)
     found: dict[str, PlaybookFile] = {}
     for name, entries in own.items():
         merged = inherited(entries, own, findings)
@@ -129,9 +128,7 @@ def _written(root: Path, findings: Findings, files: list[File]) -> dict[str, Pla
     return found
 
 
-def _add(file: File, node: Node | None, own: dict[str, Entries], findings: Findings) -> None:
-    if node is None:
-        return
+def _add(node: Node, own: dict[str, Entries], findings: Findings) -> None:
     entries = read_entries(node, findings, "a playbook file")
     name = entries.values.get("playbook") if entries else None
     if entries is None or not isinstance(name, Scalar) or not name.text:

@@ -77,4 +77,4 @@ def _check(read: NameRead, context: Context) -> Checked | None:
 
 def _help(found: str, read: NameRead, context: Context) -> str:
     known = {*MESSAGE_NAMES, *context.params, *context.scope.schema.entities}
-    return found or suggestion(read.path[0], known)
+    return found or ("" if read.path[0] in known else suggestion(read.path[0], known))

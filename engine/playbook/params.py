@@ -25,6 +25,7 @@ from ..shape import Findings, read_each, read_expression, yaml_type
 
 # A value that no condition gives: what a table without `else` says of a record that it does not list.
 _NEVER_KNOWN = "1 / 0 > 0"
+_UNUSUAL = re.compile(r"-?(0[0-9]+|[0-9]+\.[0-9]+0)")  # 012 and 1.10 lose what they look like
 _WORDS = re.compile(r"\w[\w .@/:+-]*")
 
 
@@ -57,9 +58,11 @@ def _value(node: Node, findings: Findings) -> SourceText | None:
         return None
     if not node.plain:
         return _quoted(node.source)
-    if isinstance(parse(node.source), syntax.Literal) or _negative(node.source):
+    literal = isinstance(parse(node.source), syntax.Literal) or _negative(node.source)
+    surprise = yaml_type(node.text)
+    if literal and not _UNUSUAL.fullmatch(node.text):
         return node.source
-    if surprise := yaml_type(node.text):
+    if surprise:
         message = f"YAML reads `{node.text}` as {surprise}"
         findings.add("E104", node.location, message, f'if text is meant, quote it: "{node.text}"')
         return None

@@ -16,9 +16,9 @@ from .model import FollowUpTrigger, MomentTrigger, Play, Together, Trigger
 from .triggers import read_grace, read_trigger
 
 _LATER = {
-    "variants": "variants",
-    "split": "variants",
-    "holdout": "holdouts",
+    "variants": "experiments",
+    "split": "experiments",
+    "holdout": "experiments",
     "goal": "campaigns",
     "approve": "approvals by rule",
     "topic": "contact rules",

@@ -1,4 +1,4 @@
-"""Every code has a page whose failing example gives that code and nothing else, and whose mended one is clean."""
+"""Every code has a page: its failing example gives that code and nothing else, its mended one is clean."""
 
 import re
 import shutil
@@ -40,7 +40,7 @@ def test_a_page_shows_a_failing_and_a_mended_example(code: str, tmp_path: Path) 
 def test_every_page_is_of_a_code_and_in_the_list() -> None:
     assert {page.stem for page in PAGES.glob("[EW]*.md")} == set(CODES)
     listed = re.findall(
-        r"^\| \[(\w+)\]\((\w+)\.md\) \| (.+) \|$", (PAGES / "README.md").read_text("utf-8"), re.M
+        r"^\| \[(\w+)\]\((\w+)\.md\) \| (.+) \|$", (PAGES / "README.md").read_text("utf-8"), re.MULTILINE
     )
     assert [(code, code, title) for code, title in CODES.items()] == listed
 
