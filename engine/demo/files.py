@@ -44,10 +44,15 @@ def write(tables: Tables, directory: Path) -> None:
     finance.mkdir(exist_ok=True)
     (crm / "accounts.csv").write_bytes(_csv(tables.accounts).encode("utf-8-sig"))
     (crm / "contacts.csv").write_bytes(_csv(tables.contacts).encode("cp932"))
-    (crm / "renewals.csv").write_bytes(_csv(tables.renewals).encode("utf-8"))
     (crm / "releases.csv").write_bytes(_with_empty_lines(_csv(tables.releases)).encode("utf-8"))
     for name in ("customers", "contracts", "invoices"):
         _write_parquet(getattr(tables, name), finance / f"{name}.parquet")
+    write_daily(tables, directory)
+
+
+def write_daily(tables: Tables, directory: Path) -> None:
+    """Write what changes from day to day: the renewals in the CRM, and the support database."""
+    (directory / "crm" / "renewals.csv").write_bytes(_csv(tables.renewals).encode("utf-8"))
     _write_sqlite(tables, directory / "support.db")
 
 

@@ -22,7 +22,7 @@ def generate(
     files.write(build(anchor, accounts, contracts, seed), directory)
 
 
-def build(anchor: date, accounts: int, contracts: int, seed: int) -> Tables:
+def build(anchor: date, accounts: int = 2000, contracts: int = 3000, seed: int = 1) -> Tables:
     """The company's tables in memory, dirt included."""
     rng = Random(seed)
     users = people.staff(rng, anchor)

@@ -6,23 +6,36 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from .generate import generate
+from . import files
+from .days import pass_day
+from .generate import build
+from .tables import Tables
 
+DATA = "data"
 LIBRARY = Path(__file__).resolve().parents[2] / "playbooks"
 
 # (folder of the library, folder of the project that it becomes)
 _DEMO_PARTS = (("demo", "."), ("catalog", "catalog"), ("plays", "playbooks"), ("templates", "templates"))
 
 
-def write_demo(directory: Path, anchor: date) -> None:
+def write_demo(directory: Path, anchor: date) -> Tables:
     """Write the demo project: the library's playbooks on a company as it looks on ``anchor``.
 
-    Raises FileExistsError if ``directory`` holds anything but hidden files (a fresh ``.git`` is welcome).
+    Gives its tables. Raises FileExistsError if ``directory`` holds anything but hidden files (a fresh
+    ``.git`` is welcome).
     """
     _refuse_full(directory)
     for part, place in _DEMO_PARTS:
         shutil.copytree(LIBRARY / part, directory / place, dirs_exist_ok=True)
-    generate(directory / "data", anchor)
+    tables = build(anchor)
+    files.write(tables, directory / DATA)
+    return tables
+
+
+def write_day(directory: Path, tables: Tables, day: date) -> None:
+    """Let a day pass at the demo company: change its tables, and the files that show it."""
+    pass_day(tables, day)
+    files.write_daily(tables, directory / DATA)
 
 
 def write_starter(directory: Path) -> None:

@@ -50,6 +50,14 @@ def status(connection: Connection, today: date) -> dict[str, Any]:
     }
 
 
+def outcomes(connection: Connection) -> list[dict[str, Any]]:
+    """How many occurrences came to what: playbook, play, verdict, reason, count."""
+    known = tables.occurrence.c
+    columns = (known.playbook, known.play, known.verdict, known.reason)
+    statement = select(*columns, func.count().label("count")).group_by(*columns).order_by(*columns)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
 def held(
     connection: Connection, playbook: str | None = None, play: str | None = None
 ) -> list[dict[str, Any]]:
@@ -73,7 +81,8 @@ def touch_facts() -> Select[Any]:
     touch = tables.touch.c
     columns = _plain(touch, ("id", "playbook", "play", "record", "entity", "cycle", "account", "type"))
     more = _plain(touch, ("state", "reason", "sent_on", "fired_on"))
-    return select(*columns, touch.recipient.label("to"), *more, touch.fired_on.label("created_on"))
+    created = touch.fired_on.label("created_on")
+    return select(touch.id.label("_key"), *columns, touch.recipient.label("to"), *more, created)
 
 
 def task_facts(today: date) -> Select[Any]:
@@ -81,7 +90,7 @@ def task_facts(today: date) -> Select[Any]:
     task = tables.task.c
     columns = _plain(task, ("id", "playbook", "play", "record", "entity", "cycle", "account", "title"))
     more = _plain(task, ("assignee", "priority", "rank", "due", "opened_on", "closed_on"))
-    return select(*columns, state_on(today).label("state"), *more)
+    return select(task.id.label("_key"), *columns, state_on(today).label("state"), *more)
 
 
 def _plain(columns: Any, names: Sequence[str]) -> list[Column[Any]]:
