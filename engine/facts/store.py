@@ -52,12 +52,12 @@ class FactStore:
             self._connection.execute(f"CREATE VIEW {name(entity.name)} AS SELECT * FROM {parquet}")
 
     def execute(
-        self, statement: exp.Expression | str, params: Sequence[object] = ()
+        self, statement: exp.Expr | str, params: Sequence[object] = ()
     ) -> list[tuple[object, ...]]:
         """Run one statement and give its rows. ``params`` are bound to ``?``."""
         return self._connection.execute(self._sql(statement), list(params)).fetchall()
 
-    def create(self, table: str, select: exp.Expression | str) -> None:
+    def create(self, table: str, select: exp.Expr | str) -> None:
         """Keep the rows of a select as the table ``table``, replacing one of that name."""
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} AS {self._sql(select)}")
 
@@ -65,7 +65,7 @@ class FactStore:
         """The SQL that was run so far, for ``plan --sql``."""
         return tuple(self._statements)
 
-    def _sql(self, statement: exp.Expression | str) -> str:
+    def _sql(self, statement: exp.Expr | str) -> str:
         sql = statement if isinstance(statement, str) else statement.sql(dialect="duckdb")
         self._statements.append(sql)
         return sql
@@ -144,7 +144,7 @@ class FactStore:
 
 
 def open_facts(snapshot: Snapshot, catalog: Catalog, threads: int | None = None) -> FactStore:
-    """Open a snapshot. ``threads``: default the machine's cores. Raises ``FactsError``: its files are gone."""
+    """Open a snapshot. ``threads``: default the machine's cores. Raises ``FactsError``: files are gone."""
     for entity in snapshot.entities.values():
         if not entity.path.is_file():
             raise FactsError(f"the snapshot's file {entity.path} is gone; load the facts again")
