@@ -21,7 +21,7 @@ def channel() -> Iterator[Channels]:
     made: list[SmtpChannel] = []
 
     def make(url: str, **options: object) -> SmtpChannel:
-        made.append(SmtpChannel("email", {"url": url, "timeout": 1, **options}, Path()))
+        made.append(SmtpChannel("email", {"url": url, "timeout": 10, **options}, Path()))
         return made[-1]
 
     yield make
@@ -71,7 +71,7 @@ def test_what_a_server_does_decides_the_outcome(
     connections: int,
 ) -> None:
     server = scripted_smtp(script)
-    mail = channel(server.url)
+    mail = channel(server.url, timeout=0.5 if ["stall"] in script.values() else 10)
     outcome = mail.send(envelope())
     mail.close()
     assert (outcome.state, server.connections) == (state, connections)
@@ -83,7 +83,7 @@ def test_a_connection_lost_inside_the_message_is_retried(
     scripted_smtp: Servers, channel: Channels, envelope: Envelopes, answer: str
 ) -> None:
     server = scripted_smtp({"BODY": [answer, answer]})
-    outcome = channel(server.url).send(envelope(payload=BIG))
+    outcome = channel(server.url, timeout=1).send(envelope(payload=BIG))
     assert outcome.state == "retry"
     assert "sending the message" in outcome.detail
 

@@ -79,7 +79,7 @@ def hook() -> Iterator[Callable[..., Hook]]:
 
 
 def channel(url: str, **options: object) -> WebhookChannel:
-    config = {"url": url, "secret": "whsec_c2VjcmV0", "allow_private": True, "timeout": 1, **options}
+    config = {"url": url, "secret": "whsec_c2VjcmV0", "allow_private": True, "timeout": 10, **options}
     return WebhookChannel("erp", config, Path(), NOW)
 
 
