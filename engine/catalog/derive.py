@@ -15,6 +15,9 @@ from .model import Cycle, Derived
 from .schema import Draft
 
 _ERROR = Type(Kind.ERROR)
+# Fields that are checked because a field above them in the file asks for them: each takes its share of
+# Python's stack. One below what it uses asks for nothing that is not checked yet.
+_MAX_AHEAD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class DerivedFields:
         if key in self._open:
             self._report_circle(key)
             return None
+        if key not in self._checked and len(self._open) >= _MAX_AHEAD:
+            self._report_ahead()
+            return None
         if key not in self._checked:
             self._open.append(key)
             source = self._wanted[key].source()
@@ -96,6 +102,11 @@ class DerivedFields:
                 typed = replace(checked, tree=replace(checked.tree, type=wanted.shape(checked.type)))
                 found.setdefault(entity, {})[name] = Derived(name, typed, wanted.location)
         return found
+
+    def _report_ahead(self) -> None:
+        message = f"more than {_MAX_AHEAD} derived fields in a row use one that is declared further down"
+        help_text = "write a field below those that it uses"
+        self._findings.add("E211", self._wanted[self._open[0]].location, message, help_text)
 
     def _report_circle(self, key: tuple[str, str]) -> None:
         circle = self._open[self._open.index(key) :]
