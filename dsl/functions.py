@@ -90,7 +90,7 @@ DAY = Pattern(frozenset({Kind.DATE, Kind.DATETIME}), Kind.DATE)
 DATE = _one(Kind.DATE)
 TEXT = Pattern(TEXTUAL)
 WORD = Pattern(TEXTUAL | {Kind.INT, Kind.DATE})  # what has one spelling and so can be put into text
-ANY = Pattern(frozenset(Kind))
+ANY = Pattern(frozenset(Kind) - {Kind.LIST, Kind.DURATION})
 
 # Values of one family combine: they are compared, chosen between, listed. The first that fits is meant.
 FAMILIES = {

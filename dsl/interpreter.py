@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from .aggregates import AGGREGATES, zero
 from .dates import BusinessDays
 from .functions import OVERLOADS, Pattern
-from .scopes import lift, unknown_when
+from .outer import lift, unknown_when
 from .typed import Aggregate, Call, Checked, Clock, Const, Field, Param, Typed
 from .types import Kind, Schema, Settings, ToMany, ToOne, Value
 

@@ -130,6 +130,13 @@ def number_micros(x: float) -> int | None:
     return -whole if scaled < 0 else whole
 
 
+def _rounded_product(product: int, unit: int, currency: str) -> Money | None:
+    """A product that counts more than millionths, rounded to them; missing where decimal(38) overflows."""
+    if abs(product) >= MONEY_LIMIT:
+        return None
+    return money_of((abs(product) + unit // 2) // unit * (-1 if product < 0 else 1), currency)
+
+
 def divide_away(a: int, b: int) -> int | None:
     """a / b to the nearest integer, half away from zero, within 128-bit intermediates."""
     doubled, divisor = 2 * abs(a) + abs(b), 2 * abs(b)
@@ -155,10 +162,7 @@ def multiply_money(m: Money, x: float) -> Money | None:
     if factor is None:
         return None
     product = micros(m.amount) * factor
-    if abs(product) >= MONEY_LIMIT:
-        return None
-    rounded = divide_away(product, MICRO)
-    return None if rounded is None else money_of(rounded, m.currency)
+    return _rounded_product(product, MICRO, m.currency)
 
 
 def divide_money(m: Money, x: float) -> Money | None:
@@ -226,10 +230,7 @@ def convert(world: HasSettings, m: Money, target: str) -> Money | None:
     if factor is None:
         return None
     product = micros(m.amount) * factor
-    if abs(product) >= MONEY_LIMIT:
-        return None
-    rounded = divide_away(product, RATE_SCALE)
-    return None if rounded is None else money_of(rounded, target)
+    return _rounded_product(product, RATE_SCALE, target)
 
 
 def _extreme_money(pick: Callable[..., Any]) -> Callable[..., Money | None]:

@@ -122,9 +122,14 @@ def _flatten(node: Call) -> list[Typed]:
 
 
 def _missing(node: Typed) -> Typed | None:
-    if isinstance(node, Call) and OVERLOADS[node.op].name == "list":
-        return _any(_missing(item) for item in node.args)
-    return None if isinstance(node, Const | Clock) else _call("is missing", node)
+    """When a value is missing; of a list, one of its items, of a choice of durations, what decides it."""
+    if is_constant(node):
+        return None
+    if node.type.kind is Kind.DURATION and isinstance(node, Param):
+        return _missing(node.value)
+    if isinstance(node, Call) and node.type.kind in (Kind.LIST, Kind.DURATION):
+        return _any(map(_missing, node.args))
+    return _call("is missing", node)
 
 
 def _is(node: Typed, value: bool) -> Typed:
