@@ -126,7 +126,8 @@ class Checker:
             case s.Between():
                 return self._between(node, frame)
             case s.IsMissing():
-                return self._is_missing(node, frame)
+                name = "is not missing" if node.negated else "is missing"
+                return self.operator(name, (self.visit(node.operand, frame),), node.span)
             case s.Conditional():
                 return self._conditional(node, frame)
             case s.Call():
@@ -167,13 +168,6 @@ class Checker:
         if node.op == "not":
             return self.operator("not", (self.condition(node.operand, frame),), node.span)
         return self.operator("neg", (self.visit(node.operand, frame),), node.span)
-
-    def _is_missing(self, node: s.IsMissing, frame: Frame) -> Typed:
-        operand = self.visit(node.operand, frame)
-        if operand.type.kind is Kind.LIST:
-            return self.report(node.span, "E205", "a list is never missing")
-        name = "is not missing" if node.negated else "is missing"
-        return self.operator(name, (operand,), node.span)
 
     def _binary(self, node: s.Binary, frame: Frame) -> Typed:
         left = self.visit(node.left, frame)

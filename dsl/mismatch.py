@@ -53,8 +53,9 @@ def two_currencies(args: Sequence[Typed]) -> Mismatch | None:
 
 def operator(op: str, args: Sequence[Typed], texts: Sequence[str], currency: str) -> Mismatch:
     """Why an operator does not take its operands. ``texts`` are the operands as written."""
-    if op == "neg":
-        return Mismatch("E205", f"{noun(args[0].type)} has no negative")
+    if len(args) == 1:
+        says = "has no negative" if op == "neg" else "is never missing"
+        return Mismatch("E205", f"{noun(args[0].type)} {says}")
     left, right = args[0].type, args[1].type
     if op in ("in", "not in") and right.kind is not Kind.LIST:
         return Mismatch("E205", f"`{op}` takes a list; this is {noun(right)}", f"write `{op} [{texts[1]}]`")
