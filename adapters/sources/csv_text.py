@@ -31,6 +31,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# What people call Shift_JIS is nearly always its superset, as the WHATWG encoding standard has it.
+_SUPERSETS = {"shift_jis": "cp932", "sjis": "cp932", "windows_31j": "cp932"}
 _BATCH = 20_000
 
 
@@ -51,7 +53,7 @@ def probe(path: Path, encoding: str | None, delimiter: str | None) -> Probe:
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: empty file; export the table again (a table without rows has a header)")
     utf8, blank_lines = _scan(path)
-    found = encoding or _detect(path, utf8)
+    found = _SUPERSETS.get(encoding.lower().replace("-", "_"), encoding) if encoding else _detect(path, utf8)
     head = _sample_lines(path, found)
     chosen = delimiter or _delimiter(head)
     columns = _header(path, head, chosen)
@@ -180,6 +182,8 @@ def header(origin: str, cells: Sequence[str]) -> tuple[str, ...]:
         names.pop()
     named = tuple(name or f"column {number}" for number, name in enumerate(names, start=1))
     twice = sorted({name for name in named if sum(name.lower() == other.lower() for other in named) > 1})
+    if {ROW_COLUMN, FAULT_COLUMN} & set(named):
+        raise SourceError(f"{origin}: {ROW_COLUMN} and {FAULT_COLUMN} are reserved; rename that column")
     if twice:
         raise SourceError(f"{origin}: the header has the column {twice[0]!r} twice; rename one of them")
     return named

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..catalog.model import Catalog, Entity
+from ..catalog.model import Entity
 from ..ports import SourceError
 from .cast import as_text
 from .merge import typed_table
-from .sql import name
+from .sql import column_type, name
 from .tables import Tables
 from .typed import match_column, value_column
 
@@ -61,16 +61,16 @@ def _end(key: str, pairs: dict[str, str], origin: str) -> str:
     return seen[-1]
 
 
-def apply_aliases(
-    connection: duckdb.DuckDBPyConnection, catalog: Catalog, entity: Entity, loaded: set[str]
-) -> bool:
+def apply_aliases(connection: duckdb.DuckDBPyConnection, entity: Entity, loaded: set[str]) -> bool:
     """Replace old keys in an entity's typed tables: its own key, what tables are matched by, and the fields
     that lead to other entities. ``loaded``: the entities with aliases. Gives whether the spine has
     ``_renamed``, which marks the records whose own key was replaced."""
     for step in entity.type.to_one.values():
         if step.entity in loaded and len(step.by) == 1 and step.by[0] in entity.fields:
             for rank, (index, _) in enumerate(entity.fields[step.by[0]].columns):
-                _replace(connection, step.entity, typed_table(entity, index), value_column(step.by[0], rank))
+                field = entity.fields[step.by[0]]
+                place = typed_table(entity, index), value_column(field.name, rank), column_type(field.type)
+                _replace(connection, step.entity, *place)
     if entity.name not in loaded:
         return False
     spine = typed_table(entity, 0)
@@ -78,7 +78,8 @@ def apply_aliases(
     key = entity.fields[entity.key[0]]
     for rank, (index, column) in enumerate(key.columns):
         marked = ", _renamed = true" if index == 0 else ""
-        _replace(connection, entity.name, typed_table(entity, index), value_column(key.name, rank), marked)
+        place = typed_table(entity, index), value_column(key.name, rank), column_type(key.type)
+        _replace(connection, entity.name, *place, marked)
         _replace_matches(connection, entity, index, column)
     return True
 
@@ -89,16 +90,17 @@ def _replace_matches(connection: duckdb.DuckDBPyConnection, entity: Entity, inde
     for further, table in enumerate(entity.tables[1:], start=1):
         for own, spine in table.match:
             if spine == column:
-                _replace(connection, entity.name, typed_table(entity, further), match_column(own))
+                _replace(connection, entity.name, typed_table(entity, further), match_column(own), "VARCHAR")
     if any(spine == column for table in entity.tables[1:] for _, spine in table.match):
-        _replace(connection, entity.name, typed_table(entity, 0), match_column(column))
+        _replace(connection, entity.name, typed_table(entity, 0), match_column(column), "VARCHAR")
 
 
 def _replace(
-    connection: duckdb.DuckDBPyConnection, entity: str, table: str, column: str, also: str = ""
+    connection: duckdb.DuckDBPyConnection, entity: str, table: str, column: str, kind: str, also: str = ""
 ) -> None:
+    """Replace old keys in a column of DuckDB type ``kind``; a new key that is not of that type is missing."""
     value = name(column)
     connection.execute(
-        f"UPDATE {name(table)} AS t SET {value} = a.new{also} FROM {name(alias_table(entity))} AS a"
-        f" WHERE t.{value}::VARCHAR = a.old"
+        f"UPDATE {name(table)} AS t SET {value} = TRY_CAST(a.new AS {kind}){also}"
+        f" FROM {name(alias_table(entity))} AS a WHERE t.{value}::VARCHAR = a.old"
     )

@@ -47,6 +47,8 @@ def load(
     load: its state is ``broken`` and the entities that need it are absent. ``progress`` is told each entity's
     name as it begins. Raises ``FactsError`` where the snapshot cannot be written.
     """
+    import duckdb
+
     kept_in = into or project.snapshots
     try:
         kept_in.mkdir(parents=True, exist_ok=True)
@@ -60,9 +62,10 @@ def load(
                 return job.run(progress)
             finally:
                 connection.close()
-    except OSError as error:
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        reason = str(getattr(error, "strerror", None) or error).splitlines()[0]
         raise FactsError(
-            f"the snapshot cannot be written to {kept_in}: {error.strerror or error};"
+            f"the snapshot cannot be written to {kept_in}: {reason};"
             " check its permissions and space, or set `snapshots:` in playcall.yaml"
         ) from error
 
@@ -126,7 +129,7 @@ class _Load:
         read = [self._read(entity, index) for index in range(len(entity.tables))]
         if not all(read) or (entity.aliases is not None and entity.name not in self._aliased):
             return
-        renamed = aliases.apply_aliases(self._connection, self._catalog, entity, self._aliased)
+        renamed = aliases.apply_aliases(self._connection, entity, self._aliased)
         first_rows = tuple(self._tables.open(table).first_row for table in entity.tables)
         self._connection.execute(merged(entity, first_rows[0], renamed))
         inspection = Inspection(self._connection, entity, first_rows)

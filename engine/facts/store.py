@@ -44,16 +44,17 @@ class FactStore:
 
     def _declare(self, entity: EntityType) -> None:
         data = self.snapshot.entities.get(entity.name)
+        columns = entity_columns(entity)
         if data is None:  # of the ledger, or its source is broken: nothing is known of it
-            columns = comma(f"{name(column)} {kind}" for column, kind in entity_columns(entity).items())
-            self._connection.execute(f"CREATE TABLE {name(entity.name)} ({columns})")
-        else:
-            parquet = f"read_parquet({text(str(data.path))})"
-            self._connection.execute(f"CREATE VIEW {name(entity.name)} AS SELECT * FROM {parquet}")
+            declared = comma(f"{name(column)} {kind}" for column, kind in columns.items())
+            self._connection.execute(f"CREATE TABLE {name(entity.name)} ({declared})")
+            return
+        parquet = f"read_parquet({text(str(data.path))})"
+        kept = self._connection.execute(f"DESCRIBE SELECT * FROM {parquet}").fetchall()
+        select = _as_declared({str(row[0]): str(row[1]) for row in kept}, columns)
+        self._connection.execute(f"CREATE VIEW {name(entity.name)} AS SELECT {select} FROM {parquet}")
 
-    def execute(
-        self, statement: exp.Expr | str, params: Sequence[object] = ()
-    ) -> list[tuple[object, ...]]:
+    def execute(self, statement: exp.Expr | str, params: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """Run one statement and give its rows. ``params`` are bound to ``?``."""
         return self._connection.execute(self._sql(statement), list(params)).fetchall()
 
@@ -155,6 +156,20 @@ def entity_columns(entity: EntityType) -> dict[str, str]:
     """The columns of an entity's table with their DuckDB types: ``_key``, then the stored fields."""
     fields = (field for field in entity.fields.values() if not field.derived)
     return {"_key": "VARCHAR", **{field.name: column_type(field.type) for field in fields}}
+
+
+def _as_declared(kept: Mapping[str, str], columns: Mapping[str, str]) -> str:
+    """The columns of a file as the catalogue has them now: an older snapshot may lack some, or have them of
+    another type."""
+    changed = []
+    for column, kind in columns.items():
+        if column not in kept:
+            changed.append(f"NULL::{kind} AS {name(column)}")
+        elif kept[column].replace(" ", "") != kind.replace(" ", ""):
+            changed.append(f"TRY_CAST({name(column)} AS {kind}) AS {name(column)}")
+        else:
+            changed.append(name(column))
+    return comma([*changed, *(name(column) for column in kept if column not in columns)])
 
 
 def _typed(column: str, kind: str) -> str:
