@@ -15,8 +15,8 @@ from . import sqltree as sql
 from .aggregates import NUMBER_PLACES, SUM_LIMIT
 from .lowering_numbers import divide_away, from_micros, micros
 from .operations import MICRO
-from .plan import KEY, Builder, Group, Source, fixed_conditions
 from .outer import is_constant, reads_only_outer, unknown_when
+from .plan import KEY, Builder, Group, Source, fixed_conditions
 from .shapes import shape
 from .sqltree import Node, again, both, cast, filtered, integer, op, when
 from .sqlvalue import Setting, Sql, currency_node, settle

@@ -1,0 +1,201 @@
+"""How a checked expression gets its value for one record: scopes, relations, missing values, aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from .aggregates import AGGREGATES, zero
+from .dates import BusinessDays
+from .functions import OVERLOADS, Pattern
+from .outer import lift, unknown_when
+from .typed import Aggregate, Call, Checked, Clock, Const, Field, Param, Typed
+from .types import Kind, Schema, Settings, ToMany, ToOne, Value
+
+Record = Mapping[str, Value]  # stored fields by name, and the key as text under "_key"
+
+
+class Facts(Protocol):
+    """Where the interpreter finds the records that a record is related to."""
+
+    def one(self, entity: str, record: Record, step: ToOne) -> Record | None:
+        """The record that a to-one step of a record of ``entity`` leads to, if there is one."""
+
+    def many(self, entity: str, record: Record, step: ToMany) -> Sequence[Record]:
+        """The records that a to-many step of a record of ``entity`` leads to, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What an expression's value depends on besides the record. ``now`` is an aware moment."""
+
+    schema: Schema
+    settings: Settings
+    derived: Mapping[tuple[str, str], Checked]
+    now: datetime
+    facts: Facts
+    calendar: BusinessDays
+
+    @property
+    def today(self) -> date:
+        """The project's local date."""
+        return self.local_date(self.now)
+
+    def local_date(self, moment: datetime) -> date:
+        """The date of a moment in the project's time zone."""
+        return moment.astimezone(_zone(self.settings.timezone)).date()
+
+
+@lru_cache(maxsize=16)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The record that bare names are of, and around an aggregate's inside the outer one.
+
+    ``path`` leads to the record from the one that was asked about, for messages (``account.`` or "").
+    """
+
+    entity: str
+    record: Record
+    outer: Scope | None = None
+    path: str = ""
+
+    @property
+    def root(self) -> Scope:
+        return self if self.outer is None else self.outer.root
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """Values in one world; remembers derived fields, which many expressions share."""
+
+    world: World
+    _derived: dict[tuple[str, str, Value], Value] = field(default_factory=dict)
+    _unknown_when: dict[int, tuple[Aggregate, Typed | None]] = field(default_factory=dict)
+
+    def value(self, node: Typed, scope: Scope) -> Value:
+        """The value of a node in a scope; None is missing."""
+        match node:
+            case Const():
+                return node.value
+            case Clock():
+                return self.world.today if node.name == "today" else self.world.now
+            case Param():
+                return self.value(*param_in(node, scope))
+            case Field():
+                return self._field(node, scope)
+            case Call():
+                return self._call(node, scope)
+            case Aggregate():
+                return self._aggregate(node, scope)
+
+    def follow(self, hops: Sequence[str], scope: Scope) -> Scope | None:
+        """The scope that to-one steps lead to; None where one leads nowhere."""
+        for name in hops:
+            step = self.world.schema.entities[scope.entity].to_one[name]
+            record = self.world.facts.one(scope.entity, scope.record, step)
+            if record is None:
+                return None
+            scope = Scope(step.entity, record, path=f"{scope.path}{name}.")
+        return scope
+
+    def blocked(self, node: Aggregate, scope: Scope) -> bool:
+        """Whether a part of the aggregate's ``where`` that reads only the outer record is missing."""
+        if id(node) not in self._unknown_when:  # the entry holds the node, so its id stays its own
+            self._unknown_when[id(node)] = (node, unknown_when(node.where))
+        condition = self._unknown_when[id(node)][1]
+        return condition is not None and self.value(condition, scope) is True
+
+    def related(self, node: Aggregate, owner: Scope, scope: Scope) -> list[tuple[Scope, Value]]:
+        """Each related record with the value of ``where`` for it."""
+        found = []
+        for record in self.world.facts.many(owner.entity, owner.record, node.relation):
+            inner = Scope(node.relation.entity, record, scope, f"{node.relation.name}.")
+            found.append((inner, True if node.where is None else self.value(node.where, inner)))
+        return found
+
+    def _field(self, node: Field, scope: Scope) -> Value:
+        place = self.follow(node.hops, outer_of(node, scope))
+        if place is None:
+            return None
+        return self.derived(node, place) if node.derived else place.record.get(node.name)
+
+    def derived(self, node: Field, place: Scope) -> Value:
+        """The value of a derived field of the record in ``place``."""
+        memory = (node.entity, node.name, place.record["_key"])
+        if memory not in self._derived:
+            tree = self.world.derived[node.entity, node.name].tree
+            self._derived[memory] = self.value(tree, Scope(place.entity, place.record))
+        return self._derived[memory]
+
+    def _call(self, node: Call, scope: Scope) -> Value:
+        overload = OVERLOADS[node.op]
+        values = [self.value(arg, scope) for arg in node.args]
+        if overload.nulls == "strict" and None in values:
+            return None
+        args = [self._widen(value, overload.pattern(i)) for i, value in enumerate(values)]
+        return overload.run(self.world, *args) if overload.worldly else overload.run(*args)
+
+    def _widen(self, value: Value, pattern: Pattern) -> Value:
+        if pattern.items and isinstance(value, tuple):
+            return tuple(self._widen(item, Pattern(pattern.kinds, pattern.to)) for item in value)
+        if pattern.to is Kind.NUMBER and isinstance(value, int):
+            return float(value)
+        if pattern.to is Kind.DATE and isinstance(value, datetime):
+            return self.world.local_date(value)
+        return value
+
+    def _aggregate(self, node: Aggregate, scope: Scope) -> Value:
+        owner = self.follow(node.hops, scope)
+        if owner is None or self.blocked(node, scope):
+            return None
+        related = self.related(node, owner, scope)
+        if node.fn == "all":
+            return not any(truth is False for _, truth in related)
+        counted = [inner for inner, truth in related if truth is True]
+        match node.fn:
+            case "count":
+                return len(counted)
+            case "any":
+                return bool(counted)
+            case "none":
+                return not counted
+            case _:
+                return self._reduce(node, counted)
+
+    def _reduce(self, node: Aggregate, counted: Sequence[Scope]) -> Value:
+        assert node.value is not None
+        rows = [
+            (
+                self.value(node.value, inner),
+                self.value(node.by, inner) if node.by is not None else True,
+                inner.record["_key"],
+            )
+            for inner in counted
+        ]
+        present = [row for row in rows if row[0] is not None and row[1] is not None]
+        if not present:
+            return zero(node.type, self.world.settings) if node.fn == "sum" else None
+        if node.fn == "latest":
+            return max(present, key=lambda row: row[1:])[0]
+        return AGGREGATES[node.fn]([row[0] for row in present])
+
+
+def outer_of(node: Field, scope: Scope) -> Scope:
+    """The scope whose record a field starts from."""
+    if not node.outer:
+        return scope
+    assert scope.outer is not None, "the checker allows `outer` only inside an aggregate"
+    return scope.outer
+
+
+def param_in(node: Param, scope: Scope) -> tuple[Typed, Scope]:
+    """A param's value and the scope it is meant in: the playbook's record, however deep it is used."""
+    return (node.value, scope) if scope.outer is None else (lift(node.value), scope.root)
