@@ -76,7 +76,9 @@ def conflicts(store: FactStore, catalog: Catalog, entity: str | None = None, lim
         )
         counts |= {(data.name, str(field)): _whole(count) for field, count in counted}
         some = f"SELECT DISTINCT _key, field FROM {lost} ORDER BY ALL LIMIT {max(0, limit - len(listed))}"
-        listed += _conflicts(store, catalog, data.name, f"({some}) JOIN {lost} USING (_key, field)")
+        listed += _conflicts(
+            store, catalog, data.name, f"(SELECT * FROM ({some}) JOIN {lost} USING (_key, field))"
+        )
     return Conflicts(counts, tuple(listed))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ...dsl.interpreter import World, trace
+from ...dsl.interpreter import World
+from ...dsl.trace import trace
 from ...dsl.types import Duration, FieldType, Money, Value
 from ...dsl.values import money_text
 from ..catalog.model import Catalog, Entity
