@@ -65,7 +65,8 @@ def _merge_plays(base: Entries, own: Entries) -> Entries:
         below = base.values.get(name)
         if isinstance(below, Entries) and isinstance(node, Entries):
             if any(trigger in node.values for trigger in TRIGGERS):  # a new trigger takes the old one's place
-                kept = {key: value for key, value in below.values.items() if key not in TRIGGERS}
+                replaced = set(TRIGGERS) - set(node.values)
+                kept = {key: value for key, value in below.values.items() if key not in replaced}
                 below = Entries(kept, below.keys, below.location)
             merged.values[name] = _merge(below, node)
     return merged

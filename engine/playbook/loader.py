@@ -19,7 +19,7 @@ from ..shape import Fields, Findings, read_entries, read_fields, read_text, read
 from .context import Context, Templates
 from .fingerprint import fingerprint
 from .inherit import inherited
-from .model import Play, Playbook
+from .model import MomentTrigger, Play, Playbook
 from .params import read_params
 from .plays import PlayDefaults, declared_plays, follow_ups, read_limit, read_play
 from .sources import Sources
@@ -264,9 +264,13 @@ def _described(fields: Fields, locale: str) -> str:
 
 
 def _unplaced(play: Play) -> tuple[object, ...]:
-    """What of a play is its meaning: not its name (it may be renamed), nor where it stands."""
+    """What of a play is its meaning: not its name (it may be renamed), nor where it stands. How N is written
+    is part of a moment's key only where the moment lists several."""
+    trigger: object = play.trigger
+    if isinstance(play.trigger, MomentTrigger) and not play.trigger.moment.is_list:
+        trigger = play.trigger.when
     return (
-        play.trigger,
+        trigger,
         play.grace,
         play.condition,
         play.unless,

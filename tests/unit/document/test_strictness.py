@@ -1,0 +1,104 @@
+"""YAML that playcall does not read: one diagnostic each, with its place; nothing raises."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playcall.dsl.diagnostics import Diagnostic
+from playcall.engine.document import MAX_BYTES, File, read_document, read_documents, read_file
+from playcall.engine.shape import yaml_type
+
+REFUSED = {
+    "duplicate key": ("a: 1\nb: 2\na: 3\n", ["E102 3:1"]),
+    "anchor and alias": ("a: &x 1\nb: *x\n", ["E103 1:4", "E103 2:4"]),
+    "merge key": ("a:\n  <<: {b: 1}\n", ["E103 2:3"]),
+    "tag": ("a: !!python/object:os.system x\n", ["E103 1:4"]),
+    "second document": ("a: 1\n---\nb: 2\n", ["E101 3:1"]),
+    "key that is a list": ("? [a]\n: b\n", ["E101 1:3"]),
+    "tab": ("a:\n\tb: 1\n", ["E101 2:1"]),
+    "deeper indentation": ("a: b\n  c: d\n", ["E101 2:4"]),
+    "control character": ("a: \x07\n", ["E101 1:4"]),
+    "unclosed quote": ("a: 'b\n", ["E101 2:1"]),
+    "unclosed bracket": ("a: [1, 2\n", ["E101 2:1"]),
+    "too deep": ("[" * 60, ["E108 1:52"]),
+    "comma in braces": ("a: {b: min(x, 1)}", ["E110 1:8"]),
+    "comma in brackets": ("a: [min(x, 1)]", ["E110 1:5"]),
+    "bracket in braces": ("a: {b: x in [1]}", ["E110 1:8"]),
+    "colon": ("a: b: c", ["E110 1:4"]),
+    "colon in braces": ("a: {b: c: d}", ["E110 1:8"]),
+    "comment in quotes": ('a: x == "A #1"', ["E110 1:4"]),
+    "number sign": ("a: Call #1", ["E110 1:4"]),
+    "closing quote": ('a: "b" == c', ["E110 1:4"]),
+    "word without value": ("{a}", ["E106 1:2"]),
+}
+
+READ = {
+    "booleans as keys": "on: 1\nno: 2\n",
+    "comment": "a: b # c\n",
+    "comment after brackets": 'a: count(x where y == "z")  # why\n',
+    "apostrophe": "a: {b: don't, c: d}\n",
+    "empty flow": "{a: , b: }",
+    "explicit document": "---\na: 1\n...\n",
+    "only a comment": "# nothing\n",
+}
+
+
+def _found(text: str) -> list[str]:
+    found: list[Diagnostic] = []
+    read_document(File("x.yaml", text), found)
+    return [f"{one.code} {one.location.line}:{one.location.column}" for one in found]
+
+
+@pytest.mark.parametrize(("text", "expected"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_is_said_with_its_place(text: str, expected: list[str]) -> None:
+    assert _found(text) == expected
+
+
+@pytest.mark.parametrize("text", READ.values(), ids=READ)
+def test_what_is_right_is_read(text: str) -> None:
+    assert _found(text) == []
+
+
+def test_the_merge_bomb_ends_at_once() -> None:
+    lines = ["a0: &a0 {x: 1}"] + [f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 40)]
+    assert {code.split()[0] for code in _found("\n".join(lines))} == {"E103"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="ab:-[]{},#&*!|>'\"%@`?~ \n\t\\\r\x07\ud7ff日\u2028<=0.", max_size=60))
+def test_no_text_raises(text: str) -> None:
+    found: list[Diagnostic] = []
+    read_documents(File("x.yaml", text), found)
+    assert all(one.location.line >= 1 and one.location.column >= 1 for one in found)
+
+
+def test_files_that_cannot_be_read_are_findings(tmp_path: Path) -> None:
+    contents = {
+        "latin.yaml": b"a: \xe9\n",
+        "large.yaml": b"#" * (MAX_BYTES + 1),
+        "bom.yaml": b"\xef\xbb\xbfa: 1\n",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "folder.yaml").mkdir()
+    found: list[Diagnostic] = []
+    names = [*contents, "folder.yaml", "absent.yaml"]
+    read = [read_file(tmp_path, tmp_path / name, found) is not None for name in names]
+    assert read == [False, False, True, False, False]
+    assert [one.code for one in found] == ["E101", "E108", "E101", "E101"]
+
+
+YAML_TYPES = {
+    "NO": "false", "yes": "true", "On": "true", "~": "nothing", "": "nothing", "12:30": "a time in seconds",
+    "1.10": "a number", "012": "a number", "0x1F": "a number", "1_000": "a number", ".5": "a number",
+    ".inf": "a number",
+    "2026-04-01": "a date", "2026-04-01 12:00:00": "a date",
+    "no thanks": "", "1.2.3": "", "90d": "", "10%": "", "Asia/Tokyo": "", "04-01": "", "y": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), YAML_TYPES.items())
+def test_what_yaml_reads_a_plain_scalar_as(text: str, expected: str) -> None:
+    assert yaml_type(text) == expected
