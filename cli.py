@@ -6,7 +6,6 @@ before a command needs it: `playcall --help` costs what click costs.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -46,9 +45,9 @@ class Root(click.Group):
         try:
             return super().invoke(ctx)
         except CheckError as error:
-            from .engine.lint.reporters import render_text
+            from .engine.lint.reporters import report_of, text
 
-            click.echo(render_text(error.diagnostics, ctx.obj.root), err=True)
+            click.echo(text(report_of(error.diagnostics, ctx.obj.root)), err=True)
             click.echo("playcall: the project has errors; nothing was done", err=True)
         except PlaycallError as error:
             click.echo(f"playcall: {error}", err=True)
@@ -57,7 +56,7 @@ class Root(click.Group):
         except KeyboardInterrupt:
             click.echo("playcall: interrupted; what was committed stays, the rest was not begun", err=True)
             ctx.exit(INTERRUPTED)
-        ctx.exit(FAILED)
+        return ctx.exit(FAILED)
 
 
 @click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
@@ -71,7 +70,9 @@ def main(ctx: click.Context, project: str, env: str | None) -> None:
 
 
 def as_of_option(command: Command) -> Command:
-    return click.option("--as-of", metavar="D", help="Move the clock: 2026-03-01, or 2026-03-01T08:00.")(command)
+    return click.option("--as-of", metavar="D", help="Move the clock: 2026-03-01, or 2026-03-01T08:00.")(
+        command
+    )
 
 
 def format_option(command: Command) -> Command:
@@ -86,7 +87,9 @@ def playbook_option(command: Command) -> Command:
 def show(data: Mapping[str, object], style: str, render: Callable[[Any], object]) -> None:
     """Print JSON, or what ``render`` makes of it for a person."""
     if style == "json":
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        from .engine.service.jsontext import json_text
+
+        click.echo(json_text(data))
         return
     from .engine.service.text import console
 
@@ -155,10 +158,13 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
 @click.pass_context
 def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: str) -> None:
     """Check the project's files: shape, references, expressions, templates."""
-    from .engine.lint.run import lint as check
+    from datetime import UTC, datetime
 
-    report = check(ctx.obj.root, ctx.obj.env, os.environ, paths)
-    click.echo(report.render(style), nl=False)
+    from .engine.lint import reporters
+    from .engine.lint.lint import lint as check
+
+    report = check(ctx.obj.root, datetime.now(UTC).date(), ctx.obj.env, [Path(path) for path in paths])
+    click.echo(reporters.FORMATS[style](report), nl=False)
     if report.errors or (fail_on == "warning" and report.warnings):
         ctx.exit(FINDINGS)
 
@@ -171,7 +177,12 @@ def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: str) -
 @format_option
 @click.pass_context
 def plan(
-    ctx: click.Context, as_of: str | None, playbook: str | None, sql: bool, detailed_exitcode: bool, style: str
+    ctx: click.Context,
+    as_of: str | None,
+    playbook: str | None,
+    sql: bool,
+    detailed_exitcode: bool,
+    style: str,
 ) -> None:
     """What a run would do, without doing it."""
     from .engine.service import planning
@@ -248,8 +259,8 @@ def run(
 
     report = running.run(ctx.obj.open(), as_of, deliver=not no_deliver, playbook=playbook, force=force)
     show(report.to_json(), style, render_run)
-    if report.trouble:
-        click.echo(f"playcall: {report.trouble}", err=True)
+    if report.delivery.trouble:
+        click.echo(f"playcall: {report.delivery.trouble}", err=True)
         ctx.exit(FAILED)
     if strict and report.held:
         ctx.exit(FINDINGS)
@@ -376,16 +387,16 @@ def status(place: Place, style: str) -> None:
 
 @main.group(invoke_without_command=True)
 @click.option("--assignee", metavar="USER", help="Only this person's.")
-@click.option("--all", "every", is_flag=True, help="Closed ones too.")
+@click.option("--state", metavar="S", help="Tasks in this state instead of the open ones.")
 @format_option
 @click.pass_context
-def tasks(ctx: click.Context, assignee: str | None, every: bool, style: str) -> None:
+def tasks(ctx: click.Context, assignee: str | None, state: str | None, style: str) -> None:
     """The worklist, most urgent first."""
     if ctx.invoked_subcommand is None:
         from .engine.service import looking
         from .engine.service.text import render_tasks
 
-        show(looking.tasks(ctx.obj.open(), assignee, every), style, render_tasks)
+        show(looking.tasks(ctx.obj.open(), assignee, state), style, render_tasks)
 
 
 @tasks.command("show")
@@ -415,13 +426,12 @@ def tasks_done(place: Place, task: str, note: str) -> None:
 @tasks.command("snooze")
 @click.argument("task")
 @click.argument("until", metavar="DAY")
-@click.option("--reason", default="", help="Why it waits.")
 @click.pass_obj
-def tasks_snooze(place: Place, task: str, until: str, reason: str) -> None:
+def tasks_snooze(place: Place, task: str, until: str) -> None:
     """Hide a task until a day."""
     from .engine.service import acting
 
-    acting.snooze(place.open(), task, until, reason, actor())
+    acting.snooze(place.open(), task, until, actor())
     click.echo(f"{task}: snoozed until {until}")
 
 
@@ -489,9 +499,9 @@ def facts_check(ctx: click.Context, style: str) -> None:
     from .engine.service import facts as use
     from .engine.service.text import render_check
 
-    found = use.check(ctx.obj.open())
+    found, clean = use.check(ctx.obj.open())
     show(found, style, render_check)
-    if found["problems"]:
+    if not clean:
         ctx.exit(FINDINGS)
 
 

@@ -21,7 +21,7 @@ _FORMS = {
     "days_since_fired": "today - max(touches.fired_on where {play})",
     "open_task": 'any(tasks where {play} and state in ["open", "snoozed"])',
     "task_state": 'default(latest(tasks.state by opened_on where {play}), "none")',
-    "touched_within": "any(touches where sent_on >= today - {span} and type in {messages})",
+    "touched_within": "any(touches where sent_on >= today - {span} and type in {messages}{cycle})",
 }
 LEDGER_FORMS = frozenset(_FORMS)
 CYCLE = "cycle"  # the param under which the record's cycle is handed to a form
@@ -56,7 +56,7 @@ def spelled_out(call: s.Call, scope: Scope) -> str | None:
     form = _FORMS[call.name.text]
     if call.name.text == "touched_within":
         span = _span_text(argument, scope)
-        return span and form.format(span=span, messages=_messages(scope))
+        return span and form.format(span=span, messages=_messages(scope), cycle=_in_cycle(scope))
     if not isinstance(argument, s.Literal) or argument.kind is not Kind.TEXT:
         return None
     playbook, _, play = str(argument.value).rpartition(".")
@@ -67,12 +67,16 @@ def spelled_out(call: s.Call, scope: Scope) -> str | None:
 
 
 def _of_play(playbook: str, play: str, scope: Scope) -> str:
-    condition = f"playbook == {quote(playbook)} and play == {quote(play)}"
+    return f"playbook == {quote(playbook)} and play == {quote(play)}{_in_cycle(scope)}"
+
+
+def _in_cycle(scope: Scope) -> str:
+    """The condition that a touch or task is of the record's present cycle, to be added to others."""
     if scope.cycle is None:
-        return condition
+        return ""
     # Touches hold the cycle as text.
     cycle = f"concat(params.{CYCLE})" if scope.cycle.type.kind is Kind.INT else f"params.{CYCLE}"
-    return f"{condition} and same_cycle(cycle, {cycle}, {scope.tolerance_days})"
+    return f" and same_cycle(cycle, {cycle}, {scope.tolerance_days})"
 
 
 def _span_text(argument: s.Syntax, scope: Scope) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
-from ...dsl.types import Value
+from ...dsl.types import Money, Value
 from ...dsl.values import plain
 from ..evaluate.gather import RecordFacts
 from ..evaluate.model import Person
@@ -41,7 +42,8 @@ def no_recipient(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
 
 
 def _touches(case: Case, number: int, setting: Setting) -> list[TouchRow]:
-    assert case.play is not None and case.facts is not None
+    assert case.play is not None
+    assert case.facts is not None
     action = case.play.actions[number]
     match action:
         case EmailAction():
@@ -63,6 +65,7 @@ def _emails(
     copies = people(facts, action.cc, _has_address)
     sender = next(iter(people(facts, action.sender, _has_address)), None)
     context = {name: facts.value(checked) for name, checked in action.context.items()}
+    context |= _of_moment(case)
     addressed = {_address(person) for person in recipients}
     cc = tuple(person.email for person in copies if person.email and _address(person) not in addressed)
     touches: list[TouchRow] = []
@@ -79,6 +82,12 @@ def _emails(
             )
         )
     return touches
+
+
+def _of_moment(case: Case) -> dict[str, Value]:
+    """What the message itself knows: the day it fell due, and the countdown's value on that day."""
+    anchor, due = case.candidate.anchor, case.candidate.due
+    return {"due": due, "moment": (anchor - due).days if anchor else None}
 
 
 def _has_address(person: Person) -> bool:
@@ -176,5 +185,5 @@ def task_of(
 
 
 def _rank(value: Value) -> float | None:
-    amount = getattr(value, "amount", value)
-    return float(amount) if amount is not None else None
+    amount = value.amount if isinstance(value, Money) else value
+    return float(amount) if isinstance(amount, int | float | Decimal) else None

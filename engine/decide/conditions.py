@@ -46,7 +46,8 @@ def conditions(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     """`if` and `unless`, judged once: false declines; unknown is pending until the grace ends."""
     judged: list[Judgement] = []
     for case in cases:
-        assert case.play is not None and case.facts is not None
+        assert case.play is not None
+        assert case.facts is not None
         asked = case.facts.value(case.play.condition) if case.play.condition else True
         refused = case.facts.value(case.play.unless) if case.play.unless else False
         if asked is False:

@@ -182,7 +182,8 @@ def _tasks(cases: Sequence[Case], setting: Setting) -> Iterable[TaskRow]:
     for case in cases:
         for touch in case.touches:
             if touch.type == "task":
-                assert case.play is not None and case.facts is not None
+                assert case.play is not None
+                assert case.facts is not None
                 yield act.task_of(
                     touch, case.play.actions[touch.action], case.facts, setting, case.candidate.episode
                 )

@@ -20,7 +20,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "unknown": "a condition is unknown; it is judged again until the grace ends",
     },
     "held": {
-        "source": "a source that the playbook depends on is stale, empty, shrunk or broken; judged again by every run",
+        "source": "a source it depends on is bad (stale, empty, shrunk, broken); every run tries again",
         "stop": "the playbook's `stop` is unknown",
         "limit": "more would fire at once than the play's limit allows",
         "paused": "the play is paused",

@@ -9,12 +9,12 @@ from typing import cast
 from sqlglot import exp
 
 from ...dsl.compiler import compile_select
-from ...dsl.sqltree import both, column, text
+from ...dsl.sqltree import both, column, integer, op, text
 from ...dsl.typed import Field, Typed
 from ...dsl.types import Kind, Type, Value
 from ..catalog.model import Catalog
 from ..playbook.model import PersonOf, PersonUser
-from .context import NOWHERE, Context, is_true
+from .context import NOWHERE, Context, equal, is_true
 from .model import Person
 
 USER = "user"
@@ -66,9 +66,10 @@ def attributes_of(catalog: Catalog, entity: str, hops: tuple[str, ...] = ()) -> 
     named = {name: name for name in _ATTRIBUTES if name in fields}
     if addresses:
         named["email"] = addresses[0]
-    return {"key": field_of(catalog, entity, "_key", hops)} | {
-        attribute: field_of(catalog, entity, name, hops) for attribute, name in named.items()
-    }
+    found: dict[str, Typed] = {"key": field_of(catalog, entity, "_key", hops)}
+    for attribute, name in named.items():
+        found[attribute] = field_of(catalog, entity, name, hops)
+    return found
 
 
 def field_of(catalog: Catalog, entity: str, name: str, hops: tuple[str, ...] = ()) -> Field:

@@ -7,14 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from ..decide.cases import EpisodeId, Setting
 from ..decide.closing import cancel_queued, close_tasks, keep_open
 from ..decide.limits import default_limit
-from ..decide.model import Candidate, Commit, Foreseen, OccurrenceRow, PlayRow, RunRow, identifier
+from ..decide.model import (
+    Candidate,
+    Commit,
+    Foreseen,
+    OccurrenceRow,
+    OpenTask,
+    PlayRow,
+    QueuedTouch,
+    RunRow,
+    TouchRow,
+    identifier,
+)
 from ..decide.pipeline import Decided, candidate_of, decide, known_candidate
 from ..deliver.context import encode
 from ..evaluate.context import Context
@@ -69,16 +81,9 @@ def decide_all(
     workspace: Workspace, base: FactBase, connection: Connection, moment: Moment, scope: Scope
 ) -> Decision:
     """Evaluate, gather and decide over the facts at hand and the ledger as the connection sees it."""
-    present = [book for book in scope.playbooks if book.entity in base.snapshot.entities]
-    base.fill_ledger_facts(connection)
-    context = Context(
-        workspace.catalog,
-        base.compile_world(moment),
-        base.world(moment),
-        base.store,
-        moment,
-        history_of(connection, present, base.store),
-    )
+    present = [book for book in scope.playbooks if book.entity in base.store.snapshot.entities]
+    base.fill_ledger_facts(connection, moment.today)
+    context = context_of(workspace, base, connection, moment, scope)
     bad = base.bad_sources()
     evaluation = evaluate(context, present) if scope.evaluate else Evaluation((), (), (), 0, 0, ())
     episodes = keep_open(evaluation.episodes, {book.name for book in present if book.reads & bad.keys()})
@@ -87,18 +92,19 @@ def decide_all(
     tasks = [one for one in read.open_tasks(connection) if scope.evaluate and scope.covers(one.playbook)]
     queued = [one for one in read.queued_touches(connection) if scope.evaluate and scope.covers(one.playbook)]
     wanted: dict[PlayId, set[str]] = {}
-    for one in (*candidates, *tasks, *queued):
+    concerned: list[Candidate | OpenTask | QueuedTouch] = [*candidates, *tasks, *queued]
+    for one in concerned:
         wanted.setdefault((one.playbook, one.play), set()).add(one.record)
     gathered = gather(context, present, wanted)
     ended = read.closed_episodes(connection, candidates) | {
         (row.playbook, row.play, row.record, row.number) for row in episodes if row.closed_on
     }
-    setting = _setting(workspace, context, connection, scope, frozenset(ended), bad)
+    setting = setting_of(workspace, context, connection, scope, frozenset(ended), bad)
     decided = decide(candidates, gathered, setting)
     commit = Commit(
         run=RunRow(setting.run, moment.now, moment.today, base.snapshot.id, workspace.fingerprint),
         occurrences=decided.occurrences,
-        touches=tuple(replace(touch, context=encode(touch.context)) for touch in decided.touches),  # type: ignore[arg-type]
+        touches=tuple(with_context(touch, workspace) for touch in decided.touches),
         tasks=decided.tasks,
         episodes=episodes,
         cancels=tuple(cancel_queued(queued, gathered, setting)),
@@ -109,6 +115,21 @@ def decide_all(
     return Decision(moment, base.snapshot, evaluation, decided, commit, scope.playbooks, bad)
 
 
+def with_context(touch: TouchRow, workspace: Workspace) -> TouchRow:
+    """The touch with its context as JSON keeps it; moments in the project's time zone, as people read."""
+    zone = ZoneInfo(workspace.project.settings.timezone)
+
+    def local(value: object) -> object:
+        if isinstance(value, datetime):
+            return value.astimezone(zone)
+        if isinstance(value, tuple):
+            return tuple(map(local, value))
+        return {name: local(one) for name, one in value.items()} if isinstance(value, Mapping) else value
+
+    context = {name: local(value) for name, value in touch.context.items()}
+    return replace(touch, context=encode(context))  # type: ignore[arg-type]
+
+
 def _open_occurrences(connection: Connection, scope: Scope, today: date) -> list[Candidate]:
     """Occurrences that an earlier run left open: those in scope, and those of plays that are gone."""
     rows: Iterable[OccurrenceRow] = read.open_occurrences(connection)
@@ -117,7 +138,21 @@ def _open_occurrences(connection: Connection, scope: Scope, today: date) -> list
     return [known_candidate(row, today) for row in rows if scope.covers(row.playbook)]
 
 
-def _setting(
+def context_of(
+    workspace: Workspace, base: FactBase, connection: Connection, moment: Moment, scope: Scope
+) -> Context:
+    """What an evaluation needs, with the history of the playbooks in scope."""
+    return Context(
+        workspace.catalog,
+        base.compile_world(moment),
+        base.world(moment),
+        base.store,
+        moment,
+        history_of(connection, scope.playbooks, base.store),
+    )
+
+
+def setting_of(
     workspace: Workspace,
     context: Context,
     connection: Connection,
@@ -125,6 +160,7 @@ def _setting(
     ended: frozenset[EpisodeId],
     bad: Mapping[str, str],
 ) -> Setting:
+    """What all decisions of a run share."""
     pauses = read.pauses(connection)
     today = context.moment.today
     return Setting(

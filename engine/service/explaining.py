@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from ...dsl.diagnostics import PlaycallError
-from ...dsl.interpreter import Node, Record, World, trace
+from ...dsl.interpreter import Record, World
 from ...dsl.interpreter import evaluate as value_of
+from ...dsl.trace import Node, trace
 from ...dsl.typed import Checked
 from ...dsl.types import Value
 from ..decide.model import OccurrenceRow
@@ -64,7 +65,8 @@ def explain(workspace: Workspace, target: str, record: str, as_of: str | None = 
         found = base.store.record(book.entity, record)
         if found is None:
             raise PlaycallError(
-                f"there is no {book.entity} `{record}`; `playcall facts list {book.entity}` shows which there are"
+                f"there is no {book.entity} `{record}`; "
+                f"`playcall facts list {book.entity}` shows which there are"
             )
         world = base.world(moment)
         settled = read.occurrences_of(connection, book.name, play.name, record)
@@ -140,10 +142,10 @@ def _not_due(book: Playbook, play: Play, record: Record, world: World, today: da
             ahead = [day for day in known if day > today]
             return f"due on {ahead[0]}" if ahead else f"was due on {known[-1]}"
         case StateTrigger():
-            value = _value(play.trigger.when, record, world)
-            return {True: "the state holds and has been acted on", False: "the state does not hold"}.get(
-                value is True if value is not None else None, "the trigger is unknown"
-            )
+            holds = _value(play.trigger.when, record, world)
+            if holds is None:
+                return "the trigger is unknown"
+            return "the state holds and has been acted on" if holds else "the state does not hold"
         case FollowUpTrigger():
             return f"`{play.trigger.parent}` has no occurrence whose follow-up is due"
         case ScheduleTrigger():

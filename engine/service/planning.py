@@ -22,6 +22,11 @@ class Plan:
     decision: Decision
     statements: Sequence[str]
 
+    @property
+    def acts(self) -> bool:
+        """Whether a run would send something or open a task."""
+        return bool(self.decision.commit.touches)
+
     def to_json(self) -> dict[str, object]:
         return {
             "as_of": stamp(self.decision.moment.now),

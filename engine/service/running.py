@@ -30,10 +30,6 @@ class RunReport:
     delivery: DeliveryReport
     held: Sequence[Mapping[str, object]]
 
-    @property
-    def is_held(self) -> bool:
-        return bool(self.held)
-
     def to_json(self) -> dict[str, object]:
         evaluation, commit = self.decision.evaluation, self.decision.commit
         touches = Counter(touch.type for touch in commit.touches)
@@ -87,16 +83,16 @@ def _refuse_past(connection: Connection, moment: Moment, force: bool) -> None:
     last = read.last_run(connection)
     if last is not None and moment.now < last.as_of and not force:
         raise PlaycallError(
-            f"the last run stands at {stamp(last.as_of)}; a run at {stamp(moment.now)}, before it, would decide "
-            "on a past that is settled. Use `playcall plan` to look, or --force"
+            f"the last run stands at {stamp(last.as_of)}; a run at {stamp(moment.now)}, before it, would "
+            "decide on a past that is settled. Use `playcall plan` to look, or --force"
         )
 
 
 def _refuse_far_future(workspace: Workspace, moment: Moment, force: bool) -> None:
     if moment.now > workspace.clock.now() + timedelta(days=1) and not force:
         raise PlaycallError(
-            f"--as-of {moment.today} lies more than a day ahead: a run there would expire what falls due until "
-            "then. Use `playcall plan` to look, or --force"
+            f"--as-of {moment.today} lies more than a day ahead: a run there would expire what falls due "
+            "until then. Use `playcall plan` to look, or --force"
         )
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...dsl.diagnostics import CheckError, PlaycallError
+from ...dsl.diagnostics import PlaycallError
 from ..catalog.model import Catalog, Project
 from ..catalog.project import resolve_secrets
 from ..ledger.database import Ledger, open_ledger
@@ -33,15 +33,9 @@ class Workspace:
         cls, root: Path, env: str | None, environ: Mapping[str, str], clock: Clock | None = None
     ) -> Workspace:
         """Load and check a project. Raises ``CheckError`` with all findings, or ``PlaycallError``."""
-        loaded = load(root, env, environ)
-        errors = tuple(one for one in loaded.diagnostics if one.severity == "error")
-        if errors:
-            raise CheckError(errors)
-        if loaded.project is None or loaded.catalog is None:
-            raise PlaycallError(f"{root}: the project could not be loaded; run `playcall lint`")
-        project = resolve_secrets(loaded.project, environ)
-        playbooks = tuple(sorted(loaded.playbooks, key=lambda book: book.name))
-        return cls(project, loaded.catalog, playbooks, clock or SystemClock())
+        unresolved, catalog, books = load(root, env).checked()
+        playbooks = tuple(sorted(books.values(), key=lambda book: book.name))
+        return cls(resolve_secrets(unresolved, environ), catalog, playbooks, clock or SystemClock())
 
     @property
     def fingerprint(self) -> str:

@@ -142,7 +142,10 @@ SHORT_FORMS = [
     ),
     (
         "touched_within(30d)",
-        'any(touches where sent_on >= today - 30d and type in ["email", "survey", "quote"])',
+        (
+            'any(touches where sent_on >= today - 30d and type in ["email", "survey", "quote"] '
+            "and same_cycle(cycle, params.cycle, 14))"
+        ),
     ),
 ]
 

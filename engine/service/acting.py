@@ -1,0 +1,93 @@
+"""What a person decides: tasks, pauses, touches whose fate is unknown. Every act is an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from ...dsl.diagnostics import PlaycallError
+from ..ledger import database, delivery, pauses, tasks, write
+from ..ledger.tasks import Act
+from .workspace import Workspace
+
+ALL = "*"
+
+
+@contextmanager
+def _acting(workspace: Workspace, actor: str) -> Iterator[tuple[Connection, Act]]:
+    now = workspace.clock.now()
+    today = now.astimezone(ZoneInfo(workspace.project.settings.timezone)).date()
+    with workspace.ledger() as ledger, ledger.writing() as connection:
+        yield connection, Act(actor, now, today)
+
+
+def done(workspace: Workspace, task: str, note: str, actor: str) -> None:
+    """Close a task as done."""
+    with _acting(workspace, actor) as (connection, act):
+        tasks.done(connection, task, act, note=note or None)
+
+
+def snooze(workspace: Workspace, task: str, until: str, actor: str) -> None:
+    """Hide a task until a day (ISO)."""
+    try:
+        day = date.fromisoformat(until)
+    except ValueError:
+        raise PlaycallError(f"{until!r} is not a day: write it as 2026-03-01") from None
+    with _acting(workspace, actor) as (connection, act):
+        tasks.snooze(connection, task, act, day)
+
+
+def reassign(workspace: Workspace, task: str, user: str, actor: str) -> None:
+    """Give a task to somebody else. People who stand in playcall.yaml are checked."""
+    users = workspace.project.users
+    if users and not workspace.catalog.entities["user"].tables and user not in users:
+        raise PlaycallError(f"there is no user `{user}`; playcall.yaml has {', '.join(sorted(users))}")
+    with _acting(workspace, actor) as (connection, act):
+        tasks.reassign(connection, task, act, user)
+
+
+def pause(workspace: Workspace, scope: str, actor: str) -> None:
+    """Hold what falls due of a play, a playbook or ``all``."""
+    place = _scope(workspace, scope)
+    with _acting(workspace, actor) as (connection, act):
+        pauses.pause(connection, place, act)
+
+
+def resume(workspace: Workspace, scope: str, actor: str) -> None:
+    """End a pause."""
+    with _acting(workspace, actor) as (connection, act):
+        pauses.resume(connection, ALL if scope == "all" else scope, act)
+
+
+def _scope(workspace: Workspace, scope: str) -> str:
+    if scope == "all":
+        return ALL
+    if "." in scope:
+        workspace.play(scope)
+    else:
+        workspace.playbook(scope)
+    return scope
+
+
+def settle(workspace: Workspace, touch: str, outcome: str, actor: str) -> None:
+    """Say what became of a touch: ``sent``, ``failed`` or ``requeue``."""
+    decision = cast(Literal["sent", "failed", "requeue"], outcome)
+    with _acting(workspace, actor) as (connection, act):
+        delivery.settle_by_hand(connection, touch, decision, actor=actor, now=act.at, on=act.today)
+
+
+def cancel(workspace: Workspace, touches: Sequence[str], actor: str) -> int:
+    """Cancel touches that still wait; gives how many."""
+    with _acting(workspace, actor) as (connection, act):
+        chosen = [(touch, f"by {actor}") for touch in touches]
+        return write.cancel_touches(connection, chosen, actor=actor, at=act.at)
+
+
+def upgrade(workspace: Workspace) -> None:
+    """Bring the ledger to this version's tables."""
+    database.upgrade(workspace.project.ledger_url, workspace.project.root)

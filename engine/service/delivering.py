@@ -1,0 +1,212 @@
+"""Sending what is queued: the renderer, the channels and the loop put together."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+from ...dsl.diagnostics import PlaycallError
+from ..catalog.model import ChannelConfig, Project
+from ..decide.model import TouchRow
+from ..deliver.context import decode
+from ..deliver.deliver import DeliveryCount, RenderFailure
+from ..deliver.deliver import deliver as deliver_loop
+from ..deliver.errors import TemplateError
+from ..deliver.message import Address, compose
+from ..deliver.mime import build
+from ..deliver.render import Rendered, render
+from ..deliver.template import TemplateSet
+from ..evaluate.model import Moment
+from ..ledger import delivery
+from ..ledger.database import Ledger
+from ..ledger.delivery import ClaimedTouch
+from ..ports import Channel, ChannelError, Clock, Envelope, FixedClock
+from .workspace import Workspace
+
+CHANNELS = "playcall.channels"
+WATCH_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a delivery did, and what kept it from doing more."""
+
+    count: DeliveryCount
+
+    @classmethod
+    def none(cls, ledger: Ledger) -> DeliveryReport:
+        """Nothing was sent; only what waits is counted."""
+        with ledger.reading() as connection:
+            return cls(DeliveryCount(0, 0, 0, delivery.waiting(connection)))
+
+    @property
+    def trouble(self) -> str:
+        """Why messages stay queued, in a sentence; empty if nothing is wrong."""
+        return "; ".join(self.count.problems)
+
+    def to_json(self) -> dict[str, object]:
+        count = self.count
+        return {
+            "sent": count.sent,
+            "failed": count.failed,
+            "unknown": count.unknown,
+            "queued": count.queued,
+        }
+
+
+def deliver_now(workspace: Workspace, ledger: Ledger, moment: Moment) -> DeliveryReport:
+    """Send what is due at a run's moment."""
+    return _deliver(workspace, ledger, FixedClock(moment.now), lambda: False)
+
+
+def deliver(workspace: Workspace, *, watch: bool) -> DeliveryReport:
+    """Send what is due; with ``watch``, until SIGTERM or Ctrl-C, finishing the message at hand."""
+    with workspace.ledger() as ledger, _until_stopped() as stopped:
+        report = _deliver(workspace, ledger, workspace.clock, stopped)
+        while watch and not stopped():
+            time.sleep(WATCH_SECONDS)
+            report = _deliver(workspace, ledger, workspace.clock, stopped)
+    return report
+
+
+@contextmanager
+def _until_stopped() -> Iterator[Callable[[], bool]]:
+    """Turn the first SIGTERM or SIGINT into a flag, so that no message is cut off."""
+    caught: list[int] = []
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        caught.append(number)
+
+    before = {number: signal.signal(number, remember) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield lambda: bool(caught)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _deliver(
+    workspace: Workspace, ledger: Ledger, clock: Clock, stopped: Callable[[], bool]
+) -> DeliveryReport:
+    with open_channels(workspace.project) as channels:
+        count = deliver_loop(
+            ledger,
+            channels,
+            Renderer(workspace.project, clock),
+            clock,
+            zone=ZoneInfo(workspace.project.settings.timezone),
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+            stop=stopped,
+            wall=workspace.clock,
+        )
+    return DeliveryReport(count)
+
+
+@contextmanager
+def open_channels(project: Project) -> Iterator[Mapping[str, Channel]]:
+    """Every channel of the project. Raises ``PlaycallError`` for one that is configured wrongly."""
+    channels: dict[str, Channel] = {}
+    try:
+        for name, config in project.channels.items():
+            channels[name] = make_channel(config, project)
+        yield channels
+    finally:
+        for channel in channels.values():
+            channel.close()
+
+
+def make_channel(config: ChannelConfig, project: Project) -> Channel:
+    """One channel by its adapter's entry point. Raises ``PlaycallError``."""
+    found = entry_points(group=CHANNELS, name=config.adapter)
+    if not found:
+        known = ", ".join(sorted(point.name for point in entry_points(group=CHANNELS)))
+        raise PlaycallError(
+            f"{config.location}: channel {config.name}: no adapter `{config.adapter}`; there are {known}"
+        )
+    try:
+        channel: Channel = next(iter(found)).load()(config.name, config.options, project.root)
+    except ChannelError as error:
+        raise PlaycallError(f"{config.location}: {error}") from None
+    return channel
+
+
+class Renderer:
+    """Turns a claimed touch into bytes; what cannot be rendered is a failure with its reason."""
+
+    def __init__(self, project: Project, clock: Clock) -> None:
+        self._project = project
+        self._clock = clock
+        self._templates = TemplateSet(project.root / "templates")
+
+    def __call__(self, claimed: ClaimedTouch) -> Envelope | RenderFailure:
+        touch = claimed.touch
+        if touch.type == "webhook":
+            return webhook_envelope(touch)
+        try:
+            return self._mail(touch)
+        except (TemplateError, ValueError) as error:
+            return RenderFailure(str(error))
+
+    def _mail(self, touch: TouchRow) -> Envelope:
+        rendered = self.text(touch)
+        sender = self.sender(touch)
+        mail = compose(
+            touch.id,
+            rendered,
+            self._clock.now().astimezone(ZoneInfo(self._project.settings.timezone)),
+            sender,
+            Address(touch.recipient, touch.recipient_name or ""),
+            tuple(Address(address) for address in touch.cc),
+        )
+        return Envelope(touch.id, sender.email, mail.recipients, build(mail), {"Message-ID": mail.message_id})
+
+    def text(self, touch: TouchRow) -> Rendered:
+        """Subject, text and HTML in the recipient's language."""
+        template = self._templates.find(touch.template, touch.locale, self._project.locale)
+        return render(template, message_context(touch))
+
+    def sender(self, touch: TouchRow) -> Address:
+        """The person it comes from, else the channel's `from`, else nobody in particular."""
+        if touch.sender is not None and touch.sender.email:
+            return Address(touch.sender.email, touch.sender.name or "")
+        config = self._project.channels.get(touch.channel)
+        written = config.options.get("from") if config else None
+        return Address.parse(str(written)) if written else Address(f"no-reply@{self._project.name}.invalid")
+
+
+def message_context(touch: TouchRow) -> dict[str, object]:
+    """What a template sees: the record's names, and those of the message itself."""
+    people: dict[str, object] = {
+        "recipient": {
+            "email": touch.recipient,
+            "name": touch.recipient_name,
+            "locale": touch.locale,
+        }
+    }
+    if touch.sender is not None:
+        sender = touch.sender
+        people["sender"] = {"email": sender.email, "name": sender.name, "locale": sender.locale}
+    return decode(touch.context) | people
+
+
+def webhook_envelope(touch: TouchRow) -> Envelope:
+    """The JSON that a webhook channel posts: the record and the play's payload."""
+    body = {
+        "touch": touch.id,
+        "playbook": touch.playbook,
+        "play": touch.play,
+        "entity": touch.entity,
+        "record": touch.record,
+        "payload": touch.context,
+    }
+    payload = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+    return Envelope(touch.id, "", (), payload, {"Content-Type": "application/json"})

@@ -1,0 +1,133 @@
+"""The facts of a use case: a snapshot loaded now, opened, with the ledger's own entities beside it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from ...dsl.calendar import Calendar
+from ...dsl.compiler import CALENDAR_TABLE, CompileWorld
+from ...dsl.interpreter import World
+from ..evaluate.model import Moment
+from ..facts import check as checking
+from ..facts import conflicts as conflicting
+from ..facts import listing
+from ..facts import show as showing
+from ..facts.load import load
+from ..facts.model import Snapshot
+from ..facts.snapshot import SnapshotStore
+from ..facts.store import FactStore, open_facts
+from ..ledger import read, views
+from ..ports import FixedClock
+from .moments import moment_of
+from .workspace import Workspace
+
+_CALENDAR_COLUMNS = {"day": "DATE", "business_days": "BIGINT", "opening": "BIGINT"}
+
+
+@dataclass(frozen=True, slots=True)
+class FactBase:
+    """A snapshot and the store that it is open in. ``snapshot`` is what was loaded; in the store, entities
+    whose sources could not be loaded have their last good records, so that what is due of them is seen (and
+    held)."""
+
+    workspace: Workspace
+    snapshot: Snapshot
+    store: FactStore
+
+    def compile_world(self, moment: Moment) -> CompileWorld:
+        """How expressions compile at a moment."""
+        catalog = self.workspace.catalog
+        derived = {place: checked.tree for place, checked in catalog.derived().items()}
+        return CompileWorld(catalog.schema, self.workspace.project.settings, derived, moment.now)
+
+    def world(self, moment: Moment) -> World:
+        """How expressions evaluate for one record at a moment."""
+        catalog, settings = self.workspace.catalog, self.workspace.project.settings
+        calendar = Calendar.around(settings, moment.today)
+        return World(catalog.schema, settings, catalog.derived(), moment.now, self.store, calendar)
+
+    def bad_sources(self) -> dict[str, str]:
+        """Why the data of a source must not act, by source."""
+        return {
+            state.source: f"{state.name} is {state.status}: {state.reason}"
+            for state in self.snapshot.sources
+            if state.status != "ok"
+        }
+
+    def fill_calendar(self, today: date) -> None:
+        """The table of business days that expressions look days up in."""
+        calendar = Calendar.around(self.workspace.project.settings, today)
+        self.store.fill(CALENDAR_TABLE, _CALENDAR_COLUMNS, list(calendar.rows()))
+
+    def fill_ledger_facts(self, connection: Connection, today: date) -> None:
+        """The built-in entities `touch` and `task`, as they are on that day."""
+        read.fill(connection, self.store, "touch", views.touch_facts())
+        read.fill(connection, self.store, "task", views.task_facts(today))
+
+
+@contextmanager
+def load_facts(workspace: Workspace, moment: Moment, *, keep: bool) -> Iterator[FactBase]:
+    """Load all sources as they are now. ``keep``: the load becomes part of the history that later loads are
+    compared with; without, it only looks."""
+    project, catalog = workspace.project, workspace.catalog
+    before = SnapshotStore(project.snapshots).latest(moment.now)
+    carried = before.entities if before else {}
+    with tempfile.TemporaryDirectory(prefix="playcall-") as folder:
+        into = None if keep else Path(folder)
+        snapshot = load(catalog, project, FixedClock(moment.now), wall=workspace.clock, into=into)
+        seen = replace(snapshot, entities={**carried, **snapshot.entities})
+        with open_facts(seen, catalog) as store:
+            base = FactBase(workspace, snapshot, store)
+            base.fill_calendar(moment.today)
+            yield base
+
+
+@contextmanager
+def _looking(workspace: Workspace, as_of: str | None) -> Iterator[tuple[FactBase, Moment]]:
+    """Facts to look at, the ledger's own included."""
+    zone = workspace.project.settings.timezone
+    moment = moment_of(as_of, workspace.clock.now(), zone, workspace.playbooks)
+    with (
+        workspace.ledger_to_read() as ledger,
+        load_facts(workspace, moment, keep=False) as base,
+        ledger.reading() as connection,
+    ):
+        base.fill_ledger_facts(connection, moment.today)
+        yield base, moment
+
+
+def show(workspace: Workspace, entity: str, record: str, as_of: str | None = None) -> dict[str, object]:
+    """The JSON of `facts show`."""
+    with _looking(workspace, as_of) as (base, moment):
+        found = showing.show(base.store, workspace.catalog, base.world(moment), entity, record)
+        return found.to_json()
+
+
+def list_records(
+    workspace: Workspace, entity: str, where: str | None, as_of: str | None = None
+) -> dict[str, object]:
+    """The JSON of `facts list`."""
+    with _looking(workspace, as_of) as (base, moment):
+        world = base.compile_world(moment)
+        found = listing.list_records(base.store, workspace.catalog, workspace.project, world, entity, where)
+        return found.to_json()
+
+
+def conflicts(workspace: Workspace) -> dict[str, object]:
+    """The JSON of `facts conflicts`."""
+    with _looking(workspace, None) as (base, _):
+        return conflicting.conflicts(base.store, workspace.catalog).to_json()
+
+
+def check(workspace: Workspace) -> tuple[Mapping[str, object], bool]:
+    """The JSON of `facts check`, and whether there is nothing to mend."""
+    with _looking(workspace, None) as (base, _):
+        found = checking.check(base.snapshot)
+        return found.to_json(), found.clean
