@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from ...engine.ports import SourceError
@@ -23,7 +23,8 @@ _CHUNK = 8 << 20
 _SAMPLE = 1 << 20
 _SAMPLE_RECORDS = 50
 _LONGEST_RECORD = 500  # lines; an opening quote that is not closed by then is a slip, not a long cell
-_BLANK_LINE = re.compile(rb"\n[ \t]*\r?\n|\r\n?[ \t]*\r[^\n]")
+_BROKEN_QUOTE = '"?'  # ends an open quote in a way that no reader takes
+_BLANK_LINES = (b"\n\n", b"\n\r\n", b"\r\r")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -38,63 +39,108 @@ _BATCH = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a look at the whole file says. ``plain``: UTF-8 without blank lines, so that the n-th record is
-    the n-th row of a spreadsheet."""
+    """What a look at a UTF-8 file says. ``plain``: it has no blank lines, so that the n-th record is the
+    n-th row of a spreadsheet."""
 
-    encoding: str
     delimiter: str
     columns: tuple[str, ...]
     plain: bool
 
 
-def probe(path: Path, encoding: str | None, delimiter: str | None) -> Probe:
-    """Detect what is not declared. Raises ``SourceError``: an empty file, bytes that are no text of the
-    encoding (with their offset), a header that names a column twice."""
+def as_utf8(path: Path, declared: str | None, target: Path) -> Path:
+    """The file itself if it is UTF-8, else a copy of it that is, written to ``target``. Raises
+    ``SourceError`` for bytes that are no text of the declared or detected encoding, with their offset."""
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: empty file; export the table again (a table without rows has a header)")
-    utf8, blank_lines = _scan(path)
-    found = _SUPERSETS.get(encoding.lower().replace("-", "_"), encoding) if encoding else _detect(path, utf8)
-    head = _sample_lines(path, found)
+    wanted = _SUPERSETS.get(declared.lower().replace("-", "_"), declared) if declared else None
+    fault = None if wanted and not _is_utf8(path, wanted) else _utf8_fault(path)
+    if wanted and fault is not None:
+        raise _no_text(path, fault, wanted)
+    encoding = wanted or _detect(path, fault)
+    if _is_utf8(path, encoding):
+        return path
+    _transcode(path, encoding, target)
+    return target
+
+
+def _is_utf8(path: Path, encoding: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+    except LookupError as error:
+        raise SourceError(
+            f"{path}: unknown encoding {encoding!r}; set `encoding:` to utf-8, cp932, …"
+        ) from error
+
+
+def _transcode(path: Path, encoding: str, target: Path) -> None:
+    try:
+        with (
+            path.open(encoding=encoding, newline="") as source,
+            target.open("w", encoding="utf-8", newline="") as copy,
+        ):
+            while chunk := source.read(_CHUNK):
+                copy.write(chunk)
+    except UnicodeError as error:
+        raise _no_text(path, _fault_offset(path, encoding), encoding) from error
+
+
+def _no_text(path: Path, offset: int, encoding: str) -> SourceError:
+    return SourceError(f"{path}: byte {offset} is not {encoding} text; set `encoding:`")
+
+
+def probe(path: Path, origin: Path, delimiter: str | None) -> Probe:
+    """Look at a UTF-8 file; the delimiter is detected where None. ``origin`` is the user's own file, for
+    messages. Raises ``SourceError`` for a file without a header, or one that names a column twice."""
+    head = list(islice(_lines(path), _SAMPLE_RECORDS))
     chosen = delimiter or _delimiter(head)
-    columns = _header(path, head, chosen)
-    is_utf8 = codecs.lookup(found).name in ("utf-8", "utf-8-sig")
-    return Probe(found, chosen, columns, is_utf8 and utf8 is None and not blank_lines)
+    return Probe(chosen, _header(origin, head, chosen), not _has_blank_lines(path))
 
 
-def _scan(path: Path) -> tuple[int | None, bool]:
-    """One pass over the bytes: the offset of the first byte that is not UTF-8 (None: all of it is), and
-    whether there are blank lines."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    offset, tail, blank, bad = 0, b"\n", False, None
+def _has_blank_lines(path: Path) -> bool:
+    before = b"\n"
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            blank = blank or _BLANK_LINE.search(tail[-3:] + chunk) is not None
-            if bad is None:
-                pending = len(decoder.getstate()[0])
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError as error:
-                    bad = offset - pending + error.start
+            if any(blank in chunk or blank in before + chunk[:2] for blank in _BLANK_LINES):
+                return True
+            before = chunk[-2:]
+    return False
+
+
+def _utf8_fault(path: Path) -> int | None:
+    """The offset of the first byte that is not UTF-8; None: all of it is."""
+    return None if (offset := _fault_offset(path, "utf-8")) == path.stat().st_size else offset
+
+
+def _fault_offset(path: Path, encoding: str) -> int:
+    """Where decoding fails, from the start of the file; its size if it does not."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    offset = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            pending = len(decoder.getstate()[0])
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                return offset - pending + error.start
+            except UnicodeError:
+                return offset
             offset += len(chunk)
-            tail = chunk
-    if bad is None and (pending := len(decoder.getstate()[0])):
-        bad = offset - pending
-    return bad, blank
+    return offset - len(decoder.getstate()[0])
 
 
 def _detect(path: Path, utf8_fault: int | None) -> str:
     """The encoding of a file that declares none: a byte-order mark, strict UTF-8, or Japanese CP932."""
     with path.open("rb") as file:
         start = file.read(_SAMPLE)
-    for mark, name in _BOMS:
-        if start.startswith(mark):
-            return name
-    if utf8_fault is None:
-        return "utf-8"
-    with path.open("rb") as file:
-        file.seek(max(0, utf8_fault - _SAMPLE // 2) // 2 * 2)
-        around = start if utf8_fault < _SAMPLE else file.read(_SAMPLE)
-    if _is_cp932(around):
+        for mark, name in _BOMS:
+            if start.startswith(mark):
+                return name
+        if utf8_fault is None:
+            return "utf-8"
+        if utf8_fault >= _SAMPLE:
+            file.seek(utf8_fault - _SAMPLE // 2)
+            start = file.read(_SAMPLE).partition(b"\n")[2]  # from a line's start, whole characters
+    if _is_cp932(start):
         return "cp932"
     raise SourceError(
         f"{path}: byte {utf8_fault} is not UTF-8, and the text is not surely CP932 (Shift_JIS) either; "
@@ -114,45 +160,10 @@ def _is_cp932(sample: bytes) -> bool:
     return common * 2 > len(wide)
 
 
-def _sample_lines(path: Path, encoding: str) -> list[str]:
-    lines: list[str] = []
-    for line in _lines(path, encoding):
-        lines.append(line)
-        if len(lines) >= _SAMPLE_RECORDS:
-            break
-    return lines
-
-
-def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """The file's lines, decoded strictly, ends kept. Raises ``SourceError`` with the byte's offset."""
-    try:
-        with path.open(encoding=encoding, newline="") as file:
-            yield from file
-    except LookupError as error:
-        raise SourceError(
-            f"{path}: unknown encoding {encoding!r}; set `encoding:` to utf-8, cp932, …"
-        ) from error
-    except UnicodeError as error:
-        raise SourceError(
-            f"{path}: byte {_fault_offset(path, encoding)} is not {encoding} text; set `encoding:`"
-        ) from error
-
-
-def _fault_offset(path: Path, encoding: str) -> int:
-    """Where decoding fails (the text layer reports offsets within its own buffer only)."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    offset = 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            pending = len(decoder.getstate()[0])
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                return offset - pending + error.start
-            except UnicodeError:
-                return offset
-            offset += len(chunk)
-    return offset
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file, ends kept."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from file
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -168,11 +179,11 @@ def _delimiter(lines: Sequence[str]) -> str:
     return best
 
 
-def _header(path: Path, lines: Sequence[str], delimiter: str) -> tuple[str, ...]:
+def _header(origin: Path, lines: Sequence[str], delimiter: str) -> tuple[str, ...]:
     cells = next((row for row in csv.reader(lines, delimiter=delimiter) if _filled(row)), None)
     if cells is None:
-        raise SourceError(f"{path}: no header line; the first line must name the columns")
-    return header(str(path), cells)
+        raise SourceError(f"{origin}: no header line; the first line must name the columns")
+    return header(str(origin), cells)
 
 
 def header(origin: str, cells: Sequence[str]) -> tuple[str, ...]:
@@ -189,90 +200,69 @@ def header(origin: str, cells: Sequence[str]) -> tuple[str, ...]:
     return named
 
 
-def _filled(row: Sequence[str]) -> bool:
-    return any(cell.strip() for cell in row)
-
-
 def rewrite(path: Path, look: Probe, target: Path) -> None:
-    """Write a clean UTF-8 copy of a text table: commas, and the columns ``_row`` and ``_fault`` first.
+    """Write a clean copy of a UTF-8 text table: commas, and the columns ``_row`` and ``_fault`` first.
 
     Blank lines are left out. A row whose cells cannot be told apart (too many or too few of them, an
     unclosed quote) keeps its number and says so in ``_fault``; it has no cells, so nothing moves sideways.
     """
-    width = len(look.columns)
-    records = _records(_lines(path, look.encoding), look.delimiter, width)
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow((ROW_COLUMN, FAULT_COLUMN, *look.columns))
-        batch: list[list[str]] = []
-        for record in records:
-            batch.append(record)
-            if len(batch) >= _BATCH:
-                writer.writerows(batch)
-                batch.clear()
-        writer.writerows(batch)
+        records = _records(_lines(path), look.delimiter, len(look.columns))
+        while batch := list(islice(records, _BATCH)):
+            writer.writerows(batch)
 
 
-def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[str]]:
-    """Data rows as ``[number, fault, cell, …]``, all of them ``width + 2`` long; the header is skipped."""
-    feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
-    nothing = [""] * width
-    number, seen_header = 0, False
+def _records(lines: Iterator[str], delimiter: str, width: int) -> Iterator[tuple[object, ...]]:
+    """Data rows as (number, fault, cell, …), all of them ``width + 2`` long; the header is skipped."""
+    nothing = ("",) * width
+    seen_header = False
+    for number, (cells, fault) in enumerate(_parsed(lines, delimiter, width), start=1):
+        if not fault and not _filled(cells):
+            continue
+        if seen_header:
+            yield (number, fault, *(nothing if fault else cells))
+        seen_header = True  # probe() has read it
+
+
+def _parsed(lines: Iterator[str], delimiter: str, width: int) -> Iterator[tuple[Sequence[str], str]]:
+    """Each record with what is wrong with it. Only the first line of a broken record is its own: the lines
+    after it are read again, so that a quote which is never closed does not swallow other rows."""
+    taken: list[str] = []
+    returned: list[str] = []
+
+    def feed() -> Iterator[str]:
+        while True:
+            line = returned.pop() if returned else next(lines, None)
+            if line is None:
+                return
+            taken.append(line)
+            yield line if len(taken) <= _LONGEST_RECORD else _BROKEN_QUOTE
+
+    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
     while True:
-        feed.begin()
-        fault = ""
+        taken.clear()
         try:
-            cells = next(reader)
+            cells, fault = _fit(next(reader), width)
         except StopIteration:
             return
         except csv.Error as error:
             cells, fault = [], f"quotes: {error}"
-        number += 1
-        if not fault and not _filled(cells):
-            continue
-        if not seen_header:
-            seen_header = True  # probe() has read it
-            continue
-        if not fault and len(cells) != width:
-            cells, fault = _fit(cells, width)
-        if fault:
-            feed.return_all_but_first()
-            cells = nothing
-        yield [str(number), fault, *cells]
+        if fault and len(taken) > 1:
+            returned.extend(reversed(taken[1:]))
+            reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+        yield cells, fault
 
 
 def _fit(cells: list[str], width: int) -> tuple[list[str], str]:
-    """Cells of a row of another length: empty ones at the end are no cells."""
+    """Cells of a row of another length: empty ones at the end are no cells, and a blank row is no fault."""
+    if len(cells) == width or not _filled(cells):
+        return cells, ""
     if len(cells) > width and not _filled(cells[width:]):
         return cells[:width], ""
     return cells, f"{len(cells)} cells where the header has {width}"
 
 
-class _Feed:
-    """Lines for a CSV reader, which can be taken back when a record proves broken: a quote that is never
-    closed must not swallow the rows after it."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._returned: list[str] = []
-        self._taken: list[str] = []
-
-    def __iter__(self) -> _Feed:
-        return self
-
-    def __next__(self) -> str:
-        if len(self._taken) >= _LONGEST_RECORD:
-            raise csv.Error(f"a quote is not closed within {_LONGEST_RECORD} lines")
-        line = self._returned.pop() if self._returned else next(self._lines)
-        self._taken.append(line)
-        return line
-
-    def begin(self) -> None:
-        """The next line starts a record."""
-        self._taken.clear()
-
-    def return_all_but_first(self) -> None:
-        """Only the first line of the record was its own: the others are read again."""
-        self._returned.extend(reversed(self._taken[1:]))
-        self._taken.clear()
+def _filled(row: Sequence[str]) -> bool:
+    return any(row) and not "".join(row).isspace()

@@ -115,11 +115,12 @@ class FilesSource:
 
     def _open_text(self, path: Path, scratch: Path, modified_at: datetime) -> TableFile:
         declared = self._delimiter or ("\t" if path.suffix.lower() == ".tsv" else None)
-        look = csv_text.probe(path, self._encoding, declared)
+        readable = csv_text.as_utf8(path, self._encoding, scratch / f"{self._name}.{path.stem}.utf8.csv")
+        look = csv_text.probe(readable, path, declared)
 
         def mend() -> TableFile:
             target = scratch / f"{self._name}.{path.stem}.mended.csv"
-            csv_text.rewrite(path, look, target)
+            csv_text.rewrite(readable, look, target)
             return TableFile(
                 path=target,
                 format="csv",
@@ -132,7 +133,7 @@ class FilesSource:
 
         if not look.plain:
             return mend()
-        return TableFile(path, "csv", modified_at, str(path), look.delimiter, look.columns, mend=mend)
+        return TableFile(readable, "csv", modified_at, str(path), look.delimiter, look.columns, mend=mend)
 
 
 def _without_mark(path: Path, scratch: Path) -> Path:
