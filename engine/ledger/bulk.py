@@ -6,6 +6,7 @@ Values are encoded by the columns' own types, a column at a time; no statement i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,7 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
     if connection.dialect.name == "postgresql":
         _copy(connection, table.name, names, encoded)
     else:
-        statement = table.insert().values({name: bindparam(name) for name in names})
-        connection.exec_driver_sql(str(statement.compile(dialect=connection.dialect)), encoded)
+        connection.exec_driver_sql(_sqlite_insert(table, tuple(names)), encoded)
 
 
 def merge(
@@ -70,6 +70,12 @@ def export(connection: Connection, select: Select[Any], path: Path) -> str:
         f"read_csv('{quoted}', header = false, delim = ',', quote = '\"', escape = '\"', "
         f"allow_quoted_nulls = false, auto_detect = false, columns = {{{columns}}})"
     )
+
+
+@lru_cache(maxsize=64)
+def _sqlite_insert(table: Table, names: tuple[str, ...]) -> str:
+    statement = table.insert().values({name: bindparam(name) for name in names})
+    return str(statement.compile(dialect=sqlite.dialect()))
 
 
 def _encoded(

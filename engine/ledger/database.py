@@ -149,6 +149,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     cursor.execute("pragma foreign_keys = on")
     cursor.execute("pragma synchronous = full")
     cursor.execute("pragma cache_size = -65536")  # 64 MiB: ids are hashes, their index is written all over
+    cursor.execute("pragma wal_autocheckpoint = 8000")  # pages: a queue is written over and over
     if cursor.execute("pragma journal_mode").fetchone()[0] not in ("wal", "memory"):
         cursor.execute("pragma journal_mode = wal")
     cursor.close()

@@ -13,12 +13,13 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, Select, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, insert, select, update
 
 from ..decide.model import Person, TouchRow
 from ..ports import Envelope
 from . import tables
 from .bulk import insert as insert_rows
+from .columns import UtcDateTime
 from .errors import LedgerError
 from .events import Event, record
 from .write import WAITING
@@ -32,6 +33,22 @@ Change = tuple[tuple[str, object], ...]  # columns and their new values; hashabl
 
 _MESSAGE = ("touch", "sender", "recipients", "headers", "message_id", "bytes", "created_at")
 _TOUCH_FIELDS = tuple(field.name for field in fields(TouchRow) if field.name != "members")
+
+# Written once: to build a statement takes longer than to run it.
+_HELD = (
+    update(tables.touch)
+    .where(
+        tables.touch.c.id.in_(bindparam("ids", expanding=True)), tables.touch.c.claim == bindparam("number")
+    )
+    .returning(tables.touch.c.id)
+)
+_BEGIN = _HELD.where(tables.touch.c.state.in_(WAITING)).values(
+    state="transmitting",
+    next_attempt=None,
+    attempts=tables.touch.c.attempts + 1,
+    first_attempt=func.coalesce(tables.touch.c.first_attempt, bindparam("now", type_=UtcDateTime)),
+)
+_SETTLE = _HELD.where(tables.touch.c.state.in_((*WAITING, "transmitting")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +114,18 @@ def renew(connection: Connection, number: int, until: datetime) -> None:
 
 
 def begin(
-    connection: Connection, number: int, messages: Mapping[str, Envelope], *, new: set[str], now: datetime
+    connection: Connection,
+    touches: Sequence[ClaimedTouch],
+    messages: Mapping[str, Envelope],
+    *,
+    now: datetime,
 ) -> set[str]:
-    """Mark the touches as ``transmitting`` and keep the bytes of the ``new`` ones. Only those that it
-    gives back may be sent, once the transaction is committed."""
-    touch = tables.touch.c
-    statement = (
-        update(tables.touch)
-        .where(touch.id.in_(list(messages)), touch.claim == number, touch.state.in_(WAITING))
-        .values(state="transmitting", next_attempt=None, attempts=touch.attempts + 1)
-        .returning(touch.id)
-    )
-    begun = set(connection.execute(statement).scalars())
-    fresh = sorted(begun & new)
-    if fresh:
-        connection.execute(update(tables.touch).where(touch.id.in_(fresh)).values(first_attempt=now))
-    insert_rows(connection, tables.message, _MESSAGE, [_message(messages[one], now) for one in fresh])
+    """Mark the touches that have a message as ``transmitting``, and keep the messages that are new. Only
+    those that it gives back may be sent, and only once the transaction is committed."""
+    given = {"ids": list(messages), "number": touches[0].claim, "now": now}
+    begun = set(connection.execute(_BEGIN, given).scalars())
+    fresh = [messages[one.id] for one in touches if one.id in begun and one.message is None]
+    insert_rows(connection, tables.message, _MESSAGE, [_message(envelope, now) for envelope in fresh])
     return begun
 
 
@@ -216,14 +229,9 @@ def _claimable(now: datetime, wall: datetime, channels: Sequence[str]) -> Select
 
 
 def _apply(connection: Connection, number: int, change: Change, ids: list[str]) -> set[str]:
-    touch = tables.touch.c
-    statement = (
-        update(tables.touch)
-        .where(touch.id.in_(ids), touch.claim == number, touch.state.in_((*WAITING, "transmitting")))
-        .values(dict(change))
-        .returning(touch.id)
-    )
-    return set(connection.execute(statement).scalars())
+    statement = _SETTLE.values({name: bindparam(f"new_{name}") for name, _ in change})
+    values = {f"new_{name}": value for name, value in change}
+    return set(connection.execute(statement, {"ids": ids, "number": number, **values}).scalars())
 
 
 def _change(one: Settlement, now: datetime, on: date) -> Change:
