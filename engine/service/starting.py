@@ -182,8 +182,8 @@ class _Fortnight:
         return DemoReport(
             directory=self.directory,
             company=workspace.project.name,
-            accounts=len(self.tables.accounts),
-            contracts=len(self.tables.contracts),
+            accounts=_distinct(self.tables.accounts, "account_id"),
+            contracts=_distinct(self.tables.contracts, "contract_id"),
             lint=lint,
             days=self.days,
             stories=self.stories,
@@ -196,6 +196,11 @@ class _Fortnight:
             problems=list(_problems(last)),
             commands=list(_commands(worklist, held)),
         )
+
+
+def _distinct(rows: Sequence[Mapping[str, object]], key: str) -> int:
+    """How many things the rows are about: exports repeat some."""
+    return len({row[key] for row in rows})
 
 
 def _summed(day: date, report: RunReport, released: Sequence[RunReport]) -> DemoDay:

@@ -5,7 +5,7 @@ from .delivery import render_delivery
 from .demo import render_demo
 from .doctor import render_doctor
 from .explanation import render_explanation
-from .paper import console
+from .paper import put
 from .plan import render_plan
 from .records import render_conflicts, render_record, render_records
 from .run import render_run
@@ -14,7 +14,7 @@ from .tasks import render_task, render_tasks
 from .touches import render_touches
 
 __all__ = [
-    "console",
+    "put",
     "render_check",
     "render_conflicts",
     "render_delivery",

@@ -59,6 +59,17 @@ def console() -> Console:
     return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
+def put(renderable: object) -> None:
+    """Print to standard output; in a pipe without the blanks that fill a table's last column."""
+    out = console()
+    if sys.stdout.isatty():
+        out.print(renderable)
+        return
+    with out.capture() as captured:
+        out.print(renderable)
+    sys.stdout.write("\n".join(line.rstrip() for line in captured.get().split("\n")))
+
+
 def safe(value: object) -> str:
     """A value as one line of text, with every control or reordering character as its code."""
     return "".join(map(_shown, plain(value)))
@@ -143,7 +154,7 @@ def pairs(rows: Iterable[tuple[str, object]]) -> Table:
 
 def section(title: str, body: RenderableType) -> Group:
     """A heading with what stands under it, after an empty line."""
-    return Group(Text(""), Text(title, style="bold"), Padding(body, (0, 0, 0, 2)))
+    return Group(Text(""), Text(title, style="bold"), Padding(body, (0, 0, 0, 2), expand=False))
 
 
 def counts(numbers: Mapping[str, int]) -> Text:

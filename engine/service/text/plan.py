@@ -41,7 +41,7 @@ def _section(
     rows = [(one["record"], one["due"], _late(one), _what(one)) for one in found[:MOST_LISTED]]
     title.stylize("bold")
     body = table(rows, "record", Column("due", whole=True), "late", "what")
-    yield Group(Text(""), title, Padding(body, (0, 0, 0, 2)))
+    yield Group(Text(""), title, Padding(body, (0, 0, 0, 2), expand=False))
     if len(found) > MOST_LISTED:
         yield text(f"  … and {len(found) - MOST_LISTED:,} more; `--format json` lists all", "dim")
 

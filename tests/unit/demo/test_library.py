@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from playcall.engine.demo.project import LIBRARY, write_demo, write_starter
+from playcall.engine.lint.lint import lint
 from playcall.engine.playbook.loader import load
 
 
@@ -19,11 +20,10 @@ from playcall.engine.playbook.loader import load
         (write_starter, ["first-steps"]),
     ],
 )
-def test_what_ships_loads_clean(tmp_path: Path, write: Callable[[Path], None], playbooks: list[str]) -> None:
+def test_what_ships_lints_clean(tmp_path: Path, write: Callable[[Path], None], playbooks: list[str]) -> None:
     write(tmp_path / "project")
-    loaded = load(tmp_path / "project", None)
-    assert list(loaded.diagnostics) == []
-    assert sorted(loaded.playbooks) == playbooks
+    assert lint(tmp_path / "project", date(2026, 11, 22)).diagnostics == ()
+    assert sorted(load(tmp_path / "project").playbooks) == playbooks
 
 
 def test_every_template_of_the_library_is_there_in_japanese_and_english() -> None:
