@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +28,8 @@ from .typed import FRESH, fresh_column, typed_select
 if TYPE_CHECKING:
     import duckdb
 
+_SCRATCH = ".load-"
+_KILLED_AFTER = 86_400  # seconds
 _PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
 Progress = Callable[[str], None]
 
@@ -52,7 +56,8 @@ def load(
     kept_in = into or project.snapshots
     try:
         kept_in.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".load-", dir=kept_in) as folder:
+        _sweep(kept_in)
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=kept_in) as folder:
             scratch = Path(folder)
             connection = connect(threads, scratch)
             try:
@@ -68,6 +73,13 @@ def load(
             f"the snapshot cannot be written to {kept_in}: {reason};"
             " check its permissions and space, or set `snapshots:` in playcall.yaml"
         ) from error
+
+
+def _sweep(kept_in: Path) -> None:
+    """Remove what loads that were killed a day ago or earlier have left."""
+    for left in kept_in.glob(f"{_SCRATCH}*"):
+        if time.time() - left.stat().st_mtime > _KILLED_AFTER:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -83,6 +84,16 @@ def test_a_failing_load_leaves_nothing(made: Folder, monkeypatch: pytest.MonkeyP
     with pytest.raises(FactsError, match=r"cannot be written to .*No space left on device"):
         made.load()
     assert files(made) == set()
+
+
+def test_what_a_killed_load_left_is_swept(made: Folder) -> None:
+    root = made.root / ".playcall" / "snapshots"
+    old, running = root / ".load-old", root / ".load-running"
+    for left in (old, running):
+        left.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    made.load()
+    assert (old.exists(), running.exists()) == (False, True)
 
 
 def test_a_torn_index_line_is_left_out(made: Folder) -> None:
