@@ -28,9 +28,9 @@ _EPISODE_CHANGES = ("cycle", "seen_on", "opened_on", "fired_on", "closed_on", "c
 _PLAY = tuple(field.name for field in fields(PlayRow))
 _FORESEEN = tuple(field.name for field in fields(Foreseen))
 _DECISION = ("occurrence", "run", "verdict", "reason", "detail")
-# What a later decision may change of an occurrence; the rest is what it is.
+# What a later decision may change of an occurrence; the rest is what it is. One that lapses frees its key.
 _REDECIDED = (
-    *("cycle", "target", "anchor", "due", "deadline", "verdict", "reason", "detail", "open"),
+    *("key", "cycle", "target", "anchor", "due", "deadline", "verdict", "reason", "detail", "open"),
     *("fired_on", "decided_on", "held_since", "episode", "parent", "run"),
 )
 _TOUCH_PLAIN = tuple(
@@ -148,8 +148,9 @@ def _open_verdicts(connection: Connection) -> dict[str, tuple[str, str]]:
 def _may_be_decided_again(new: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
     """An open occurrence may, and an expired one whose date has moved so that it is due again."""
     known = tables.occurrence.c
-    same = and_(*(known[name] == new[name] for name in ("playbook", "play", "record", "key")))
-    due_again = and_(known.verdict == literal_column("'expired'"), known.due < new.due)
+    same = and_(*(known[name] == new[name] for name in ("playbook", "play", "record")))
+    expired = and_(known.verdict == literal_column("'expired'"), known.key == new.key)
+    due_again = and_(expired, known.due < new.due)
     return and_(same, or_(known.open.is_(True), due_again))
 
 
