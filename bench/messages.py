@@ -21,7 +21,7 @@ from playcall.engine.deliver.context import decode, encode
 from playcall.engine.deliver.message import Address, Mail, compose
 from playcall.engine.deliver.mime import build
 from playcall.engine.deliver.render import render
-from playcall.engine.deliver.template import Template, TemplateSet
+from playcall.engine.templates.template import Template, TemplateSet
 
 TEMPLATE = """---
 subject: "【{{ account.name }}】ご契約更新のご案内 (Renewal {{ contract.renewal_date }})"

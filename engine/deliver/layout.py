@@ -18,8 +18,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from ..templates.sandbox import PLACEHOLDER
 from .plaintext import LINK_TAIL, write_plain
-from .sandbox import PLACEHOLDER
 
 _TAGS = {
     *("a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol"),

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .errors import RenderError
+from ..templates.errors import RenderError
+from ..templates.template import Template
 from .layout import lay_out
-from .template import Template
 
 LONGEST_SUBJECT = 250  # characters; mail programs show far fewer
 

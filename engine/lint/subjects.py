@@ -101,3 +101,16 @@ def aggregates(subject: Subject) -> Iterator[Aggregate]:
     for node in written(subject):
         if isinstance(node, Aggregate) and not _spelled_out(subject, node):
             yield node
+
+
+def template_places(loaded: Loaded) -> dict[str, Location]:
+    """Every template with the beginning of its first file; nothing where the project has no templates, so
+    that Jinja is not loaded for them."""
+    root = loaded.project.root if loaded.project else None
+    if root is None or not (root / "templates").is_dir():
+        return {}
+    paths = {name: loaded.templates.set.variants(name) for name in sorted(loaded.templates.set.all_names())}
+    return {
+        name: Location(min(files.values()).relative_to(root).as_posix(), 1, 1, 1, 2)
+        for name, files in paths.items()
+    }

@@ -11,7 +11,7 @@ from ..catalog.builtin import PRIORITIES
 from ..document import Entries, Node, Scalar
 from ..shape import Fields, Shape, as_list, not_yet, read_entries, read_fields, shape, suggestion
 from .context import Context
-from .messages import message_context, template_name
+from .messages import Message, message_context, template_name
 from .model import Action, EmailAction, TaskAction, TextTemplate, WebhookAction
 from .people import Wanted, read_people
 from .texts import read_template_text
@@ -75,7 +75,7 @@ def _email(fields: Fields, context: Context) -> EmailAction | None:
     name = template_name(fields, context)
     if name is None or channel is None:
         return None
-    read = message_context(name, fields.location("email"), context)
+    read = message_context(name, Message("from" in fields, context.together), context)
     return EmailAction(name, read, to, cc, sender, channel, fields.location("email"))
 
 

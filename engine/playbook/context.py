@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from ...dsl.checker import VALUE
 from ...dsl.scope import Scope
@@ -13,38 +12,14 @@ from ...dsl.typed import Checked
 from ...dsl.types import Kind
 from ..catalog.expressions import check_condition, check_expression
 from ..catalog.model import Catalog, Project
-from ..document import File
 from ..shape import Fields, Findings
-from .templates import NameRead, names_read, read_template, template_files
-
-
-class Templates:
-    """The project's templates, each read once and only when an action names it."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self.files = template_files(root)
-        self.used: set[str] = set()
-        self.read_files: list[File] = []
-        self._names: dict[str, tuple[NameRead, ...]] = {}
-
-    def names(self, name: str, findings: Findings) -> tuple[NameRead, ...]:
-        """What all variants of a template read. Mistakes of its files are found the first time."""
-        self.used.add(name)
-        if name not in self._names:
-            found: list[NameRead] = []
-            for locale, path in self.files[name].items():
-                template = read_template(self._root, name, locale, path, findings)
-                if template is not None:
-                    self.read_files.append(template.file)
-                    found.extend(names_read(template, findings))
-            self._names[name] = tuple(found)
-        return self._names[name]
+from .templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A playbook being read: where its expressions are checked, and what they may refer to."""
+    """A playbook being read: where its expressions are checked, and what they may refer to. ``together``:
+    the play at hand makes one touch of several records."""
 
     project: Project
     catalog: Catalog
@@ -52,6 +27,7 @@ class Context:
     scope: Scope
     params: Mapping[str, Checked]
     findings: Findings
+    together: bool = False
 
     def expression(self, source: SourceText | None, want: Collection[Kind] = VALUE) -> Checked | None:
         """The checked expression; None where there is none or it is wrong."""

@@ -16,13 +16,14 @@ from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..catalog.project import load_project
 from ..document import Entries, File, Node, Scalar
 from ..shape import Fields, Findings, read_entries, read_fields, read_text, read_yaml, shape, suggestion
-from .context import Context, Templates
+from .context import Context
 from .fingerprint import fingerprint
 from .inherit import inherited
 from .model import MomentTrigger, Play, Playbook
 from .params import read_params
 from .plays import PlayDefaults, declared_plays, follow_ups, read_limit, read_play
 from .sources import Sources
+from .templates import Templates
 from .triggers import read_cron
 
 DEFAULT_SCHEDULE = "0 8 * * *"
@@ -99,7 +100,7 @@ def load(root: Path, env: str | None = None) -> Loaded:
             playbook = _Reader(project, catalog, templates, findings).playbook(one)
             if playbook is not None:
                 playbooks[playbook.name] = playbook
-    files.extend(templates.read_files)
+    files.extend(templates.files)
     return Loaded(project, catalog, playbooks, _sorted(findings.items), tuple(files), written, templates)
 
 

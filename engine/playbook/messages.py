@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from ...dsl.source import Location, SourceText
+from dataclasses import dataclass
+
+from ...dsl.source import SourceText
 from ...dsl.typed import Checked, Const, Param
 from ...dsl.types import Kind
 from ..catalog.expressions import check_expression
 from ..shape import Fields, Findings, suggestion
 from .context import Context
 from .templates import MESSAGE_NAMES, NameRead
+
+_NO_RECORDS = ("the play has no `together`, so there is one record", "add `together:`")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What of an action decides which names its template has."""
+
+    signed: bool
+    together: bool
 
 
 def template_name(fields: Fields, context: Context) -> str | None:
@@ -17,17 +29,18 @@ def template_name(fields: Fields, context: Context) -> str | None:
     if written is None:
         return None
     location = fields.node.values["email"].location
+    known = context.templates.set.all_names()
     name = written
     param = context.params.get(written.removeprefix("params."))
-    if param is not None and written not in context.templates.files:
+    if param is not None and written not in known:
         literal = _text_of(param)
         if literal is None:
             message = f"the param `{written}` names the template, so it must be one text"
             context.findings.add("E406", location, message)
             return None
         name = literal
-    if name not in context.templates.files:
-        help_text = suggestion(name, context.templates.files) or f"write templates/{name}.md"
+    if name not in known:
+        help_text = suggestion(name, known) or f"write templates/{name}.md"
         context.findings.add("E401", location, f"there is no template `{name}`", help_text)
         return None
     return name
@@ -40,11 +53,15 @@ def _text_of(param: Checked) -> str | None:
     return tree.value if isinstance(tree, Const) and isinstance(tree.value, str) else None
 
 
-def message_context(name: str, location: Location, context: Context) -> dict[str, Checked]:
+def message_context(name: str, message: Message, context: Context) -> dict[str, Checked]:
     """Everything that the template's variants read of the record, by dotted name as written there."""
     found: dict[str, Checked] = {}
-    for read in context.templates.names(name, context.findings):
+    for read in context.templates.names(name, context.project.locale, context.findings):
+        if read.each and not message.together:
+            _unknown(read, *_NO_RECORDS, context)
+            continue
         if read.path[0] in MESSAGE_NAMES and not read.each:
+            _check_message_name(read, message, context)
             continue
         checked = found.get(read.dotted) or _check(read, context)
         if checked is not None:
@@ -52,25 +69,37 @@ def message_context(name: str, location: Location, context: Context) -> dict[str
     return found
 
 
+def _check_message_name(read: NameRead, message: Message, context: Context) -> None:
+    first, *rest = read.path
+    fields = MESSAGE_NAMES[first]
+    if first == "sender" and not message.signed:
+        _unknown(read, "the e-mail has no `from`, so there is no sender", "add `from:`", context)
+    elif first == "records" and not message.together:
+        _unknown(read, *_NO_RECORDS, context)
+    elif fields and (len(rest) != 1 or rest[0] not in fields):
+        help_text = suggestion(rest[0], fields) if rest else f"write for example {first}.{fields[0]}"
+        _unknown(read, f"`{first}` has {', '.join(fields)}", help_text, context)
+
+
+def _unknown(read: NameRead, why: str, help_text: str, context: Context) -> None:
+    said = f"`{read.dotted}` is not known in the playbook {context.scope.playbook}"
+    context.findings.add("E403", read.location, f"{said}: {why}" if why else said, help_text)
+
+
 def _check(read: NameRead, context: Context) -> Checked | None:
     """The name as an expression of the playbook's record; reported as E403 where it is none."""
     place = read.location
     if not all(part.isidentifier() for part in read.path):
-        context.findings.add("E403", place, f"`{read.dotted}` is not a name")
+        _unknown(read, "a template can run over `records` alone", "", context)
         return None
-    source = SourceText.of(read.dotted, place.file, place.line, place.column)
     attempt = Findings()
+    source = SourceText.of(read.dotted, place.file, place.line, place.column)
     checked = check_expression(source, context.scope, attempt)
     for problem in attempt.items:
         why = problem.message if read.dotted not in problem.message else ""
-        message = f"`{read.dotted}` is not known in the playbook {context.scope.playbook}"
-        context.findings.add(
-            "E403", place, f"{message}: {why}" if why else message, _help(problem.help, read, context)
-        )
+        _unknown(read, why, _help(problem.help, read, context), context)
     if checked is not None and checked.type.kind in (Kind.LIST, Kind.DURATION):
-        context.findings.add(
-            "E403", place, f"`{read.dotted}` is a {checked.type}, which a message cannot show"
-        )
+        _unknown(read, f"a message cannot show a {checked.type}", "", context)
         return None
     return checked
 

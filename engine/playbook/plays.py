@@ -55,7 +55,7 @@ def read_play(
         return None
     trigger = read_trigger(fields, plays, context)
     condition, unless = context.condition(fields, "if"), context.condition(fields, "unless")
-    actions = read_actions(fields, context)
+    actions = read_actions(fields, replace(context, together="together" in fields))
     grace = read_grace(fields, trigger)
     priority = fields.integer("priority", least=0, most=100)
     together = _together(fields, trigger, context)

@@ -20,16 +20,16 @@ from ..decide.model import TouchRow
 from ..deliver.context import decode
 from ..deliver.deliver import DeliveryCount, RenderFailure
 from ..deliver.deliver import deliver as deliver_loop
-from ..deliver.errors import TemplateError
 from ..deliver.message import Address, compose
 from ..deliver.mime import build
 from ..deliver.render import Rendered, render
-from ..deliver.template import TemplateSet
 from ..evaluate.model import Moment
 from ..ledger import delivery
 from ..ledger.database import Ledger
 from ..ledger.delivery import ClaimedTouch
 from ..ports import Channel, ChannelError, Clock, Envelope, FixedClock
+from ..templates.errors import TemplateError
+from ..templates.template import TemplateSet
 from .workspace import Workspace
 
 CHANNELS = "playcall.channels"

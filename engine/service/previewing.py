@@ -6,11 +6,11 @@ from ...dsl.diagnostics import PlaycallError
 from ..decide import act
 from ..decide.cases import Case
 from ..decide.model import Candidate, TouchRow
-from ..deliver.errors import TemplateError
 from ..evaluate.gather import gather
 from ..evaluate.model import Moment
 from ..playbook.model import EmailAction, Play, Playbook
 from ..ports import FixedClock
+from ..templates.errors import TemplateError
 from .deciding import Scope, context_of, setting_of, with_context
 from .delivering import Renderer
 from .facts import FactBase, load_facts

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.source import Location
 from ....dsl.typed import Checked, Param, walk
 from ...document import Entries, Items, Node, Scalar
 from ...playbook.fingerprint import parts
 from ...playbook.loader import Loaded
 from ...playbook.model import Person, Playbook
+from ..subjects import template_places
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
@@ -69,11 +69,8 @@ def _named_params(node: Node) -> set[str]:
 
 
 def _templates(loaded: Loaded) -> Iterator[Diagnostic]:
-    for name, variants in loaded.templates.files.items():
+    for name, place in template_places(loaded).items():
         if name not in loaded.templates.used:
-            path = next(iter(variants.values()))
-            root = loaded.project.root if loaded.project else path.parent
-            place = Location(path.relative_to(root).as_posix(), 1, 1, 1, 2)
             yield Diagnostic(place, "W503", f"no play uses the template `{name}`", "remove it")
 
 

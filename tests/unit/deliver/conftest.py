@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from playcall.engine.deliver.render import Rendered, render
-from playcall.engine.deliver.template import Template, TemplateSet
+from playcall.engine.templates.template import Template, TemplateSet
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from playcall.dsl.types import Money
-from playcall.engine.deliver.errors import RenderError
 from playcall.engine.deliver.render import Rendered, render
-from playcall.engine.deliver.sandbox import PLACEHOLDER
-from playcall.engine.deliver.template import Template
+from playcall.engine.templates.errors import RenderError
+from playcall.engine.templates.sandbox import PLACEHOLDER
+from playcall.engine.templates.template import Template
 
 Make = Callable[..., Template]
 Render = Callable[..., Rendered]

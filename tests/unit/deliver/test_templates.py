@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from playcall.engine.deliver.errors import TemplateError
-from playcall.engine.deliver.template import Template, TemplateSet
+from playcall.engine.templates.errors import TemplateError
+from playcall.engine.templates.template import Template, TemplateSet
 
 Templates = Callable[..., TemplateSet]
 Make = Callable[..., Template]

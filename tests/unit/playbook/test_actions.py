@@ -55,7 +55,7 @@ def test_an_email_knows_what_its_template_reads(play: Callable[..., Play]) -> No
 
 
 def test_a_template_may_be_named_by_a_param(play: Callable[..., Play]) -> None:
-    read = play(WHEN + "      - {email: mail, to: admin}\n", "params: {mail: notice}\n")
+    read = play(WHEN + "      - {email: mail, to: admin, from: csm}\n", "params: {mail: notice}\n")
     (email,) = read.actions
     assert isinstance(email, EmailAction)
     assert email.template == "notice"
@@ -65,7 +65,7 @@ def test_an_else_chain_is_followed(lay: Lay) -> None:
     recipients = (
         'recipients:\n  buyer: {of: contacts, where: role == "buyer", else: lead}\n  lead: {user: kato}\n'
     )
-    body = HEAD + "plays:\n  p:\n" + WHEN + "      - {email: notice, to: buyer}\n"
+    body = HEAD + "plays:\n  p:\n" + WHEN + "      - {email: notice, to: buyer, from: csm}\n"
     loaded = lay({"catalog/more.yaml": recipients, "playbooks/example.yaml": body})
     assert loaded.errors == ()
     (email,) = loaded.playbooks["example"].plays["p"].actions
