@@ -66,7 +66,7 @@ def open_ledger(
     """The ledger at ``url`` (relative SQLite paths start at ``root``). A new database gets its tables;
     one of another revision is refused with ``LedgerError``."""
     engine = _engine(url, root)
-    with explained(engine.url):
+    with _disposed_on_error(engine):
         with engine.connect() as connection:
             found = schema.revision(connection)
         if found is None:
@@ -79,9 +79,19 @@ def open_ledger(
 def upgrade(url: str, root: Path) -> None:
     """Bring the ledger to the current revision (`playcall db upgrade`)."""
     engine = _engine(url, root)
-    with explained(engine.url):
+    with _disposed_on_error(engine):
         _migrate(engine, RUN_WAITS)
     engine.dispose()
+
+
+@contextmanager
+def _disposed_on_error(engine: Engine) -> Iterator[None]:
+    try:
+        with explained(engine.url):
+            yield
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def _migrate(engine: Engine, waits: float) -> None:
