@@ -231,11 +231,13 @@ def _plays(workspace: Workspace) -> list[DemoPlay]:
 
 
 def _problems(last: RunReport) -> Iterator[str]:
+    """One problem a table, the most frequent; `facts check` has the rest."""
     from ..facts.check import describe
 
     for state in last.decision.snapshot.sources:
-        for problem in state.problems:
-            yield f"{state.name}: {describe(problem)}"
+        if state.problems:
+            worst = max(state.problems, key=lambda problem: problem.count)
+            yield f"{state.name}: {describe(worst)}"
 
 
 def _commands(worklist: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, Any]]) -> Iterator[str]:
