@@ -55,6 +55,15 @@ class Ledger:
         with explained(self.engine.url), self.engine.connect() as connection:
             yield connection
 
+    @contextmanager
+    def trying(self) -> Iterator[Connection]:
+        """A transaction that is undone when its block ends: to see what a change would lead to."""
+        with explained(self.engine.url), self.engine.connect() as plain:
+            connection = plain.execution_options(playcall_waits=self._person_waits)
+            with connection.begin() as begun:
+                yield connection
+                begun.rollback()
+
     def close(self) -> None:
         """Close all connections; may be called twice."""
         self.engine.dispose()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, insert, or_, select, update
 
 from ..decide.model import Person, TouchRow
 from ..ports import Envelope
@@ -220,10 +220,12 @@ def _claimable(now: datetime, wall: datetime, channels: Sequence[str]) -> Select
     paused = exists().where(
         pause.scope.in_(("*", touch.playbook, touch.playbook + "." + touch.play)),
     )
-    held_now = exists().where(held.id == touch.claim, held.lease_until > wall)
+    # Said of claims that are over, not of those that run: PostgreSQL judges a row that another worker has
+    # just claimed by the row as it is now, but does not see that worker's new claim yet.
+    free = or_(touch.claim.is_(None), exists().where(held.id == touch.claim, held.lease_until <= wall))
     return (
         select(touch.id)
-        .where(touch.next_attempt <= now, touch.channel.in_(channels), ~held_now, ~paused)
+        .where(touch.next_attempt <= now, touch.channel.in_(channels), free, ~paused)
         .order_by(touch.next_attempt, touch.id)
     )
 
