@@ -104,13 +104,9 @@ def aggregates(subject: Subject) -> Iterator[Aggregate]:
 
 
 def template_places(loaded: Loaded) -> dict[str, Location]:
-    """Every template with the beginning of its first file; nothing where the project has no templates, so
-    that Jinja is not loaded for them."""
-    root = loaded.project.root if loaded.project else None
-    if root is None or not (root / "templates").is_dir():
+    """Every template with the beginning of its first file."""
+    if loaded.project is None:
         return {}
-    paths = {name: loaded.templates.set.variants(name) for name in sorted(loaded.templates.set.all_names())}
-    return {
-        name: Location(min(files.values()).relative_to(root).as_posix(), 1, 1, 1, 2)
-        for name, files in paths.items()
-    }
+    root, files = loaded.project.root, loaded.templates.library.files
+    first = {name: min(variants.values()).relative_to(root).as_posix() for name, variants in files.items()}
+    return {name: Location(file, 1, 1, 1, 2) for name, file in first.items()}

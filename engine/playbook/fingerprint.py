@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import TypeVar
 
+from ...dsl.countdown import Moment
 from ...dsl.source import Location, SourceText, Span
 from ...dsl.typed import Checked, Field, Param, Typed, walk
 from ..catalog.model import Catalog
@@ -19,6 +20,7 @@ from .model import Person
 T = TypeVar("T")
 
 _PLACES = (Span, SourceText, Location)
+_LEAVES = (Checked, Moment, *_PLACES, str, int)
 _NAMED = (Param, Person)  # their `name` is for people; what it stands for is beside it
 
 
@@ -38,16 +40,18 @@ def fingerprint(meaning: object, catalog: Catalog) -> str:
 
 
 def parts(whole: object, kind: type[T]) -> Iterator[T]:
-    """Everything of a kind in a structure of checked parts, wherever it stands."""
+    """Everything of a kind in a structure of checked parts; what is inside an expression is not looked at."""
     if isinstance(whole, kind):
         yield whole
+    if isinstance(whole, _LEAVES):
+        return
     if isinstance(whole, Mapping):
         for value in whole.values():
             yield from parts(value, kind)
     elif isinstance(whole, tuple | list):
         for value in whole:
             yield from parts(value, kind)
-    elif is_dataclass(whole) and not isinstance(whole, (*_PLACES, type)):
+    elif is_dataclass(whole) and not isinstance(whole, type):
         for one in fields(whole):
             yield from parts(getattr(whole, one.name), kind)
 

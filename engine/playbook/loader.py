@@ -56,8 +56,8 @@ class PlaybookFile:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A project as far as it could be read. ``playbooks`` are whole only where there are no errors:
-    ``checked`` gives them only then.
+    """A project as far as it could be read. ``playbooks`` lack what can only be said of whole ones, their
+    fingerprints and sources: ``checked`` gives them, where there are no errors.
 
     ``written`` holds every playbook's nodes, abstract ones too, and ``templates`` what was read of them, for
     the linter."""
@@ -78,7 +78,8 @@ class Loaded:
         """The project, its catalogue and its playbooks. Raises ``CheckError`` if anything is wrong."""
         if self.errors or self.project is None or self.catalog is None:
             raise CheckError(self.errors)
-        return self.project, self.catalog, self.playbooks
+        catalog = self.catalog
+        return self.project, catalog, {name: _whole(one, catalog) for name, one in self.playbooks.items()}
 
 
 def load(root: Path, env: str | None = None) -> Loaded:
@@ -100,7 +101,7 @@ def load(root: Path, env: str | None = None) -> Loaded:
             playbook = _Reader(project, catalog, templates, findings).playbook(one)
             if playbook is not None:
                 playbooks[playbook.name] = playbook
-    files.extend(templates.files)
+    files.extend(templates.files_read())
     return Loaded(project, catalog, playbooks, _sorted(findings.items), tuple(files), written, templates)
 
 
@@ -172,7 +173,7 @@ class _Reader:
         read = [read_play(key, node, declared.values, defaults, context) for key, node in declared]
         plays = follow_ups({play.name: play for play in read if play is not None}, self._findings)
         self._check_was(plays)
-        playbook = Playbook(
+        return Playbook(
             name=written.name,
             was=fields.texts("was"),
             describe=_described(fields, self._project.locale),
@@ -187,7 +188,6 @@ class _Reader:
             file=written.name_key.location.file,
             location=written.name_key.location,
         )
-        return self._finished(playbook)
 
     def _context(self, name: str, fields: Fields) -> Context | None:
         entity = fields.text("for")
@@ -231,28 +231,24 @@ class _Reader:
                         "E501", play.location, message, "a rename leaves no play of the old name"
                     )
 
-    def _finished(self, playbook: Playbook) -> Playbook:
-        """With what can only be said of the whole: the sources it reads, and the fingerprints."""
-        if any(found.severity == "error" for found in self._findings.items):
-            return playbook
-        entity = self._catalog.entities[playbook.entity]
-        common = (playbook.entity, playbook.where, playbook.stop, entity.cycle)
-        plays = {
-            name: replace(play, fingerprint=fingerprint((common, _unplaced(play)), self._catalog))
-            for name, play in playbook.plays.items()
-        }
-        meaning = (common, playbook.schedule, [play.fingerprint for play in plays.values()])
-        return replace(
-            playbook,
-            plays=plays,
-            reads=self._reads(playbook),
-            fingerprint=fingerprint(meaning, self._catalog),
-        )
 
-    def _reads(self, playbook: Playbook) -> frozenset[str]:
-        sources = Sources(self._catalog, playbook.entity)
-        sources.add((playbook, self._catalog.entities[playbook.entity].cycle))
-        return frozenset(sources.found)
+def _whole(playbook: Playbook, catalog: Catalog) -> Playbook:
+    """With the sources that it reads, and the fingerprints."""
+    cycle = catalog.entities[playbook.entity].cycle
+    common = (playbook.entity, playbook.where, playbook.stop, cycle)
+    plays = {
+        name: replace(play, fingerprint=fingerprint((common, _unplaced(play)), catalog))
+        for name, play in playbook.plays.items()
+    }
+    sources = Sources(catalog, playbook.entity)
+    sources.add((playbook, cycle))
+    meaning = (common, playbook.schedule, [play.fingerprint for play in plays.values()])
+    return replace(
+        playbook,
+        plays=plays,
+        reads=frozenset(sources.found),
+        fingerprint=fingerprint(meaning, catalog),
+    )
 
 
 def _described(fields: Fields, locale: str) -> str:

@@ -9,9 +9,13 @@ from ...dsl.typed import Checked, Const, Param
 from ...dsl.types import Kind
 from ..catalog.expressions import check_expression
 from ..shape import Fields, Findings, suggestion
+from ..template.files import choose
 from .context import Context
-from .templates import MESSAGE_NAMES, NameRead
+from .templates import TemplateRead
 
+# What the message itself gives a template; everything else is the record's. A person has fields.
+_PERSON = ("email", "name", "locale")
+MESSAGE_NAMES = {"recipient": _PERSON, "sender": _PERSON, "moment": (), "due": (), "records": ()}
 _NO_RECORDS = ("the play has no `together`, so there is one record", "add `together:`")
 
 
@@ -29,7 +33,7 @@ def template_name(fields: Fields, context: Context) -> str | None:
     if written is None:
         return None
     location = fields.node.values["email"].location
-    known = context.templates.set.all_names()
+    known = context.templates.library.files
     name = written
     param = context.params.get(written.removeprefix("params."))
     if param is not None and written not in known:
@@ -42,6 +46,14 @@ def template_name(fields: Fields, context: Context) -> str | None:
     if name not in known:
         help_text = suggestion(name, known) or f"write templates/{name}.md"
         context.findings.add("E401", location, f"there is no template `{name}`", help_text)
+        return None
+    locale = context.project.locale
+    if choose(known[name], locale, locale) is None:
+        message = (
+            f"the template `{name}` has no text in `{locale}`, the project's locale, for all other readers"
+        )
+        help_text = f"write templates/{name}.{locale}.md, or templates/{name}.md"
+        context.findings.add("E401", location, message, help_text)
         return None
     return name
 
@@ -56,7 +68,7 @@ def _text_of(param: Checked) -> str | None:
 def message_context(name: str, message: Message, context: Context) -> dict[str, Checked]:
     """Everything that the template's variants read of the record, by dotted name as written there."""
     found: dict[str, Checked] = {}
-    for read in context.templates.names(name, context.project.locale, context.findings):
+    for read in context.templates.reads(name, context.findings):
         if read.each and not message.together:
             _unknown(read, *_NO_RECORDS, context)
             continue
@@ -69,24 +81,28 @@ def message_context(name: str, message: Message, context: Context) -> dict[str, 
     return found
 
 
-def _check_message_name(read: NameRead, message: Message, context: Context) -> None:
+def _check_message_name(read: TemplateRead, message: Message, context: Context) -> None:
     first, *rest = read.path
     fields = MESSAGE_NAMES[first]
     if first == "sender" and not message.signed:
         _unknown(read, "the e-mail has no `from`, so there is no sender", "add `from:`", context)
     elif first == "records" and not message.together:
         _unknown(read, *_NO_RECORDS, context)
+    elif first == "records" and (rest or read.shown):
+        _unknown(read, "`records` is a list", "write {% for record in records %}", context)
+    elif rest and not fields:
+        _unknown(read, f"`{first}` has no fields", "", context)
     elif fields and (len(rest) != 1 or rest[0] not in fields):
         help_text = suggestion(rest[0], fields) if rest else f"write for example {first}.{fields[0]}"
         _unknown(read, f"`{first}` has {', '.join(fields)}", help_text, context)
 
 
-def _unknown(read: NameRead, why: str, help_text: str, context: Context) -> None:
+def _unknown(read: TemplateRead, why: str, help_text: str, context: Context) -> None:
     said = f"`{read.dotted}` is not known in the playbook {context.scope.playbook}"
     context.findings.add("E403", read.location, f"{said}: {why}" if why else said, help_text)
 
 
-def _check(read: NameRead, context: Context) -> Checked | None:
+def _check(read: TemplateRead, context: Context) -> Checked | None:
     """The name as an expression of the playbook's record; reported as E403 where it is none."""
     place = read.location
     if not all(part.isidentifier() for part in read.path):
@@ -98,12 +114,15 @@ def _check(read: NameRead, context: Context) -> Checked | None:
     for problem in attempt.items:
         why = problem.message if read.dotted not in problem.message else ""
         _unknown(read, why, _help(problem.help, read, context), context)
+    if checked is not None and read.shown and checked.type.kind is Kind.BOOL:
+        message = f"`{read.dotted}` is true or false, which a message cannot show"
+        context.findings.add("E403", place, message, "say it in words with {% if %}")
     if checked is not None and checked.type.kind in (Kind.LIST, Kind.DURATION):
         _unknown(read, f"a message cannot show a {checked.type}", "", context)
         return None
     return checked
 
 
-def _help(found: str, read: NameRead, context: Context) -> str:
+def _help(found: str, read: TemplateRead, context: Context) -> str:
     known = {*MESSAGE_NAMES, *context.params, *context.scope.schema.entities}
     return found or ("" if read.path[0] in known else suggestion(read.path[0], known))

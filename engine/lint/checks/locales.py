@@ -10,7 +10,7 @@ from ..subjects import template_places
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """A template without a file for all languages that lacks a locale which others have."""
     places = template_places(loaded)
-    variants = {name: set(loaded.templates.set.variants(name)) for name in places}
+    variants = {name: set(loaded.templates.library.files[name]) for name in places}
     wanted = {locale for locales in variants.values() for locale in locales if locale}
     for name, locales in variants.items():
         missing = sorted(wanted - locales)

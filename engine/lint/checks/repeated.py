@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Checked
-from ...playbook.fingerprint import canonical
 from ...playbook.loader import Loaded
 from ...playbook.model import Play, Playbook, StateTrigger
 from ..subjects import Subject, conjuncts
@@ -25,11 +24,12 @@ def _play(playbook: Playbook, play: Play) -> Iterator[Diagnostic]:
 
 
 def _parts(key: str, checked: Checked | None, said: dict[str, str]) -> Iterator[Diagnostic]:
-    for part in conjuncts(checked.tree) if checked is not None else ():
-        assert checked is not None
-        subject = Subject(checked, True)
-        first = said.setdefault(canonical(part), key)
-        if first != key or said.get(f"{key}:{canonical(part)}"):
-            message = f"`{subject.text(part)}` is said in `{first}` already"
+    if checked is None:
+        return
+    subject = Subject(checked, True)
+    for part in conjuncts(checked.tree):
+        text = " ".join(subject.text(part).split())
+        if text in said:
+            message = f"`{text}` is said in `{said[text]}` already"
             yield Diagnostic(subject.place(part), "W203", message, "remove one of the two")
-        said[f"{key}:{canonical(part)}"] = key
+        said.setdefault(text, key)
