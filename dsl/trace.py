@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .functions import OVERLOADS
 from .evaluator import Evaluator, Record, Scope, World, outer_of, param_in
+from .functions import OVERLOADS
 from .outer import outer_parts
 from .source import SourceText
 from .typed import Aggregate, Call, Checked, Clock, Const, Field, Param, Typed

@@ -69,8 +69,10 @@ CONTRACT = EntityType(
         usage=_maybe(Kind.NUMBER),
         renew=_maybe(Kind.BOOL),
     ),
-    {"account": ToOne("account", "account", ("account_id",)),
-     "release": ToOne("release", "release", ("product", "installed"))},
+    {
+        "account": ToOne("account", "account", ("account_id",)),
+        "release": ToOne("release", "release", ("product", "installed")),
+    },
 )
 TICKET = EntityType(
     "ticket",

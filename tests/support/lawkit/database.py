@@ -7,11 +7,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlglot import exp
+import duckdb
 
 from playcall.dsl.calendar import Calendar
 from playcall.dsl.compiler import CALENDAR_TABLE, CompileWorld, compile_select
-from playcall.dsl.interpreter import Record
 from playcall.dsl.typed import Typed
 from playcall.dsl.types import EntityType, Kind, Money, Schema, Value
 
@@ -27,6 +26,18 @@ COLUMN_TYPES = {
     Kind.DATE: "DATE",
     Kind.DATETIME: "TIMESTAMP",
 }
+
+
+def executor(connection: duckdb.DuckDBPyConnection) -> Execute:
+    """Runs statements on DuckDB."""
+
+    def execute(statement: str, rows: Sequence[Sequence[Any]] | None) -> list[tuple[Any, ...]]:
+        if rows is not None:
+            connection.executemany(statement, rows)
+            return []
+        return connection.execute(statement).fetchall()
+
+    return execute
 
 
 def stored(entity: EntityType) -> list[str]:
@@ -85,13 +96,3 @@ def _language_value(cell: Any) -> Value:
         return cell.replace(tzinfo=UTC)
     assert cell is None or isinstance(cell, str | bool | int | float | date), repr(cell)
     return cell
-
-
-def output_names(select: exp.Select) -> list[str]:
-    """The names of a select's columns."""
-    return [str(column.alias) for column in select.expressions]
-
-
-def record_keys(records: Sequence[Record]) -> list[str]:
-    """The keys of records, as text."""
-    return [str(record["_key"]) for record in records]

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from playcall.dsl.functions import OVERLOADS, Overload, resolve
 from playcall.dsl.interpreter import Record
-from playcall.dsl.typed import Aggregate, Call, Clock, Const, Field, Param, Typed
+from playcall.dsl.typed import Call, Clock, Const, Field, Param, Typed
 from playcall.dsl.types import (
     TEXTUAL,
     Duration,
@@ -31,10 +31,43 @@ from .memory import with_key
 TODAY = date(2026, 3, 31)
 NOW = datetime(2026, 3, 30, 16, 30, tzinfo=UTC)  # already the 31st in Tokyo
 
-TEXTS = ("", "a", "A", "ab", "Ab ", " é", "ß", "İx", "ΑΣ", "日本", "JPY", "USD", "open", "😀", "a.c", "2026-03-31")
+TEXTS = (
+    "",
+    "a",
+    "A",
+    "ab",
+    "Ab ",
+    " é",
+    "ß",
+    "İx",
+    "ΑΣ",
+    "日本",
+    "JPY",
+    "USD",
+    "open",
+    "😀",
+    "a.c",
+    "2026-03-31",
+)
 PATTERNS = ("a", "^A", "b.$", "[a-z]+", "(", "\\d", "ß|日", "^$", "a{2}")
 INTS = (0, 1, -1, 2, 3, 7, 12, 28, 31, 100, -5, 2**31, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63))
-NUMBERS = (0.0, -0.0, 0.5, 1.5, -2.5, 0.1, 0.2, 0.3, 1e-7, 2.0**53, 1e15, 1e22, 1e300, -1e308, 0.49999999999999994)
+NUMBERS = (
+    0.0,
+    -0.0,
+    0.5,
+    1.5,
+    -2.5,
+    0.1,
+    0.2,
+    0.3,
+    1e-7,
+    2.0**53,
+    1e15,
+    1e22,
+    1e300,
+    -1e308,
+    0.49999999999999994,
+)
 DATES = (
     *(TODAY + timedelta(days=n) for n in (0, 1, -1, 2, 30, -31, 140)),
     *(date(2026, m, d) for m, d in ((1, 31), (2, 28), (4, 1), (5, 4), (12, 31))),
@@ -48,10 +81,21 @@ MOMENTS = (
     datetime(2024, 2, 28, 20, 0, 0, 250000, tzinfo=UTC),
     datetime(1999, 12, 31, 15, 0, tzinfo=UTC),
 )
-AMOUNTS = ("0", "1", "-1", "0.5", "1200", "4800.5", "0.000001", "-2.5", "99999999999.999999", "123456789012345678")
+AMOUNTS = (
+    "0",
+    "1",
+    "-1",
+    "0.5",
+    "1200",
+    "4800.5",
+    "0.000001",
+    "-2.5",
+    "99999999999.999999",
+    "123456789012345678",
+)
 DURATIONS = tuple(
     Duration(amount, unit)
-    for unit, amounts in (("d", (0, 1, 90)), ("w", (2,)), ("mo", (1, 3, 25)), ("y", (1, 4)), ("bd", (0, 1, 5)))
+    for unit, amounts in (("d", (0, 1, 90)), ("w", (2,)), ("mo", (1, 3, 25)), ("y", (1, 4)), ("bd", (0, 5)))
     for amount in amounts
 )  # fmt: skip
 CLOCK_DURATIONS = (Duration(12, "h"), Duration(30, "min"), *DURATIONS)
@@ -74,7 +118,7 @@ def _recipes() -> dict[Kind, list[Recipe]]:
     for overload in OVERLOADS.values():
         if overload.name in _INTERNAL:
             continue
-        options = [[k for k in _kinds_of(p.kinds)] for p in overload.patterns]
+        options = [_kinds_of(pattern.kinds) for pattern in overload.patterns]
         for kinds in itertools.product(*options):
             resolved = resolve(overload.name, [Type(kind) for kind in kinds])
             if resolved is not None and resolved.id == overload.id and resolved.result.kind in found:
@@ -214,7 +258,12 @@ class Generator:
             entity, hops = hop.entity, (hop.name,)  # type: ignore[assignment]
         relation = self._relation(entity)
         inside = Around(relation.entity, around)
-        fns = {Kind.INT: ["count", "count", "sum"], Kind.BOOL: ["any", "all", "none"], Kind.NUMBER: ["sum", "avg"], Kind.MONEY: ["sum", "avg"]}
+        fns = {
+            Kind.INT: ["count", "count", "sum"],
+            Kind.BOOL: ["any", "all", "none"],
+            Kind.NUMBER: ["sum", "avg"],
+            Kind.MONEY: ["sum", "avg"],
+        }
         options = fns.get(kind, []) + (["min", "max", "latest"] if kind is not Kind.BOOL else [])
         fn = self.random.choice(options)
         where = self.expression(Kind.BOOL, inside, depth) if self.random.random() < 0.75 else None
@@ -255,7 +304,9 @@ def random_tables(seed: int, schema: Schema, size: int = 5) -> dict[str, list[Re
     rng = random.Random(seed)
     missing = rng.choice((0.05, 0.3, 0.6))
     return {
-        name: [_record(rng, entity, i, missing) for i in range(rng.randint(0 if name == "release" else 1, size))]
+        name: [
+            _record(rng, entity, i, missing) for i in range(rng.randint(0 if name == "release" else 1, size))
+        ]
         for name, entity in schema.entities.items()
     }
 

@@ -23,7 +23,7 @@ _KINDS = (Kind.BOOL, Kind.BOOL, Kind.INT, Kind.NUMBER, Kind.MONEY, Kind.TEXT, Ki
 
 @dataclass(frozen=True)
 class Fault:
-    """One record for which the two differ (or the engine fails), and the smallest expression that shows it."""
+    """A record for which the two differ (or the engine fails), and the smallest expression that shows it."""
 
     entity: str
     expression: Typed

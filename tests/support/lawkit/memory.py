@@ -33,6 +33,9 @@ class MemoryFacts:
         return [
             other
             for other in self.tables[step.entity]
-            if all(record.get(own) is not None and record.get(own) == other.get(their) for own, their in step.match)
+            if all(
+                record.get(own) is not None and record.get(own) == other.get(their)
+                for own, their in step.match
+            )
             and all(other.get(their) == text for their, text in step.fixed)
         ]
