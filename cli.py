@@ -91,9 +91,9 @@ def show(data: Mapping[str, object], style: str, render: Callable[[Any], object]
 
         click.echo(json_text(data))
         return
-    from .engine.service.text import console
+    from .engine.service.text import put
 
-    console().print(render(data))
+    put(render(data))
 
 
 def actor() -> str:
@@ -121,11 +121,11 @@ def init(directory: Path) -> None:
 def demo(directory: Path) -> None:
     """A complete example company, two weeks of runs in a minute, then what happened."""
     from .engine.service.starting import demo as make
-    from .engine.service.text import console, render_demo
+    from .engine.service.text import put, render_demo
 
     with progress("two weeks at the demo company") as step:
         report = make(directory, step)
-    console().print(render_demo(report))
+    put(render_demo(report))
 
 
 @contextmanager
@@ -492,13 +492,18 @@ def facts_conflicts(place: Place, style: str) -> None:
 
 
 @facts.command("check")
+@click.option("--accept", metavar="SOURCE.TABLE", help="Its size in the last run is right, though it shrank.")
 @format_option
 @click.pass_context
-def facts_check(ctx: click.Context, style: str) -> None:
+def facts_check(ctx: click.Context, accept: str | None, style: str) -> None:
     """What is wrong with the rows of the sources."""
     from .engine.service import facts as use
     from .engine.service.text import render_check
 
+    if accept is not None:
+        use.accept(ctx.obj.open(), accept)
+        click.echo(f"{accept}: accepted as it is; the next run decides on it")
+        return
     found, clean = use.check(ctx.obj.open())
     show(found, style, render_check)
     if not clean:

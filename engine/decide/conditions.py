@@ -43,7 +43,8 @@ def waiting(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
 
 
 def conditions(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
-    """`if` and `unless`, judged once: false declines; unknown is pending until the grace ends."""
+    """`if` and `unless`, judged once: false declines; unknown is pending until the grace ends. So is a
+    `where` that has become unknown since the occurrence opened."""
     judged: list[Judgement] = []
     for case in cases:
         assert case.play is not None
@@ -54,6 +55,6 @@ def conditions(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
             judged.append(Judgement(case, "declined", "if"))
         elif refused is True:
             judged.append(Judgement(case, "declined", "unless"))
-        elif asked is None or refused is None:
+        elif None in (asked, refused, case.value_of("where")):
             judged.append(Judgement(case, "pending", "unknown"))
     return judged

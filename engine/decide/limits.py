@@ -22,10 +22,11 @@ def paused(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
 
 
 def limit(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
-    """More left to fire than the play's limit: all of the play's are held."""
+    """More left to fire than the play's limit: all of the play's are held. What only comes along with
+    others (`ahead`) is not counted."""
     left: dict[tuple[str, str], list[Case]] = {}
     for case in cases:
-        if case.candidate.id not in setting.approved:
+        if case.candidate.id not in setting.approved and case.candidate.due <= setting.today:
             left.setdefault((case.candidate.playbook, case.candidate.play), []).append(case)
     return [
         Judgement(case, "held", "limit", f"{len(group)} due, limit {setting.limits[play]}")

@@ -103,13 +103,13 @@ def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting
     judged, undecided = _apply(FIRST, undecided, setting)
     undecided = act.with_touches(undecided, setting)
     more, undecided = _apply(SECOND, undecided, setting)
-    undecided, left_behind = gather_together(undecided, setting)
-    fired = [Judgement(case, "fired") for case in undecided]
-    judgements = sorted(
-        (*judged, *more, *fired),
+    undecided = gather_together(undecided, setting)
+    # What could have come along (`ahead`) and did not is not due yet: nothing is said of it.
+    due = [one for one in (*judged, *more) if one.case.candidate.due <= setting.today]
+    kept = sorted(
+        (*due, *(Judgement(case, "fired") for case in undecided)),
         key=lambda one: (one.case.candidate.playbook, one.case.candidate.play, one.case.candidate.id),
     )
-    kept = [one for one in judgements if id(one.case) not in left_behind]
     return Decided(
         tuple(kept),
         tuple(_row(one, setting) for one in kept),

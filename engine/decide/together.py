@@ -12,10 +12,10 @@ from .model import TouchRow
 GroupKey = tuple[str, str, str]
 
 
-def gather_together(cases: Sequence[Case], setting: Setting) -> tuple[list[Case], set[int]]:
-    """Merge the touches of plays with `together`. Gives the cases to fire (the first of a group carries
-    the touches of all, the others none) and the identities of cases that were only taken along
-    (`ahead`) and whose group has nothing due: those stay undecided until they are."""
+def gather_together(cases: Sequence[Case], setting: Setting) -> list[Case]:
+    """Merge the touches of plays with `together`. Gives the cases to fire: the first of a group carries the
+    touches of all, the others none. Cases that would only come along (`ahead`) with a group that has
+    nothing due are left out."""
     groups: dict[GroupKey, list[Case]] = {}
     kept: list[Case] = []
     for case in cases:
@@ -24,13 +24,10 @@ def gather_together(cases: Sequence[Case], setting: Setting) -> tuple[list[Case]
             kept.append(case)
         else:
             groups.setdefault(_group(case, together), []).append(case)
-    left_behind: set[int] = set()
     for group in groups.values():
-        if all(case.candidate.due > setting.today for case in group):
-            left_behind |= {id(case) for case in group}
-        else:
+        if any(case.candidate.due <= setting.today for case in group):
             kept += _merged(group)
-    return kept, left_behind
+    return kept
 
 
 def _group(case: Case, together: Together) -> GroupKey:

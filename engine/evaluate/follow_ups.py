@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from ..playbook.model import FollowUpTrigger, Play
-from .context import DEFAULT_GRACE, Context
+from .context import Context
 from .model import Due, Found
 from .moments import scope_start
 
@@ -33,7 +33,7 @@ def _due(context: Context, entity: str, play: Play) -> Iterator[Due]:
                 target=parent.target,
                 anchor=parent.anchor,
                 due=due,
-                deadline=context.later(due, play.grace or DEFAULT_GRACE),
+                deadline=context.later(due, play.grace) if play.grace else None,
                 episode=parent.episode,
                 parent=parent.id,
             )

@@ -28,8 +28,8 @@ from ..ledger import delivery
 from ..ledger.database import Ledger
 from ..ledger.delivery import ClaimedTouch
 from ..ports import Channel, ChannelError, Clock, Envelope, FixedClock
-from ..templates.errors import TemplateError
-from ..templates.template import TemplateSet
+from ..template.errors import TemplateError
+from ..template.library import TemplateLibrary
 from .workspace import Workspace
 
 CHANNELS = "playcall.channels"
@@ -145,7 +145,7 @@ class Renderer:
     def __init__(self, project: Project, clock: Clock) -> None:
         self._project = project
         self._clock = clock
-        self._templates = TemplateSet(project.root / "templates")
+        self._templates = TemplateLibrary(project.root)
 
     def __call__(self, claimed: ClaimedTouch) -> Envelope | RenderFailure:
         touch = claimed.touch
@@ -167,7 +167,7 @@ class Renderer:
             Address(touch.recipient, touch.recipient_name or ""),
             tuple(Address(address) for address in touch.cc),
         )
-        return Envelope(touch.id, sender.email, mail.recipients, build(mail), {"Message-ID": mail.message_id})
+        return Envelope(touch.id, sender.email, mail.recipients, build(mail), {}, mail.message_id)
 
     def text(self, touch: TouchRow) -> Rendered:
         """Subject, text and HTML in the recipient's language."""

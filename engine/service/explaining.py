@@ -22,6 +22,7 @@ from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, Sch
 from .deciding import Decision, Scope, decide_all
 from .facts import load_facts
 from .moments import moment_of
+from .planning import with_history
 from .workspace import Workspace
 
 
@@ -59,7 +60,7 @@ def explain(workspace: Workspace, target: str, record: str, as_of: str | None = 
     with (
         workspace.ledger_to_read() as ledger,
         load_facts(workspace, moment, keep=False) as base,
-        ledger.reading() as connection,
+        with_history(ledger, [book]) as connection,
     ):
         decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
         found = base.store.record(book.entity, record)

@@ -55,11 +55,12 @@ class FactBase:
 
     def bad_sources(self) -> dict[str, str]:
         """Why the data of a source must not act, by source."""
-        return {
-            state.source: f"{state.name} is {state.status}: {state.reason}"
-            for state in self.snapshot.sources
-            if state.status != "ok"
-        }
+        found: dict[str, str] = {}
+        for state in self.snapshot.sources:
+            if state.status != "ok":
+                why = f"{state.name} is {state.status}: {state.reason}"
+                found[state.source] = f"{found[state.source]}; {why}" if state.source in found else why
+        return found
 
     def fill_calendar(self, today: date) -> None:
         """The table of business days that expressions look days up in."""
@@ -124,6 +125,11 @@ def conflicts(workspace: Workspace) -> dict[str, object]:
     """The JSON of `facts conflicts`."""
     with _looking(workspace, None) as (base, _):
         return conflicting.conflicts(base.store, workspace.catalog).to_json()
+
+
+def accept(workspace: Workspace, table: str) -> None:
+    """A person says that the size that ``SOURCE.TABLE`` had in the last run is right. Raises ``FactsError``."""
+    SnapshotStore(workspace.project.snapshots).accept(table, workspace.clock.now())
 
 
 def check(workspace: Workspace) -> tuple[Mapping[str, object], bool]:

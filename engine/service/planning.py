@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from ..decide.cases import Judgement
 from ..decide.model import TouchRow
 from ..facts.model import stamp
+from ..ledger import write
+from ..ledger.database import Ledger
+from ..playbook.model import Playbook
 from .deciding import Decision, Scope, decide_all
 from .facts import load_facts
 from .moments import moment_of
-from .running import held_of
+from .running import held_of, renames
 from .workspace import Workspace
 
 
@@ -44,11 +50,20 @@ def plan(workspace: Workspace, as_of: str | None = None, *, playbook: str | None
     with (
         workspace.ledger_to_read() as ledger,
         load_facts(workspace, moment, keep=False) as base,
-        ledger.reading() as connection,
+        with_history(ledger, playbooks) as connection,
     ):
         scope = Scope(tuple(playbooks), complete=playbook is None)
         decision = decide_all(workspace, base, connection, moment, scope)
         return Plan(decision, base.store.statements())
+
+
+@contextmanager
+def with_history(ledger: Ledger, playbooks: Sequence[Playbook]) -> Iterator[Connection]:
+    """The ledger to look at, with the history of renamed plays under their new names."""
+    renamed = renames(playbooks)
+    with ledger.trying() if renamed else ledger.reading() as connection:
+        write.rename(connection, renamed)
+        yield connection
 
 
 def _occurrence(judgement: Judgement, decision: Decision) -> dict[str, object]:

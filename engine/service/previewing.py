@@ -10,7 +10,7 @@ from ..evaluate.gather import gather
 from ..evaluate.model import Moment
 from ..playbook.model import EmailAction, Play, Playbook
 from ..ports import FixedClock
-from ..templates.errors import TemplateError
+from ..template.errors import TemplateError
 from .deciding import Scope, context_of, setting_of, with_context
 from .delivering import Renderer
 from .facts import FactBase, load_facts

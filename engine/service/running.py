@@ -161,14 +161,16 @@ def adopt(workspace: Workspace, target: str, actor: str, *, as_of: str | None = 
     Gives how many occurrences; `fired()` stays false for them."""
     book, play = _target(workspace, target)
     moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, [book])
-    with workspace.ledger() as ledger:
-        with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
-            decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
-            commit = _adopted(decision, play)
-            write.write(connection, commit)
-            write.note(
-                connection, moment.now, actor, "adopt", target, {"occurrences": len(commit.occurrences)}
-            )
+    with (
+        workspace.ledger() as ledger,
+        load_facts(workspace, moment, keep=True) as base,
+        ledger.locked() as connection,
+    ):
+        decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
+        commit = _adopted(decision, play)
+        write.write(connection, commit)
+        told = {"occurrences": len(commit.occurrences)}
+        write.note(connection, moment.now, actor, "adopt", target, told)
     return len(commit.occurrences)
 
 
