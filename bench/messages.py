@@ -21,7 +21,8 @@ from playcall.engine.deliver.context import decode, encode
 from playcall.engine.deliver.message import Address, Mail, compose
 from playcall.engine.deliver.mime import build
 from playcall.engine.deliver.render import render
-from playcall.engine.templates.template import Template, TemplateSet
+from playcall.engine.template.library import TemplateLibrary
+from playcall.engine.template.template import Template
 
 TEMPLATE = """---
 subject: "【{{ account.name }}】ご契約更新のご案内 (Renewal {{ contract.renewal_date }})"
@@ -50,8 +51,10 @@ DATE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 def main(count: int) -> None:
     """Prints a table of steps with messages a second."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "renewal.ja.md").write_text(TEMPLATE, encoding="utf-8")
-        template = TemplateSet(Path(folder)).find("renewal", "ja", "ja")
+        path = Path(folder) / "templates" / "renewal.ja.md"
+        path.parent.mkdir()
+        path.write_text(TEMPLATE, encoding="utf-8")
+        template = TemplateLibrary(Path(folder)).find("renewal", "ja", "ja")
     stored = [encode(_values(number)) for number in range(count)]
     mails = [_mail(template, context, number) for number, context in enumerate(stored)]
     rows = [

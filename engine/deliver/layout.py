@@ -18,7 +18,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from ..templates.sandbox import PLACEHOLDER
+from ..template.sandbox import PLACEHOLDER
 from .plaintext import LINK_TAIL, write_plain
 
 _TAGS = {

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..templates.errors import RenderError
-from ..templates.template import Template
+from ..template.errors import RenderError
+from ..template.template import Template
 from .layout import lay_out
 
 LONGEST_SUBJECT = 250  # characters; mail programs show far fewer
@@ -30,7 +30,7 @@ def render(template: Template, context: Mapping[str, object]) -> Rendered:
     template's locale. Raises ``RenderError`` where a value is missing or cannot be shown."""
     subject = one_line(template.subject.run(context, template.locale).plain())
     if not subject:
-        raise RenderError("the subject comes out empty", template.file, template.subject.first_line)
+        raise RenderError("the subject comes out empty", template.subject.location)
     body = template.body.run(context, template.locale)
     layout = lay_out(body.shape, template.locale)
     return Rendered(subject, layout.to_text(body.texts), layout.to_html(body.texts))

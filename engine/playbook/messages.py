@@ -49,9 +49,7 @@ def template_name(fields: Fields, context: Context) -> str | None:
         return None
     locale = context.project.locale
     if choose(known[name], locale, locale) is None:
-        message = (
-            f"the template `{name}` has no text in `{locale}`, the project's locale, for all other readers"
-        )
+        message = f"the template `{name}` has no text in `{locale}`, the project's locale"
         help_text = f"write templates/{name}.{locale}.md, or templates/{name}.md"
         context.findings.add("E401", location, message, help_text)
         return None

@@ -8,25 +8,26 @@ from pathlib import Path
 import pytest
 
 from playcall.engine.deliver.render import Rendered, render
-from playcall.engine.templates.template import Template, TemplateSet
+from playcall.engine.template.library import TemplateLibrary
+from playcall.engine.template.template import Template
 
 
 @pytest.fixture
-def templates(tmp_path: Path) -> Callable[..., TemplateSet]:
+def templates(tmp_path: Path) -> Callable[..., TemplateLibrary]:
     """``templates({"ask.ja.md": "…"})``: a folder of template files."""
 
-    def write(files: Mapping[str, str | bytes]) -> TemplateSet:
+    def write(files: Mapping[str, str | bytes]) -> TemplateLibrary:
         for name, content in files.items():
             path = tmp_path / "templates" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return TemplateSet(tmp_path / "templates")
+        return TemplateLibrary(tmp_path)
 
     return write
 
 
 @pytest.fixture
-def template(templates: Callable[..., TemplateSet]) -> Callable[..., Template]:
+def template(templates: Callable[..., TemplateLibrary]) -> Callable[..., Template]:
     """``template("body", "subject")``: one template, its body beginning on line 4."""
 
     def make(body: str, subject: str = "Hello", locale: str = "en") -> Template:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from playcall.dsl.types import Money
 from playcall.engine.deliver.render import Rendered, render
-from playcall.engine.templates.errors import RenderError
-from playcall.engine.templates.sandbox import PLACEHOLDER
-from playcall.engine.templates.template import Template
+from playcall.engine.template.errors import RenderError
+from playcall.engine.template.sandbox import PLACEHOLDER
+from playcall.engine.template.template import Template
 
 Make = Callable[..., Template]
 Render = Callable[..., Rendered]
@@ -72,37 +72,37 @@ def test_values_are_written_as_the_reader_does(
 
 
 @pytest.mark.parametrize(
-    ("body", "line", "message"),
+    ("body", "place", "message"),
     [
-        ("a\n{{ x.none }}", 5, "`x.none` is missing; give it a text"),
-        ("{{ x.none | upper }}", 4, "`x.none | upper` is missing"),
-        ("{{ x.none | date }}", 4, "`x.none | date` is missing"),
-        ("{{ 'a' ~ x.none }}", 4, "`'a' ~ x.none` is missing"),
-        ("{{ x.absent }}", 4, "`absent` is not known here"),
-        ("{{ y }}", 4, "`y` is not known here"),
-        ("{{ y.z }}", 4, "`y` is not known here"),
-        ("{{ y | upper }}", 4, "`y` is not known here"),
-        ("{% for r in y %}{% endfor %}x", 4, "`y` is not known here"),
-        ("\n\n{% for r in x.none %}{% endfor %}x", 6, "loops over something else than a list"),
-        ("{{ x.flag }}", 4, "`x.flag` is true or false; say it in words"),
-        ("{{ x }}", 4, "`x` is a record; name one of its fields"),
-        ("{{ x.list }}", 4, "`x.list` is a list; use `| join`"),
-        ("{{ x.text | date }}", 4, "`x.text | date` is not a date"),
-        ("{{ x.text + 1 }}", 4, "uses `+` on something else than numbers"),
-        ("{{ x.text * 9 }}", 4, "uses `*` on something else than numbers"),
-        ("{% if x.none < 3 %}a{% endif %}", 4, "cannot be worked out: '<' not supported"),
-        ("{{ 1 / x.zero }}", 4, "cannot be worked out: division by zero"),
-        ("{{ x.text | round }}", 4, "`x.text | round` is not a number"),
-        ("{{ x.text.upper }}", 4, "`upper` is not known here"),
-        ("{{ x.list.append }}", 4, "`append` is not known here"),
-        ("{{ x.huge }}", 4, "`x.huge` is too long for a message (10,000,000 characters)"),
+        ("a\n{{ x.none }}", "5:4", "`x.none` is missing; give it a text"),
+        ("{{ x.none | upper }}", "4:4", "`x.none | upper` is missing"),
+        ("{{ x.none | date }}", "4:4", "`x.none | date` is missing"),
+        ("{{ 'a' ~ x.none }}", "4:4", "`'a' ~ x.none` is missing"),
+        ("{{ x.absent }}", "4:4", "`absent` is not known here"),
+        ("{{ y }}", "4:4", "`y` is not known here"),
+        ("{{ y.z }}", "4:4", "`y` is not known here"),
+        ("{{ y | upper }}", "4:4", "`y` is not known here"),
+        ("{% for r in y %}{% endfor %}x", "4:4", "`y` is not known here"),
+        ("\n\n{% for r in x.none %}{% endfor %}x", "6:4", "loops over something else than a list"),
+        ("{{ x.flag }}", "4:4", "`x.flag` is true or false; say it in words"),
+        ("{{ x }}", "4:4", "`x` is a record; name one of its fields"),
+        ("{{ x.list }}", "4:4", "`x.list` is a list; use `| join`"),
+        ("{{ x.text | date }}", "4:4", "`x.text | date` is not a date"),
+        ("{{ x.text + 1 }}", "4:4", "uses `+` on something else than numbers"),
+        ("{{ x.text * 9 }}", "4:4", "uses `*` on something else than numbers"),
+        ("{% if x.none < 3 %}a{% endif %}", "4:4", "cannot be worked out: '<' not supported"),
+        ("{{ 1 / x.zero }}", "4:4", "cannot be worked out: division by zero"),
+        ("{{ x.text | round }}", "4:4", "`x.text | round` is not a number"),
+        ("{{ x.text.upper }}", "4:4", "`upper` is not known here"),
+        ("{{ x.list.append }}", "4:4", "`append` is not known here"),
+        ("{{ x.huge }}", "4:4", "`x.huge` is too long for a message (10,000,000 characters)"),
     ],
 )
-def test_a_message_with_a_gap_is_not_made(template: Make, body: str, line: int, message: str) -> None:
+def test_a_message_with_a_gap_is_not_made(template: Make, body: str, place: str, message: str) -> None:
     x = {"none": None, "flag": True, "list": [1], "text": "abc", "zero": 0, "huge": "x" * 10_000_000}
     with pytest.raises(RenderError) as caught:
         render(template(body), {"x": x})
-    assert (caught.value.file, caught.value.line) == ("templates/t.md", line)
+    assert str(caught.value.where) == f"templates/t.md:{place}"
     assert message in caught.value.message
 
 
@@ -209,7 +209,7 @@ def test_the_subject_is_one_line_of_text(rendered: Render, subject: str, value: 
 
 
 def test_an_empty_subject_is_refused(template: Make) -> None:
-    with pytest.raises(RenderError, match=r"t\.md:2: the subject comes out empty"):
+    with pytest.raises(RenderError, match=r"t\.md:2:11: the subject comes out empty"):
         render(template("x", subject="{{ x }}"), {"x": "\n"})
 
 

@@ -1,0 +1,43 @@
+"""Which templates a project has, in which languages, and which of them a reader gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+FOLDER = "templates"
+
+_FILE_NAME = re.compile(r"(?P<name>.+?)(?:\.(?P<locale>[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*))?\.md", re.ASCII)
+
+
+def find_files(root: Path) -> dict[str, dict[str, Path]]:
+    """Name → locale ("" for the file without one) → file, of every template below ``root``'s templates/.
+
+    ``renewal/ask.ja.md`` is the variant ``ja`` of ``renewal/ask``."""
+    found: dict[str, dict[str, Path]] = {}
+    folder = root / FOLDER
+    for path in sorted(folder.rglob("*.md")):
+        match = _FILE_NAME.fullmatch(path.name)
+        if match is not None and path.is_file():
+            name = (path.relative_to(folder).parent / match["name"]).as_posix()
+            found.setdefault(name, {}).setdefault(normal(match["locale"] or ""), path)
+    return found
+
+
+def choose(locales: Collection[str], reader: str, default: str) -> str | None:
+    """The variant for a reader: their locale (``ja-JP``), its language (``ja``), the project's locale, that
+    one's language, the file without a locale; None if there is none of these."""
+    wanted = (normal(reader), language(reader), normal(default), language(default), "")
+    return next((locale for locale in wanted if locale in locales), None)
+
+
+def normal(locale: str) -> str:
+    """``ja_jp`` as ``ja-JP``; anything else than a two-letter territory is capitalised."""
+    first, *rest = locale.replace("_", "-").split("-")
+    return "-".join((first.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest)))
+
+
+def language(locale: str) -> str:
+    """``ja`` of ``ja-JP``."""
+    return normal(locale).partition("-")[0]

@@ -1,0 +1,82 @@
+"""A project's templates: read, checked and compiled when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...dsl.diagnostics import Diagnostic
+from ..document import File, read_file
+from ..shape import Findings
+from .errors import TemplateError
+from .files import FOLDER, choose, find_files, language, normal
+from .source import read_source
+
+if TYPE_CHECKING:
+    from .template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One file of a template. Either there are ``mistakes``, sorted by place, or a ``template``."""
+
+    file: File | None
+    template: Template | None
+    mistakes: tuple[Diagnostic, ...]
+
+
+class TemplateLibrary:
+    """The templates below ``root``'s templates/. ``files``: name → locale ("" for the file without one) →
+    file. Jinja is loaded with the first template that is read."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.files: Mapping[str, Mapping[str, Path]] = find_files(root)
+        self._variants: dict[tuple[str, str], Variant] = {}
+        self._found: dict[tuple[str, str, str], Template] = {}
+
+    def variant(self, name: str, locale: str) -> Variant:
+        """One variant of a template that ``files`` has."""
+        key = (name, locale)
+        if key not in self._variants:
+            self._variants[key] = self._read(self.files[name][locale], locale)
+        return self._variants[key]
+
+    def find(self, name: str, locale: str | None, default: str) -> Template:
+        """The template for a reader, in the first variant of ``files.choose``. Values are written in the
+        reader's locale where the text is in their language, else in the text's own. Raises
+        ``TemplateError``."""
+        key = (name, locale or default, default)
+        if key not in self._found:
+            self._found[key] = self._find(*key)
+        return self._found[key]
+
+    def _find(self, name: str, locale: str, default: str) -> Template:
+        files = self.files.get(name)
+        if files is None:
+            raise TemplateError(f"there is no template `{name}`", f"{FOLDER}/{name}.md")
+        chosen = choose(files, locale, default)
+        if chosen is None:
+            there = ", ".join(sorted(files))
+            message = f"there is no text for {locale} nor for the project's {default}; there are {there}"
+            raise TemplateError(message, f"{FOLDER}/{name}.md")
+        variant = self.variant(name, chosen)
+        if variant.template is None:
+            first = variant.mistakes[0]
+            more = f"; {first.help}" if first.help else ""
+            raise TemplateError(f"{first.message}{more}", first.location)
+        written_in = chosen or default
+        same = language(written_in) == language(locale)
+        return replace(variant.template, locale=normal(locale if same else written_in))
+
+    def _read(self, path: Path, locale: str) -> Variant:
+        from .template import compile_template
+
+        findings = Findings()
+        file = read_file(self._root, path, findings.items)
+        source = read_source(file, findings) if file is not None else None
+        template = compile_template(source, locale, findings) if source is not None else None
+        mistakes = sorted(findings.items, key=lambda one: one.location)
+        return Variant(file, None if mistakes else template, tuple(mistakes))

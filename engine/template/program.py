@@ -1,0 +1,177 @@
+"""Programs: Jinja texts, checked and compiled, and what they print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from jinja2 import Template, TemplateRuntimeError, TemplateSyntaxError, nodes
+from jinja2.visitor import NodeTransformer
+
+from ...dsl.source import Location, SourceText, Span
+from ..shape import Findings
+from .errors import RenderError
+from .filters import LOCALE
+from .reads import NameRead, find_reads, span_at
+from .rules import check
+from .sandbox import ENVIRONMENT, PLACEHOLDER, STATE, State
+from .values import ValueTextError
+
+_OFFSET = re.compile(r" at \d+$")
+_TROUBLE = (TemplateRuntimeError, ArithmeticError, TypeError, ValueError, LookupError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a program printed: text with placeholders, and the texts that they stand for, by number."""
+
+    shape: str
+    texts: tuple[str, ...]
+
+    def plain(self) -> str:
+        """The text with every placeholder replaced."""
+        return PLACEHOLDER.sub(lambda match: self.texts[int(match[1])], self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled text. ``reads``: the names that it reads, in order of place; ``outputs``: what stands
+    in each ``{{ … }}``, by where it begins."""
+
+    source: SourceText
+    reads: tuple[NameRead, ...]
+    outputs: Mapping[int, Span]
+    code: Template
+
+    @property
+    def location(self) -> Location:
+        """Where the text begins."""
+        return self.source.location(Span(0, 0))
+
+    def run(self, context: Mapping[str, object], locale: str) -> Filled:
+        """Prints with the values of the context, written for the locale. Raises ``RenderError``."""
+        state = State(locale)
+        pieces = []
+        try:
+            for piece in self.code.root_render_func(
+                self.code.new_context({**context, STATE: state, LOCALE: locale})
+            ):
+                state.grow(len(piece))
+                pieces.append(piece)
+        except _TROUBLE as error:
+            raise self._explain(error) from error
+        return Filled("".join(pieces), tuple(state.texts))
+
+    def _explain(self, error: Exception) -> RenderError:
+        at = self._where(error.__traceback__)
+        span = self.outputs.get(at, Span(at, at))
+        text = str(error)
+        if isinstance(error, ValueTextError):
+            subject = error.subject or self.source.text[span.start : span.end]
+            text = f"`{subject}` {text}" if subject else f"a value here {text}"
+        elif not isinstance(error, TemplateRuntimeError):
+            text = f"cannot be worked out: {text}"
+        return RenderError(text, self.source.location(span))
+
+    def _where(self, traceback: TracebackType | None) -> int:
+        """The offset of the statement or output that failed; 0 if it is not known."""
+        at = 1
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == self.source.file:
+                at = self.code.get_corresponding_lineno(traceback.tb_lineno)
+            traceback = traceback.tb_next
+        return at - 1
+
+
+def compile_program(source: SourceText, findings: Findings) -> Program | None:
+    """Checks and compiles a text; None where it breaks rules, each of which is reported (E402)."""
+    text = source.text
+    try:
+        tree = ENVIRONMENT.parse(text)
+        broken = list(check(tree, text))
+        for one in broken:
+            findings.add("E402", source.location(one.span), one.message, one.help)
+        if broken:
+            return None
+        reads, outputs = find_reads(tree, text), _outputs(text)
+        code = ENVIRONMENT.compile(_Rewriter(text, outputs).visit(tree), source.file, source.file)
+    except TemplateSyntaxError as error:
+        findings.add("E402", source.location(_span(error, text)), _sentence(error))
+        return None
+    except (RecursionError, MemoryError, SyntaxError):
+        findings.add("E402", source.location(Span(0, 0)), "the template nests too deeply")
+        return None
+    made = Template.from_code(ENVIRONMENT, code, {})
+    return Program(source, reads, {span.start: span for span in outputs}, made)
+
+
+def _sentence(error: TemplateSyntaxError) -> str:
+    text = _OFFSET.sub("", error.message or "not readable as a template").partition(". ")[0]
+    return f"the template cannot be read: {text[0].lower()}{text[1:].rstrip('.')}"
+
+
+def _span(error: TemplateSyntaxError, text: str) -> Span:
+    """Where a syntax error stands; where the text ends too early, the innermost tag that is not closed."""
+    at = error.lineno - 1
+    if not (error.message or "").startswith("Unexpected end of template"):
+        return Span(at, at)
+    opened: list[int] = []
+    for place, token, written in ENVIRONMENT.lex(text):
+        if token == "name" and text[: place - 1].rstrip().endswith(("{%", "{%-", "{%+")):
+            if written.startswith("end"):
+                opened = opened[:-1]
+            elif written in ("if", "for"):
+                opened.append(place - 1)
+    return span_at(text, opened[-1] if opened else at)
+
+
+def _outputs(text: str) -> list[Span]:
+    """What stands in each ``{{ … }}``, in order, without the blanks around it."""
+    found: list[Span] = []
+    begin = 0
+    for place, token, written in ENVIRONMENT.lex(text):
+        if token == "variable_begin":
+            begin = place - 1 + len(written)
+        elif token == "variable_end":
+            inner = text[begin : place - 1]
+            start = begin + len(inner) - len(inner.lstrip())
+            found.append(Span(start, start + len(inner.strip())))
+    return found
+
+
+class _Rewriter(NodeTransformer):
+    """Turns outputs into placeholders, joins into bounded ones, and counts the steps of loops."""
+
+    def __init__(self, text: str, outputs: list[Span]) -> None:
+        self._text = text
+        self._outputs: Iterator[Span] = iter(outputs)
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 (jinja2 finds visitors by node name)
+        node.nodes = [
+            one if isinstance(one, nodes.TemplateData) else self._printed(one) for one in node.nodes
+        ]
+        return node
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        node.iter = _filtered(node.iter, "_each", node.iter.lineno)
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        return _filtered(nodes.List(node.nodes, lineno=node.lineno), "_concat", node.lineno)
+
+    def _printed(self, node: nodes.Node) -> nodes.Expr:
+        span = next(self._outputs)
+        inner: nodes.Expr = self.visit(node)
+        # The place of the whole output, so that an error at run time finds it.
+        written = nodes.Const(self._text[span.start : span.end], lineno=node.lineno)
+        return _filtered(inner, "_emit", span.start + 1, written)
+
+
+def _filtered(node: nodes.Node, name: str, place: int, *arguments: nodes.Expr) -> nodes.Filter:
+    made = nodes.Filter(node, name, list(arguments), [], None, None, lineno=place)
+    made.set_environment(ENVIRONMENT)
+    return made

@@ -1,0 +1,33 @@
+"""One variant of a template, checked and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...dsl.source import Location
+from ..shape import Findings
+from .program import Program, compile_program
+from .reads import NameRead
+from .source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """``locale``: the one that values are written in."""
+
+    subject: Program
+    body: Program
+    locale: str
+
+    def reads(self) -> Iterator[tuple[NameRead, Location]]:
+        """The names that it reads, with their places in the file."""
+        for program in (self.subject, self.body):
+            for read in program.reads:
+                yield read, program.source.location(read.span)
+
+
+def compile_template(source: Source, locale: str, findings: Findings) -> Template | None:
+    """None, with every mistake of subject and body, where it cannot be used."""
+    subject, body = compile_program(source.subject, findings), compile_program(source.body, findings)
+    return None if subject is None or body is None else Template(subject, body, locale)

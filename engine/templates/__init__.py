@@ -1,1 +1,0 @@
-"""Templates of messages: files, sandboxed programs, and how values are written in a language."""
