@@ -104,7 +104,8 @@ class Source(Protocol):
 
 
 class ChannelError(Exception):
-    """A channel cannot be used at all (bad configuration, refused login); the text says what to do next."""
+    """A channel cannot be used at all (bad configuration, refused login); the text names the channel and
+    says what to do next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +131,14 @@ class Outcome:
     - ``failed``: the server refused it for good (5xx, an address that cannot be).
     - ``retry``: the server provably did not accept it (connection lost before the end of DATA, 4xx).
     - ``unknown``: nobody can say (connection lost after the end of DATA); never resent by itself.
+
+    ``lost``: nobody answered (no connection, or one that broke or went silent), which says more about the
+    server than about this message.
     """
 
     state: Literal["sent", "failed", "retry", "unknown"]
     detail: str = ""
+    lost: bool = False
 
 
 class Channel(Protocol):

@@ -52,11 +52,11 @@ class SmtpChannel:
             return self._transmit(envelope)
         except LostConnectionError as first:
             if not first.again:
-                return Outcome("retry", str(first))
+                return Outcome("retry", str(first), lost=True)
         try:
             return self._transmit(envelope)
         except LostConnectionError as second:
-            return Outcome("retry", str(second))
+            return Outcome("retry", str(second), lost=True)
 
     def check(self) -> str:
         """Connects and logs in."""

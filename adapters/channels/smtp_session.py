@@ -205,7 +205,7 @@ class Session:
             code, text = self._smtp.getreply()
         except _BROKEN as error:
             self.drop()
-            return Outcome("unknown", f"no answer after the end of the message: {_plain(error)}")
+            return Outcome("unknown", f"no answer after the end of the message: {_plain(error)}", lost=True)
         detail = self._reply(code, text)
         if code == 421:
             self.drop()

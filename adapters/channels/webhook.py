@@ -61,7 +61,7 @@ class WebhookChannel:
         try:
             connection = self._connect()
         except OSError as error:
-            return Outcome("retry", f"{self._target}: {_plain(error)}")
+            return Outcome("retry", f"{self._target}: {_plain(error)}", lost=True)
         try:
             return self._exchange(connection, envelope)
         finally:
@@ -110,11 +110,12 @@ class WebhookChannel:
         except ValueError as error:
             return Outcome("failed", f"a header cannot be sent: {error}")
         except OSError as error:
-            return Outcome("retry", f"{self._target}: lost while sending: {_plain(error)}")
+            return Outcome("retry", f"{self._target}: lost while sending: {_plain(error)}", lost=True)
         try:
             head = _read_head(connection.sock, time.monotonic() + self._timeout)
         except OSError as error:
-            return Outcome("unknown", f"{self._target}: no answer after the request: {_plain(error)}")
+            detail = f"{self._target}: no answer after the request: {_plain(error)}"
+            return Outcome("unknown", detail, lost=True)
         return _verdict(head)
 
     def _headers(self, envelope: Envelope) -> dict[str, str]:

@@ -3,12 +3,15 @@
 A group's touches are marked ``transmitting`` and their bytes kept in one commit, before the first of them
 is sent; the next group's commit settles their outcomes. A worker that is killed leaves at most ``GROUP``
 touches ``unknown``.
+
+A channel that does not answer ``PATIENCE`` times in a row is set aside for the rest of the delivery: its
+touches stay queued, and do not each wait for a timeout of their own.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
@@ -20,6 +23,7 @@ from ..ports import Channel, ChannelError, Clock, Envelope, SystemClock
 
 BATCH: Final = 512  # touches a claim
 GROUP: Final = 32  # touches a commit
+PATIENCE: Final = 3  # messages in a row for which nobody answered
 LEASE: Final = timedelta(minutes=10)
 
 
@@ -78,6 +82,8 @@ class _Loop:
     stop: Callable[[], bool]
     wall: Clock
     broken: dict[str, str] = field(default_factory=dict)
+    silent: Counter[str] = field(default_factory=Counter)  # how often in a row nobody answered, by channel
+    lost: dict[str, list[Settlement]] = field(default_factory=dict)  # for want of an answer, not settled yet
     became: Counter[str] = field(default_factory=Counter)
     unsettled: list[Settlement] = field(default_factory=list)
     renew_at: datetime | None = None
@@ -102,7 +108,7 @@ class _Loop:
         with self.ledger.reading() as connection:
             queued = delivery.waiting(connection)
             missing = sorted(delivery.channels_wanted(connection, now) - self.channels.keys())
-        problems = [f"channel {name}: {why}" for name, why in sorted(self.broken.items())]
+        problems = [why for _, why in sorted(self.broken.items())]
         problems += [f"messages wait for the channel `{name}`, which playcall.yaml lacks" for name in missing]
         became = self.became
         return DeliveryCount(became["sent"], became["failed"], became["unknown"], queued, tuple(problems))
@@ -132,6 +138,8 @@ class _Loop:
                 else:
                     self._send_group(group)
         finally:
+            for channel in list(self.lost):
+                self.unsettled += self._set_aside(channel)
             self._settle_and_begin((), {})
 
     def _send_group(self, group: Sequence[ClaimedTouch]) -> None:
@@ -146,10 +154,13 @@ class _Loop:
         begun = self._settle_and_begin(group, messages)
         outcomes = {touch.id: Settlement(touch, "released") for touch in group if touch.id in begun}
         try:
-            for settlement in self._transmit([one.touch for one in outcomes.values()], messages):
-                outcomes[settlement.touch.id] = settlement
+            for touch in [one.touch for one in outcomes.values()]:
+                if self.stop():
+                    return
+                if touch.touch.channel not in self.broken:
+                    self._transmit(touch, messages[touch.id], outcomes)
         finally:
-            self.unsettled = [*rest, *outcomes.values()]
+            self.unsettled += [*rest, *outcomes.values()]
 
     def _rendered(self, touch: ClaimedTouch) -> Envelope | Settlement:
         """The message, as an earlier attempt made it or made now; or why there is none."""
@@ -170,26 +181,42 @@ class _Loop:
         self.became += became
         return begun
 
-    def _transmit(
-        self, group: Sequence[ClaimedTouch], messages: Mapping[str, Envelope]
-    ) -> Iterator[Settlement]:
-        """Send one by one; what is not tried (the loop is stopped, the channel broken) is left out."""
-        for touch in group:
-            if self.stop():
-                return
-            channel = touch.touch.channel
-            if channel in self.broken:
-                continue
-            self._renew(touch.claim)
-            # Until the channel has answered, nobody can say: an interruption here leaves it unknown.
-            yield Settlement(touch, "unknown", "interrupted while sending")
-            try:
-                outcome = self.channels[channel].send(messages[touch.id])
-            except ChannelError as error:
-                self.broken[channel] = str(error)
-                yield Settlement(touch, "released")
-            else:
-                yield Settlement(touch, outcome.state, outcome.detail)
+    def _transmit(self, touch: ClaimedTouch, message: Envelope, outcomes: dict[str, Settlement]) -> None:
+        """Send one message; what is then known, of it and of those before it, goes to ``outcomes``."""
+        channel = touch.touch.channel
+        self._renew(touch.claim)
+        # Until the channel has answered, nobody can say: an interruption here leaves it unknown.
+        outcomes[touch.id] = Settlement(touch, "unknown", "interrupted while sending")
+        try:
+            outcome = self.channels[channel].send(message)
+        except ChannelError as error:
+            self.broken[channel] = str(error)
+            outcomes[touch.id] = Settlement(touch, "released")
+            return
+        del outcomes[touch.id]
+        settlement = Settlement(touch, outcome.state, outcome.detail)
+        for known in self._judge(channel, settlement, outcome.lost):
+            outcomes[known.touch.id] = known
+
+    def _judge(self, channel: str, settlement: Settlement, lost: bool) -> list[Settlement]:
+        """What can be settled now. A message that nobody answered waits: if the next ones find the channel
+        well it is put off for its own sake, otherwise it stays queued as if it had not been tried."""
+        if not lost:
+            self.silent[channel] = 0
+            return [*self.lost.pop(channel, ()), settlement]
+        self.silent[channel] += 1
+        known = [settlement] if settlement.state == "unknown" else []
+        if not known:
+            self.lost.setdefault(channel, []).append(settlement)
+        if self.silent[channel] < PATIENCE:
+            return known
+        return [*known, *self._set_aside(channel, settlement.detail)]
+
+    def _set_aside(self, channel: str, why: str = "") -> list[Settlement]:
+        """Use a channel no more; what it has lost is given back."""
+        lost = self.lost.pop(channel, [])
+        self.broken.setdefault(channel, f"channel {channel}: {why or lost[-1].detail}")
+        return [Settlement(one.touch, "released") for one in lost]
 
     def _renew(self, claim: int) -> None:
         wall = self.wall.now()

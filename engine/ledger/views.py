@@ -39,12 +39,14 @@ def touches(
 
 
 def status(connection: Connection, today: date) -> dict[str, Any]:
-    """Counts of touches, verdicts and tasks, what is held, and the last run, as ``playcall status``."""
+    """Counts of touches, verdicts and tasks, what is held, the touches that a person settles, and the last
+    run, as ``playcall status``."""
     last = last_run(connection)
     return {
         "touches": _counts(connection, tables.touch.c.state),
         "verdicts": _counts(connection, tables.occurrence.c.verdict),
         "held": held(connection),
+        "unknown": touches(connection, state="unknown"),
         "tasks": _counts(connection, state_on(today)),
         "last_run": {"run": last.id, "as_of": last.as_of, **last.summary} if last else None,
     }

@@ -50,8 +50,11 @@ class DeliveryReport:
 
     @property
     def trouble(self) -> str:
-        """Why messages stay queued, in a sentence; empty if nothing is wrong."""
-        return "; ".join(self.count.problems)
+        """Why messages stay queued and what to do; empty if nothing is wrong."""
+        if not self.count.problems:
+            return ""
+        why = "; ".join(self.count.problems)
+        return f"{why}. Queued: {self.count.queued:,}; when that is mended, `playcall deliver` sends them"
 
     def to_json(self) -> dict[str, object]:
         count = self.count

@@ -8,8 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from ledgerkit import DAY, NOW, put_mails
 
+from ledgerkit import DAY, NOW, put_mails
 from playcall.engine.deliver.deliver import GROUP, DeliveryCount, RenderFailure, deliver
 from playcall.engine.ledger import views
 from playcall.engine.ledger.database import Ledger, open_ledger
@@ -106,7 +106,7 @@ def test_a_message_that_cannot_be_rendered_fails_alone(ledger: Ledger) -> None:
 def refuse_at(position: int) -> Callable[[int], Outcome]:
     def answer(number: int) -> Outcome:
         if number == position:
-            raise ChannelError("login refused")
+            raise ChannelError("channel email: login refused")
         return Outcome("sent")
 
     return answer

@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from ledgerkit import DAY, NOW, put, put_mails
 from sqlalchemy import func, select
 
+from ledgerkit import DAY, NOW, put, put_mails
 from playcall.engine.ledger import delivery, tables, views
 from playcall.engine.ledger.database import Ledger
 from playcall.engine.ledger.delivery import ClaimedTouch, Settlement

@@ -14,9 +14,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from ledgerkit import put
 from sqlalchemy import text
 
+from ledgerkit import put
 from playcall.engine.ledger import migrations, schema, tables
 from playcall.engine.ledger.database import Ledger, open_ledger, upgrade
 from playcall.engine.ledger.errors import LedgerError

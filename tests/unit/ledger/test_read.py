@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from ledgerkit import DAY, NOW, held, occurrence, put, task, touch
 from sqlalchemy import select, update
 
+from ledgerkit import DAY, NOW, held, occurrence, put, task, touch
 from playcall.engine.decide.model import Candidate, EpisodeRow
 from playcall.engine.ledger import bulk, read, tables, views
 from playcall.engine.ledger.database import Ledger

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from ledgerkit import DAY, NOW, occurrence, put, task
 from sqlalchemy import Connection
 
+from ledgerkit import DAY, NOW, occurrence, put, task
 from playcall.engine.ledger import tasks, views
 from playcall.engine.ledger.database import Ledger
 from playcall.engine.ledger.errors import LedgerError

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from ledgerkit import DAY, NOW, commit, held, occurrence, put, put_mails, task, touch
 from sqlalchemy import func, select
 
+from ledgerkit import DAY, NOW, commit, held, occurrence, put, put_mails, task, touch
 from playcall.engine.decide.model import EpisodeRow, Foreseen, PlayRow
 from playcall.engine.ledger import read, tables, views
 from playcall.engine.ledger.database import Ledger
