@@ -43,7 +43,7 @@ def _section(
     body = table(rows, "record", Column("due", whole=True), "late", "what")
     yield Group(Text(""), title, Padding(body, (0, 0, 0, 2), expand=False))
     if len(found) > MOST_LISTED:
-        yield text(f"  … and {len(found) - MOST_LISTED:,} more; `--format json` lists all", "dim")
+        yield text(f"  and {len(found) - MOST_LISTED:,} more; `--format json` lists all", "dim")
 
 
 def _late(one: Mapping[str, Any]) -> str:
