@@ -10,6 +10,7 @@ DECIMAL(38, 6), NULL where the money is missing; and ``_calendar`` where ``needs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -22,12 +23,12 @@ from .grouping import aggregate
 from .interpreter import Facts, Record, World, evaluate
 from .lowering import lower, membership
 from .lowering_dates import shift, shift_moment
-from .plan import CALENDAR_TABLE, CURRENCY_SUFFIX, KEY, Builder, CompileWorld, Plan
 from .outer import is_constant, lift
+from .plan import CALENDAR_TABLE, CURRENCY_SUFFIX, KEY, Builder, CompileWorld, Plan
 from .sqltree import Node
-from .sqlvalue import INT_BOUND, Sql, currency_node, settle
+from .sqlvalue import INT_BOUND, Sql, currency_node, settle, wide
 from .typed import Aggregate, Call, Clock, Const, Field, Param, Typed, walk
-from .types import Duration, Kind, Money, ToMany, ToOne, Type, Value
+from .types import TEXTUAL, Duration, Kind, Money, ToMany, ToOne, Type, Value
 
 __all__ = ["CALENDAR_TABLE", "CURRENCY_SUFFIX", "CompileWorld", "compile_select", "needs_calendar"]
 
@@ -80,7 +81,7 @@ def _compile_derived(builder: Builder, entity: str, name: str) -> list[Node]:
 
 
 def _outputs(builder: Builder, name: str, tree: Typed) -> list[Node]:
-    value = _wide(settle(builder.setting, compile_node(tree, builder)))
+    value = wide(settle(builder.setting, compile_node(tree, builder)))
     columns: list[Node] = [sql.aliased(value.node, name)]
     if value.kind is Kind.MONEY:
         columns.append(sql.aliased(currency_node(value), name + CURRENCY_SUFFIX))
@@ -123,8 +124,13 @@ class _NoFacts(Facts):
         return ()
 
 
+def _column_kind(type_: Type) -> Kind:
+    """To SQL, enums, addresses and users are text."""
+    return Kind.TEXT if type_.kind in TEXTUAL else type_.kind
+
+
 def _literal(value: Value, type_: Type) -> Sql:
-    kind = type_.kind
+    kind = _column_kind(type_)
     if value is None:
         return Sql(sql.null(kind), kind, type_.currency or sql.null(Kind.TEXT), bound=0)
     if isinstance(value, Money):
@@ -133,13 +139,6 @@ def _literal(value: Value, type_: Type) -> Sql:
         return Sql(sql.integer(value), kind, bound=abs(value), certain=True, constant=value)
     bound = abs(value) if isinstance(value, float) else INT_BOUND
     return Sql(sql.literal(value, kind), kind, bound=bound, certain=True, constant=value)
-
-
-def _wide(value: Sql) -> Sql:
-    """An integer literal with its full type, for where nothing else gives it one."""
-    if value.kind is Kind.INT and isinstance(value.constant, int):
-        return replace(value, node=sql.literal(value.constant, Kind.INT))
-    return value
 
 
 def _param_in(node: Param, builder: Builder) -> tuple[Typed, Builder]:
@@ -153,10 +152,9 @@ def _field(node: Field, builder: Builder) -> Sql:
         builder = builder.outer
     source = builder.follow(node.hops)
     level = builder.plan.level(node.entity, node.name) if node.derived else 0
-    column = source.column(node.name, level)
-    bound = INT_BOUND if node.type.kind is Kind.INT else float("inf")
-    if node.type.kind is not Kind.MONEY:
-        return Sql(column, node.type.kind, bound=bound)
+    column, kind = source.column(node.name, level), _column_kind(node.type)
+    if kind is not Kind.MONEY:
+        return Sql(column, kind, bound=INT_BOUND if kind is Kind.INT else math.inf)
     return Sql(column, Kind.MONEY, _currency(node, builder, level))
 
 
@@ -181,8 +179,8 @@ def _call(node: Call, builder: Builder) -> Sql:
         _widen(compile_node(arg, builder), overload.pattern(i), builder) for i, arg in enumerate(node.args)
     ]
     if overload.name in _WIDE_LITERALS:
-        args = [_wide(arg) for arg in args]
-    return lower(builder.setting, node.op, node.type.kind, args)
+        args = [wide(arg) for arg in args]
+    return lower(builder.setting, node.op, _column_kind(node.type), args)
 
 
 def _widen(value: Sql, pattern: Pattern, builder: Builder) -> Sql:

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from .diagnostics import PlaycallError
 from .functions import OVERLOADS
-from .operations import INT_MAX, INT_MIN
+from .operations import INT_MAX, INT_MIN, WIDE_LIMIT
 from .sqltree import (
     Node,
     again,
@@ -24,6 +24,7 @@ from .sqltree import (
     cast,
     data_type,
     decimal_type,
+    either,
     filtered,
     integer,
     interval,
@@ -62,6 +63,11 @@ class Dialect:
     def to_wide(self, node: Node) -> Node:
         """A whole double, or a decimal without places, as 128-bit integer; NULL where it does not fit."""
         return exp.TryCast(this=node, to=exp.DataType(this=exp.DataType.Type.INT128))
+
+    def to_money(self, node: Node, digits: int = 32) -> Node:
+        """A decimal as money amount, half away from zero; NULL where it has more digits before the point,
+        which is what is left of decimal(38) by the places of the node."""
+        return self.attempt(cast(node, Kind.MONEY))
 
     def finite(self, node: Node) -> Node:
         """A double, or NULL where it is infinite or not a number."""
@@ -135,7 +141,8 @@ class Dialect:
 
 
 class Postgres(Dialect):
-    """PostgreSQL. It fails a statement on the overflow of a double, where the language says missing."""
+    """PostgreSQL. It fails a statement on the overflow of a double, where the language says missing, and
+    takes doubles beyond 2⁵³ into decimals by their shortest digits, not by their exact value."""
 
     name = "postgres"
 
@@ -156,11 +163,17 @@ class Postgres(Dialect):
 
     def to_decimal(self, node: Node, places: int) -> Node:
         scaled = self.round_half_away(op(exp.Mul, node, cast(text(f"1e{places}"), Kind.NUMBER)))
-        whole = exp.Cast(this=scaled, to=decimal_type(0))
-        return op(exp.Mul, whole, exp.Cast(this=text(f"1e-{places}"), to=decimal_type(places)))
+        unit = exp.Cast(this=text(f"1e-{places}"), to=decimal_type(places))
+        return op(exp.Mul, self.to_wide(scaled), unit)
 
     def to_wide(self, node: Node) -> Node:
-        return exp.Cast(this=node, to=decimal_type(0))
+        inside = op(exp.LT, exp.Abs(this=again(node)), cast(text("1e38"), Kind.NUMBER))
+        # By way of text: the direct cast of a double keeps 15 digits only, its text every one it needs.
+        return when(inside, exp.Cast(this=cast(node, Kind.TEXT), to=decimal_type(0)))
+
+    def to_money(self, node: Node, digits: int = 32) -> Node:
+        limit = exp.Cast(this=text(f"1e{digits}"), to=decimal_type(0))
+        return when(op(exp.LT, exp.Abs(this=again(node)), limit), cast(node, Kind.MONEY))
 
     def finite(self, node: Node) -> Node:
         return node
@@ -172,7 +185,8 @@ class Postgres(Dialect):
         return op(exp.Mul, exp.Sign(this=node), rounded)
 
     def whole_division(self, top: Node, bottom: Node) -> Node:
-        return call("DIV", top, bottom)
+        limit = exp.Literal.number(WIDE_LIMIT)
+        return when(op(exp.LT, again(top), limit), call("DIV", top, bottom))
 
     def days_between(self, later: Node, earlier: Node) -> Node:
         return cast(op(exp.Sub, later, earlier), Kind.INT)
@@ -208,22 +222,24 @@ class Postgres(Dialect):
         return exp.Collate(this=wrap(node), expression=exp.Identifier(this="C", quoted=True))
 
     def contains(self, whole: Node, part: Node) -> Node:
-        return op(exp.GT, exp.StrPosition(this=whole, substr=part), integer(0))
+        return op(exp.GT, call("STRPOS", whole, part), integer(0))
 
     def matches(self, whole: Node, pattern: Node) -> Node:
         return exp.RegexpLike(this=wrap(whole), expression=wrap(pattern))
 
     def lower(self, node: Node) -> Node:
-        return exp.Lower(this=exp.Collate(this=wrap(node), expression=_BUILTIN_UNICODE.copy()))
+        return _by_default(exp.Lower(this=exp.Collate(this=wrap(node), expression=_BUILTIN_UNICODE.copy())))
 
     def upper(self, node: Node) -> Node:
         upper = exp.Upper(this=exp.Collate(this=wrap(node), expression=_BUILTIN_UNICODE.copy()))
-        return call("REPLACE", upper, text("ß"), text("ẞ"))
+        return _by_default(call("REPLACE", upper, text("ß"), text("ẞ")))
 
     def least(self, kind: type[exp.Func], nodes: list[Node]) -> Node:
         missing = [is_null(again(node)) for node in nodes if not isinstance(node, exp.Literal)]
-        extreme = kind(this=nodes[0], expressions=nodes[1:])
-        return when(negation(_any(missing)), extreme) if missing else extreme
+        extreme: Node = kind(this=nodes[0], expressions=nodes[1:])
+        if any(isinstance(node, exp.Collate) for node in nodes):
+            extreme = _by_default(extreme)  # else it could not be compared with another function's result
+        return when(negation(either(*missing)), extreme) if missing else extreme
 
     def latest(self, value: Node, by: Node, key: Node, condition: Node) -> Node:
         order = [exp.Ordered(this=part, desc=True, nulls_first=False) for part in (by, self.ordered(key))]
@@ -232,13 +248,11 @@ class Postgres(Dialect):
         return exp.Bracket(this=exp.Paren(this=first), expressions=[integer(1)], offset=1)
 
 
+def _by_default(node: Node) -> Node:
+    return exp.Collate(this=wrap(node), expression=exp.Identifier(this="default", quoted=True))
+
+
 _BUILTIN_UNICODE = exp.Identifier(this="pg_c_utf8", quoted=True)
-
-
-def _any(conditions: list[Node]) -> Node:
-    from .sqltree import either
-
-    return either(*conditions)
 
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Dialect(), Postgres())}

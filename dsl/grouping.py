@@ -19,7 +19,7 @@ from .outer import is_constant, reads_only_outer, unknown_when
 from .plan import KEY, Builder, Group, Source, fixed_conditions
 from .shapes import shape
 from .sqltree import Node, again, both, cast, filtered, integer, op, when
-from .sqlvalue import Setting, Sql, currency_node, settle
+from .sqlvalue import Setting, Sql, currency_node, settle, typed
 from .typed import Aggregate, Call, Field, Param, Typed
 from .types import Kind
 
@@ -136,7 +136,7 @@ def _parts(
 def _related(node: Typed, inner: Builder, compile_node: Compile) -> Sql:
     """An input of an aggregate. SQL takes an aggregate of nothing but outer columns for one of the outer
     select, so such an input is tied to the related record."""
-    value = settle(inner.setting, compile_node(node, inner))
+    value = typed(settle(inner.setting, compile_node(node, inner)))
     if isinstance(value.currency, str) and node.type.currency is None:
         value = replace(value, currency=sql.text(value.currency))  # known here, but not to the type
     if is_constant(node) or not reads_only_outer(node):

@@ -37,8 +37,8 @@ def _comparison(name: str) -> Rule:
         a, b = args
         certain = a.certain and b.certain and a.kind is not Kind.MONEY
         by_order = name not in ("==", "!=") and a.kind is Kind.TEXT
-        left = setting.dialect.ordered(a.node) if by_order else a.node
-        compared = op(kind, left, b.node)
+        sides = [setting.dialect.ordered(x.node) if by_order else x.node for x in (a, b)]
+        compared = op(kind, *sides)
         if a.kind is Kind.MONEY:
             compared = same_currency(a, b, compared)
         return Sql(compared, Kind.BOOL, certain=certain)

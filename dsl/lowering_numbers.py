@@ -51,7 +51,7 @@ def _arithmetic(name: str) -> Rule:
 def _add_money(name: str) -> Rule:
     def lower(setting: Setting, args: Sequence[Sql]) -> Sql:
         a, b = args
-        total = setting.dialect.attempt(op(_KINDS[name], a.node, b.node))
+        total = setting.dialect.to_money(op(_KINDS[name], a.node, b.node))
         return Sql(same_currency(a, b, total), Kind.MONEY, a.currency)
 
     return lower
@@ -59,12 +59,13 @@ def _add_money(name: str) -> Rule:
 
 def _scale_money(setting: Setting, money: Sql, number: Sql) -> Sql:
     factor = setting.dialect.to_decimal(settle(setting, number).node, 6)
-    return _six_places(setting, money, factor, money.currency)
+    return _product(setting, money, factor, 6, money.currency)
 
 
-def _six_places(setting: Setting, money: Sql, factor: Node, currency: Currency) -> Sql:
-    product = op(exp.Mul, money.node, factor)
-    return Sql(setting.dialect.attempt(cast(product, Kind.MONEY)), Kind.MONEY, currency)
+def _product(setting: Setting, money: Sql, factor: Node, places: int, currency: Currency) -> Sql:
+    """Money times a decimal factor of so many places, rounded; missing where decimal(38) overflows."""
+    product = setting.dialect.to_money(op(exp.Mul, money.node, factor), 32 - places)
+    return Sql(product, Kind.MONEY, currency)
 
 
 def _divide_number(setting: Setting, args: Sequence[Sql]) -> Sql:
@@ -94,7 +95,7 @@ def from_micros(setting: Setting, count: Node) -> Node:
     """A 128-bit count of millionths as a money amount; NULL where it does not fit."""
     whole = exp.Cast(this=count, to=sql.decimal_type(0))
     millionth = exp.Cast(this=sql.text("0.000001"), to=sql.decimal_type(6))
-    return setting.dialect.attempt(cast(op(exp.Mul, whole, millionth), Kind.MONEY))
+    return setting.dialect.to_money(op(exp.Mul, whole, millionth))
 
 
 def _divide_money(setting: Setting, args: Sequence[Sql]) -> Sql:
@@ -163,7 +164,7 @@ def _rounding(name: str) -> Rule:
         if x.kind is Kind.INT:
             return x
         if x.kind is Kind.MONEY:
-            return replace(x, node=setting.dialect.attempt(cast(kinds[name](this=x.node), Kind.MONEY)))
+            return replace(x, node=setting.dialect.to_money(kinds[name](this=x.node)))
         away = name == "round"
         whole = setting.dialect.round_half_away(x.node) if away else kinds[name](this=x.node)
         return Sql(setting.dialect.to_integer(whole), Kind.INT, bound=min(x.bound + 1, INT_BOUND))
@@ -217,9 +218,9 @@ def _converted(
     if not branches:
         return Sql(sql.null(Kind.MONEY), Kind.MONEY, currency)
     if not branches[0][0]:
-        return _six_places(setting, money, factor(branches[0][1]), currency)
+        return _product(setting, money, factor(branches[0][1]), 12, currency)
     chosen = case(*((both(*tests), factor(value)) for tests, value in branches))
-    converted = _six_places(setting, money, chosen, currency)
+    converted = _product(setting, money, chosen, 12, currency)
     # Money in its own currency needs no rate, whether the project knows the code or not.
     if isinstance(currency, str):
         own = op(exp.EQ, currency_node(money), sql.text(currency))

@@ -7,7 +7,7 @@ A node belongs to one place: what is needed twice is built twice, or ``again`` c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -174,7 +174,8 @@ def literal(value: object, kind: Kind) -> Node:
     if isinstance(value, Decimal):
         return decimal(value)
     if isinstance(value, datetime):
-        return cast(text(value.strftime("%Y-%m-%d %H:%M:%S.%f")), kind)
+        utc = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return cast(text(utc.isoformat(" ", "microseconds")), kind)
     if isinstance(value, date):
         return cast(text(value.isoformat()), kind)
     if isinstance(value, str):

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from .dialects import Dialect
 from .operations import INT_MAX
-from .sqltree import Node, again, boolean, op, text, when
+from .sqltree import Node, again, boolean, cast, literal, op, text, when
 from .types import Kind, Settings, Value
 
 Currency = str | Node | None
@@ -72,6 +72,20 @@ def fresh(value: Sql) -> Node:
 def settle(setting: Setting, value: Sql) -> Sql:
     """A number that is certainly finite where it is present."""
     return replace(value, node=setting.dialect.finite(value.node), raw=False) if value.raw else value
+
+
+def wide(value: Sql) -> Sql:
+    """An integer literal with its full type, for where nothing else gives it one."""
+    if value.kind is Kind.INT and isinstance(value.constant, int):
+        return replace(value, node=literal(value.constant, Kind.INT))
+    return value
+
+
+def typed(value: Sql) -> Sql:
+    """A literal with its type, for where an engine cannot tell it."""
+    if value.kind is Kind.TEXT and isinstance(value.constant, str):
+        return replace(value, node=cast(value.node, Kind.TEXT))
+    return wide(value)
 
 
 def same_currency(a: Sql, b: Sql, node: Node) -> Node:
