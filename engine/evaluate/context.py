@@ -38,6 +38,10 @@ class Store(Protocol):
         """Keep the rows of a select as the table ``name``, replacing one of that name."""
         ...
 
+    def take(self, name: str, select: Node) -> None:
+        """Like ``create``, for rows that come from outside."""
+        ...
+
     def fill(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
         """A table of plain rows (``columns``: name → DuckDB type), replacing one of that name."""
         ...

@@ -37,7 +37,7 @@ class FactStore:
         self._catalog = catalog
         self._scratch = tempfile.TemporaryDirectory(prefix="playcall-")
         self._connection = connect(threads, Path(self._scratch.name))
-        self._statements: list[str] = []
+        self._statements: list[tuple[str, exp.Expr | str]] = []
         self._records = Records(self._connection, catalog)
         for entity in catalog.entities.values():
             self._declare(entity.type)
@@ -54,22 +54,25 @@ class FactStore:
         select = _as_declared({str(row[0]): str(row[1]) for row in kept}, columns)
         self._connection.execute(f"CREATE VIEW {name(entity.name)} AS SELECT {select} FROM {parquet}")
 
-    def execute(self, statement: exp.Expr | str, params: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def execute(
+        self, statement: exp.Expr | str, params: Sequence[object] = ()
+    ) -> list[tuple[object, ...]]:
         """Run one statement and give its rows. ``params`` are bound to ``?``."""
-        return self._connection.execute(self._sql(statement), list(params)).fetchall()
+        self._statements.append(("", statement))
+        return self._connection.execute(_sql(statement), list(params)).fetchall()
 
     def create(self, table: str, select: exp.Expr | str) -> None:
         """Keep the rows of a select as the table ``table``, replacing one of that name."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} AS {self._sql(select)}")
+        self._statements.append((f"CREATE OR REPLACE TEMP TABLE {name(table)} AS\n", select))
+        self.take(table, select)
+
+    def take(self, table: str, select: exp.Expr | str) -> None:
+        """Like ``create``, for rows that come from outside: not one of the ``statements``."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} AS {_sql(select)}")
 
     def statements(self) -> tuple[str, ...]:
-        """The SQL that was run so far, for ``plan --sql``."""
-        return tuple(self._statements)
-
-    def _sql(self, statement: exp.Expr | str) -> str:
-        sql = statement if isinstance(statement, str) else statement.sql(dialect="duckdb")
-        self._statements.append(sql)
-        return sql
+        """The SQL that was run so far, laid out for people (`plan --sql`)."""
+        return tuple(before + _sql(statement, pretty=True) for before, statement in self._statements)
 
     def fill(self, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> None:
         """A table of plain rows, replacing one of that name; ``columns``: name → DuckDB type. A million rows
@@ -170,6 +173,10 @@ def _as_declared(kept: Mapping[str, str], columns: Mapping[str, str]) -> str:
         else:
             changed.append(name(column))
     return comma([*changed, *(name(column) for column in kept if column not in columns)])
+
+
+def _sql(statement: exp.Expr | str, pretty: bool = False) -> str:
+    return statement if isinstance(statement, str) else statement.sql(dialect="duckdb", pretty=pretty)
 
 
 def _typed(column: str, kind: str) -> str:

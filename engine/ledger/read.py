@@ -128,7 +128,7 @@ def fill(connection: Connection, store: Store, name: str, statement: Select[Any]
         source = export(connection, statement, Path(folder) / "rows.csv")
         query = parse_one(f"select * from {source}", dialect="duckdb")
         assert isinstance(query, exp.Expression)
-        store.create(name, query)
+        store.take(name, query)
 
 
 def followable(connection: Connection, playbook: str, parent: str, follow_up: str) -> list[Parent]:

@@ -128,7 +128,7 @@ def conflicts(workspace: Workspace) -> dict[str, object]:
 
 
 def accept(workspace: Workspace, table: str) -> None:
-    """A person says that the size that ``SOURCE.TABLE`` had in the last run is right. Raises ``FactsError``."""
+    """A person says that the size ``SOURCE.TABLE`` had in the last run is right. Raises ``FactsError``."""
     SnapshotStore(workspace.project.snapshots).accept(table, workspace.clock.now())
 
 
