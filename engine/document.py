@@ -356,7 +356,8 @@ def _cut_at_bracket(file: File, at: int) -> Diagnostic | None:
     before = file.line(number)[: column - 1].rstrip()
     if file.text[at : at + 1] not in ("[", "{", ":") or not before or before[-1] in ",:[{-'\"":
         return None
-    first = max(before.rfind(sign) + len(sign) for sign in (": ", ", ", "{", "[", "- "))
+    signs = (": ", ", ", "{", "[", "- ")
+    first = max((before.rfind(sign) + len(sign) for sign in signs if sign in before), default=0)
     text = before[first:].strip()
     start = at - (column - 1) + before.index(text, first)
     message = f"YAML ends this text at the `{file.text[at]}`: `{_short(text)}`"

@@ -175,7 +175,7 @@ class Renderer:
     def text(self, touch: TouchRow) -> Rendered:
         """Subject, text and HTML in the recipient's language."""
         template = self._templates.find(touch.template, touch.locale, self._project.locale)
-        return render(template, message_context(touch))
+        return render(template, self._context(touch))
 
     def sender(self, touch: TouchRow) -> Address:
         """The person it comes from, else the channel's `from`, else nobody in particular."""
@@ -185,20 +185,17 @@ class Renderer:
         written = config.options.get("from") if config else None
         return Address.parse(str(written)) if written else Address(f"no-reply@{self._project.name}.invalid")
 
-
-def message_context(touch: TouchRow) -> dict[str, object]:
-    """What a template sees: the record's names, and those of the message itself."""
-    people: dict[str, object] = {
-        "recipient": {
-            "email": touch.recipient,
-            "name": touch.recipient_name,
-            "locale": touch.locale,
+    def _context(self, touch: TouchRow) -> dict[str, object]:
+        """What a template sees: the record's names, and those of the message itself. Where `from` found
+        nobody, the sender is the address that the message comes from, by the project's name."""
+        recipient = {"email": touch.recipient, "name": touch.recipient_name, "locale": touch.locale}
+        address = self.sender(touch)
+        sender = {
+            "email": address.email,
+            "name": address.name or self._project.name,
+            "locale": touch.sender.locale if touch.sender else None,
         }
-    }
-    if touch.sender is not None:
-        sender = touch.sender
-        people["sender"] = {"email": sender.email, "name": sender.name, "locale": sender.locale}
-    return decode(touch.context) | people
+        return decode(touch.context) | {"recipient": recipient, "sender": sender}
 
 
 def webhook_envelope(touch: TouchRow) -> Envelope:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clikit import CONTACT, CONTRACT, Company, verdicts
+from clikit import ACCOUNT, CONTACT, CONTRACT, MAIL, Company, verdicts
 
 ASK = """
 ask:
@@ -174,3 +174,12 @@ def test_the_else_rule_is_asked_where_the_first_gives_nobody(company: Company) -
     company.table("contacts", [{**CONTACT, "email": "it@acme.test", "role": "admin"}])
     assert verdicts(company.run("2024-03-02")) == {"fired": 1}
     assert [touch["to"] for touch in company.touches()] == ["it@acme.test"]
+
+
+def test_where_from_finds_nobody_the_project_writes(company: Company) -> None:
+    company.playbook(ASK, LEAD)
+    company.table("accounts", [{**ACCOUNT, "csm": ""}])
+    company.write({"templates/ask.md": MAIL + "\n{{ sender.name }}\n"})
+    assert company.run("2024-03-02")["delivery"]["sent"] == 1
+    [mail] = company.mails()
+    assert "acme-cs" in mail.as_string()

@@ -42,7 +42,8 @@ def render_records(found: Mapping[str, Any]) -> Group:
         foot.append_text(text(f"; the first {len(records):,} are shown"))
     if not records:
         return Group(foot)
-    names = list(records[0]["fields"])[:MOST_COLUMNS]
+    first = records[0]
+    names = [name for name, value in first["fields"].items() if value != first["record"]][:MOST_COLUMNS]
     rows = [(one["record"], *(one["fields"].get(name) for name in names)) for one in records]
     return Group(table(rows, "record", *names), foot)
 

@@ -23,12 +23,12 @@ def render_touches(found: Mapping[str, Any]) -> Group:
 def touch_table(touches: list[Mapping[str, Any]]) -> Table:
     """A row a touch: its id (for settle and cancel), state, what it is, and when."""
     rows = [_row(one) for one in touches]
-    return table(rows, Column("touch", whole=True), "state", "what", Column("when (UTC)", whole=True))
+    state, when = Column("state", whole=True), Column("when (UTC)", whole=True)
+    return table(rows, Column("touch", whole=True), state, "what", when)
 
 
 def _row(one: Mapping[str, Any]) -> tuple[object, ...]:
-    what = lines(
-        place(one).append_text(text(f" {one['record']}")), text(f"{one['type']} → {one['to']}", "dim")
-    )
-    state = lines(mark(one["state"]), text(one["reason"], "dim") if one["reason"] else None)
-    return one["id"], state, what, moment(one["sent_at"] or one["send_at"])
+    play = place(one).append_text(text(f" {one['record']}"))
+    reason = text(one["reason"], "yellow") if one["reason"] else None
+    what = lines(play, text(f"{one['type']} → {one['to']}", "dim"), reason)
+    return one["id"], mark(one["state"]), what, moment(one["sent_at"] or one["send_at"])
