@@ -9,7 +9,7 @@ from ..evaluate.gather import Gathered, RecordFacts
 from ..evaluate.model import EpisodeRow, same_cycle
 from ..playbook.model import Play, Playbook, StateTrigger, TaskAction
 from .cases import EpisodeId, Setting
-from .lifecycle import current_cycle
+from .lifecycle import current_cycle, followed
 from .model import OpenTask, QueuedTouch
 
 
@@ -21,14 +21,17 @@ def keep_open(episodes: Sequence[EpisodeRow], held: set[str]) -> tuple[EpisodeRo
 def close_tasks(
     tasks: Iterable[OpenTask], ended: frozenset[EpisodeId], gathered: Gathered, setting: Setting
 ) -> list[tuple[str, str]]:
-    """Tasks that the facts close: (id, reason). Its `until` is true, or the state that opened it ended."""
+    """Tasks that the facts close: (id, reason). Its `until` is true, or the state that opened it ended (which
+    ends what follows up on it too)."""
     closed: list[tuple[str, str]] = []
     for task in tasks:
-        play = _play(setting, task.playbook, task.play)
-        if play is None:
+        playbook = setting.playbooks.get(task.playbook)
+        play = playbook.plays.get(task.play) if playbook else None
+        if playbook is None or play is None:
             continue
-        keep = isinstance(play.trigger, StateTrigger) and play.trigger.keep
-        episode = (task.playbook, task.play, task.record, task.episode)
+        first = followed(playbook, play)
+        keep = isinstance(first.trigger, StateTrigger) and first.trigger.keep
+        episode = (task.playbook, first.name, task.record, task.episode)
         if task.episode is not None and episode in ended and not keep:
             closed.append((task.id, "episode"))
         elif _until(play, task, gathered.get(task.playbook, task.play, task.record)):
@@ -81,8 +84,3 @@ _ENDINGS: Final[dict[str, Callable[[Playbook, QueuedTouch, RecordFacts, Setting]
     "left": _left,
     "cycle": _other_cycle,
 }
-
-
-def _play(setting: Setting, playbook: str, play: str) -> Play | None:
-    book = setting.playbooks.get(playbook)
-    return book.plays.get(play) if book else None

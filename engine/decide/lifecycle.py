@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from ..evaluate.context import iso
 from ..evaluate.gather import RecordFacts
 from ..evaluate.model import same_cycle
-from ..playbook.model import FollowUpTrigger
+from ..playbook.model import FollowUpTrigger, Play, Playbook
 from .cases import Case, EpisodeId, Judgement, Setting
 
 
@@ -56,12 +56,17 @@ def episode_ended(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
 
 def episode_of(case: Case) -> EpisodeId | None:
     """The episode that an occurrence belongs to; a follow-up belongs to that of the play it follows."""
-    candidate, play = case.candidate, case.play
-    if candidate.episode is None or case.playbook is None or play is None:
+    candidate = case.candidate
+    if candidate.episode is None or case.playbook is None or case.play is None:
         return None
+    return candidate.playbook, followed(case.playbook, case.play).name, candidate.record, candidate.episode
+
+
+def followed(playbook: Playbook, play: Play) -> Play:
+    """The play that a follow-up follows in the end; any other is its own."""
     while isinstance(play.trigger, FollowUpTrigger):
-        play = case.playbook.plays[play.trigger.parent]
-    return candidate.playbook, play.name, candidate.record, candidate.episode
+        play = playbook.plays[play.trigger.parent]
+    return play
 
 
 def superseded(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
