@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
@@ -135,9 +135,10 @@ class Dialect:
             return exp.Least(this=nodes[0], expressions=nodes[1:])
         return exp.Greatest(this=nodes[0], expressions=nodes[1:])
 
-    def latest(self, value: Node, by: Node, key: Node, condition: Node) -> Node:
-        """The value of the row with the greatest ``by``, then key, among those where the condition holds."""
-        return filtered(call("ARG_MAX", value, call("ROW", by, key)), condition)
+    def latest(self, value: Node, by: Sequence[Node], condition: Node) -> Node:
+        """The value of the row that comes last in the order of ``by``, among those where the condition
+        holds."""
+        return filtered(call("ARG_MAX", value, call("ROW", *by)), condition)
 
 
 class Postgres(Dialect):
@@ -241,8 +242,8 @@ class Postgres(Dialect):
             extreme = _by_default(extreme)  # else it could not be compared with another function's result
         return when(negation(either(*missing)), extreme) if missing else extreme
 
-    def latest(self, value: Node, by: Node, key: Node, condition: Node) -> Node:
-        order = [exp.Ordered(this=part, desc=True, nulls_first=False) for part in (by, self.ordered(key))]
+    def latest(self, value: Node, by: Sequence[Node], condition: Node) -> Node:
+        order = [exp.Ordered(this=part, desc=True, nulls_first=False) for part in by]
         listed = exp.ArrayAgg(this=exp.Order(this=value, expressions=order))
         first = filtered(listed, condition)
         return exp.Bracket(this=exp.Paren(this=first), expressions=[integer(1)], offset=1)

@@ -176,7 +176,7 @@ class Evaluator:
             (
                 self.value(node.value, inner),
                 self.value(node.by, inner) if node.by is not None else True,
-                inner.record["_key"],
+                self._key(inner),
             )
             for inner in counted
         ]
@@ -186,6 +186,10 @@ class Evaluator:
         if node.fn == "latest":
             return max(present, key=lambda row: row[1:])[0]
         return AGGREGATES[node.fn]([row[0] for row in present])
+
+    def _key(self, scope: Scope) -> tuple[Value, ...]:
+        """The key's values in the order of its fields: numbers compare as numbers, not as their text."""
+        return tuple(scope.record[name] for name in self.world.schema.entities[scope.entity].key)
 
 
 def outer_of(node: Field, scope: Scope) -> Scope:

@@ -5,7 +5,7 @@ Both are joined to the select at hand, one row a record, so that what is made of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from .shapes import shape
 from .sqltree import Node, again, both, cast, filtered, integer, op, when
 from .sqlvalue import Setting, Sql, currency_node, settle, typed
 from .typed import Aggregate, Call, Field, Param, Typed
-from .types import Kind
+from .types import TEXTUAL, Kind
 
 Compile = Callable[[Typed, Builder], Sql]
 
@@ -96,7 +96,7 @@ class Parts:
     setting: Setting
     value: Sql | None
     by: Node | None
-    key: Node
+    key: Sequence[Node]
     condition: Node | None
     add: Callable[[Hashable, Callable[[], Node]], Node]
 
@@ -129,8 +129,20 @@ def _parts(
     add: Callable[[Hashable, Callable[[], Node]], Node],
 ) -> Parts:
     value = None if node.value is None else _related(node.value, inner, compile_node)
-    by = None if node.by is None else _related(node.by, inner, compile_node).node
-    return Parts(node, inner.setting, value, by, inner.base.column(KEY), condition, add)
+    by = None if node.by is None else _ordered(_related(node.by, inner, compile_node), inner.setting)
+    key = _key_order(inner) if node.by is not None else ()
+    return Parts(node, inner.setting, value, by, key, condition, add)
+
+
+def _key_order(inner: Builder) -> list[Node]:
+    """The key's fields as they are compared: numbers as numbers, not as their text."""
+    entity = inner.plan.world.schema.entities[inner.base.entity]
+    columns = (Sql(inner.base.column(name), entity.fields[name].type.kind) for name in entity.key)
+    return [_ordered(column, inner.setting) for column in columns]
+
+
+def _ordered(value: Sql, setting: Setting) -> Node:
+    return setting.dialect.ordered(value.node) if value.kind in TEXTUAL else value.node
 
 
 def _related(node: Typed, inner: Builder, compile_node: Compile) -> Sql:
@@ -319,7 +331,8 @@ def _latest(parts: Parts) -> Sql:
             present = [sql.is_present(again(parts.by))]
             if condition is not None:
                 present.append(condition)
-            return parts.setting.dialect.latest(node, again(parts.by), again(parts.key), both(*present))
+            order = [again(part) for part in (parts.by, *parts.key)]
+            return parts.setting.dialect.latest(node, order, both(*present))
 
         return parts.column(role, build, present=True)
 
