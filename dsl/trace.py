@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .evaluator import Evaluator, Record, Scope, World, outer_of, param_in
 from .functions import OVERLOADS
 from .outer import outer_parts
+from .sensitive import Sensitivity
 from .source import SourceText
 from .typed import Aggregate, Call, Checked, Clock, Const, Field, Param, Typed
 from .types import Value
@@ -18,7 +19,8 @@ class Node:
     """One sub-expression: its text, value (None: unknown) and type, and what it is made of.
 
     ``unknown_because``: of an unknown value, the paths of the fields that were missing; where none was, the
-    text that has no value (a division by zero, an average of nothing).
+    text that has no value (a division by zero, an average of nothing). ``sensitive``: the value is not for
+    everybody to see.
     """
 
     text: str
@@ -26,11 +28,13 @@ class Node:
     type: str
     unknown_because: tuple[str, ...] = ()
     parts: tuple[Node, ...] = ()
+    sensitive: bool = False
 
 
 def trace(checked: Checked, record: Record, world: World) -> Node:
     """The value of an expression for one record, taken apart; derived fields and aggregates included."""
-    return _Tracer(Evaluator(world), checked.source).node(checked.tree, Scope(checked.entity, record))
+    tracer = _Tracer(Evaluator(world), Sensitivity(world.schema, world.derived), checked.source)
+    return tracer.node(checked.tree, Scope(checked.entity, record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,14 @@ class _Tracer:
     """Traces one text; a derived field has a text, and so a tracer, of its own."""
 
     evaluator: Evaluator
+    sensitivity: Sensitivity
     source: SourceText
 
     def node(self, node: Typed, scope: Scope) -> Node:
         value = self.evaluator.value(node, scope)
         because = _once(self.causes(node, scope)) if value is None else ()
-        return Node(self.text(node), value, str(node.type), because, tuple(self.parts(node, scope)))
+        parts = tuple(self.parts(node, scope))
+        return Node(self.text(node), value, str(node.type), because, parts, self.sensitivity.shown_by(node))
 
     def text(self, node: Typed) -> str:
         """What was written, in the text that the node was checked from."""
@@ -86,7 +92,7 @@ class _Tracer:
             return ()
         checked = self.evaluator.world.derived[node.entity, node.name]
         inner = Scope(place.entity, place.record, path=place.path)
-        return [_Tracer(self.evaluator, checked.source).node(checked.tree, inner)]
+        return [replace(self, source=checked.source).node(checked.tree, inner)]
 
     def _aggregate_parts(self, node: Aggregate, scope: Scope) -> Iterable[Node]:
         """What its ``where`` takes from the outer record, and how many related records it looked at."""
@@ -130,7 +136,7 @@ class _Tracer:
             return [place.path + node.name]
         checked = self.evaluator.world.derived[node.entity, node.name]
         inner = Scope(place.entity, place.record, path=place.path)
-        return _Tracer(self.evaluator, checked.source).causes(checked.tree, inner)
+        return replace(self, source=checked.source).causes(checked.tree, inner)
 
     def _broken_step(self, hops: tuple[str, ...], start: Scope) -> str:
         """The steps up to the first that leads nowhere."""

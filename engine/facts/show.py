@@ -119,7 +119,7 @@ def _stored(
 def _derived(entity: Entity, field: FieldType, record: Record, world: World) -> ShownField:
     node = trace(entity.derived[field.name].checked, record, world)
     because = tuple(node.unknown_because) if node.value is None else ()
-    return ShownField(field.name, node.value, str(field.type), DERIVED, None, because, ())
+    return ShownField(field.name, node.value, str(field.type), DERIVED, None, because, (), node.sensitive)
 
 
 def json_value(value: Value) -> object:

@@ -15,7 +15,7 @@ from ...dsl.types import Value
 from ..decide.model import OccurrenceRow
 from ..evaluate.model import Moment
 from ..evaluate.projection import due_date
-from ..facts.model import stamp
+from ..facts.model import MASK, stamp
 from ..facts.show import json_value
 from ..ledger import read
 from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, ScheduleTrigger, StateTrigger
@@ -79,10 +79,10 @@ def explain(workspace: Workspace, target: str, record: str, as_of: str | None = 
 
 
 def node_json(node: Node) -> dict[str, object]:
-    """A traced expression as JSON; the value is null when it is unknown."""
+    """A traced expression as JSON; the value is null when it is unknown, and masked when it is sensitive."""
     return {
         "text": node.text,
-        "value": json_value(node.value),
+        "value": MASK if node.sensitive and node.value is not None else json_value(node.value),
         "type": str(node.type),
         "unknown_because": list(node.unknown_because),
         "parts": [node_json(part) for part in node.parts],

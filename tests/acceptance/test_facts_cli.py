@@ -1,0 +1,42 @@
+"""The facts as people look at them through the command line."""
+
+from __future__ import annotations
+
+import json
+
+from clikit import ACCOUNT, CATALOG, Company
+
+PHONE = "+81-3-1234-5678"
+
+
+def test_sensitive_values_are_masked_wherever_they_are_shown(company: Company) -> None:
+    fields = """\
+      phone: {text: true, nullable: true, sensitive: true}
+    derive:
+      dial: concat("tel:", phone)
+      callable: phone is not missing
+"""
+    nps = "      nps: {int: true, nullable: true}\n"
+    company.write({"catalog/all.yaml": CATALOG.replace(nps, nps + fields, 1)})
+    company.table("accounts", [{**ACCOUNT, "phone": PHONE}])
+    company.playbook(
+        """
+        ring:
+          when: days_to_renewal == 140
+          if: account.dial contains "81" and length(account.phone) > 3
+          do: [{task: Ring them, assign: csm}]
+        """.replace("\n        ", "\n")
+    )
+    shown = company.json("facts", "show", "account", "A1", "--as-of", "2024-03-02")["fields"]
+    assert (shown["phone"]["value"], shown["dial"]["value"]) == ("***", "***")
+    assert shown["callable"]["value"] is True
+    answers = [
+        company.call("explain", "renewals.ring", "C1", "--as-of", "2024-03-02", "--format", style)
+        for style in ("text", "json")
+    ]
+    answers.append(company.call("facts", "list", "account", "--where", "callable", "--format", "json"))
+    for answer in answers:
+        assert answer.code == 0, answer.err
+        assert "1234" not in answer.out
+        assert "***" in answer.out
+    assert json.loads(answers[1].out)["verdict"] == "fired"
