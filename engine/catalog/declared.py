@@ -22,7 +22,7 @@ from ..shape import (
 )
 from .fields import read_field
 from .model import Expression, Project, StoredField, TableRef
-from .names import check_name
+from .names import check_case, check_name
 
 ENTITY = shape(
     "an entity", "key from belongs_to many cycle fields derive aliases describe", "key from fields"
@@ -166,6 +166,7 @@ def _fields(
 
     def read(key: Scalar, node: Node) -> None:
         if check_name(key, "a field", entries.findings):
+            check_case(key.text, key.location, fields, "the field", entries.findings)
             read_one = read_field(key, node, tables, entries.findings)
             if read_one is not None:
                 fields[key.text], describe[key.text] = read_one
@@ -199,6 +200,8 @@ def _key(entries: Fields, fields: dict[str, StoredField]) -> tuple[str, ...]:
             fields[name] = StoredField(name, Type(Kind.ERROR), (), False, None, node.location)
         elif fields[name].type.nullable:
             entries.findings.add("E107", node.location, f"the key `{name}` may not be nullable")
+        elif fields[name].type.kind is Kind.MONEY:
+            entries.findings.add("E107", node.location, f"the key `{name}` may not be money")
     return names
 
 

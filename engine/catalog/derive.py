@@ -12,6 +12,7 @@ from ...dsl.types import FieldType, Kind, Schema, Settings, Type
 from ..shape import Findings
 from .expressions import check_expression
 from .model import Cycle, Derived
+from .names import check_case
 from .schema import Draft
 
 _ERROR = Type(Kind.ERROR)
@@ -52,6 +53,7 @@ class DerivedFields:
             message = f"{entity} has a field or relation `{name}` already"
             self._findings.add("E501", wanted.location, message, "choose another name")
             return
+        check_case(name, wanted.location, draft.fields, "the field", self._findings)
         self._wanted[entity, name] = wanted
         draft.fields.add(name, lambda: self.field(entity, name))
 

@@ -3,8 +3,7 @@ come from."""
 
 from __future__ import annotations
 
-import re
-
+from ...dsl.currencies import CURRENCIES
 from ...dsl.types import Kind, Type
 from ..document import Entries, Node, Scalar
 from ..shape import Fields, Findings, as_list, read_fields, read_text, shape, suggestion
@@ -74,6 +73,10 @@ def _long_type(key: Scalar, fields: Fields) -> tuple[Type, str | None]:
 
 def _enum_values(fields: Fields) -> tuple[str, ...]:
     values = fields.texts("enum")
+    if fields.get("enum") is not None and not as_list(fields.get("enum")):
+        fields.findings.add(
+            "E107", fields.location("enum"), "`enum` has no values", "list them: [active, ended]"
+        )
     repeated = sorted({value for value in values if values.count(value) > 1})
     if repeated:
         fields.findings.add("E102", fields.location("enum"), f"`{repeated[0]}` stands twice in the list")
@@ -86,7 +89,7 @@ def _money(fields: Fields, nullable: bool) -> tuple[Type, str | None]:
         inner = read_fields(node, _MONEY, fields.findings)
         return Type(Kind.MONEY, nullable), inner.text("by") if inner else None
     currency = fields.text("money")
-    if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
+    if currency is not None and currency not in CURRENCIES:
         message = f"`money` is an ISO 4217 code such as JPY, or {{by: FIELD}}, not `{currency}`"
         fields.findings.add("E107", fields.location("money"), message)
         return Type(Kind.ERROR), None

@@ -12,10 +12,11 @@ from ...dsl.types import EntityType, Schema
 from ..document import Entries, File, Node, Scalar
 from ..shape import Fields, Findings, read_each, read_fields, read_yaml, shape
 from .builtin import OPEN_TASKS
-from .declared import Declared, read_entity
+from .declared import BUILT_IN, Declared, read_entity
 from .derive import DerivedFields, Wanted
 from .expressions import check_expression
 from .model import Catalog, Cycle, Derived, Entity, Project, Recipient
+from .names import check_case
 from .recipients import check_recipients, read_recipient
 from .schema import Draft, draft_schema
 from .scores import DeclaredScore, add_score, checked_score, read_score
@@ -39,6 +40,9 @@ def load_catalog(project: Project, findings: Findings, files: list[File]) -> Cat
         for key, node in sections["entities"]
         if (entity := read_entity(key, node, project, findings)) is not None
     }
+    for index, entity in enumerate(declared.values()):
+        others = (*list(declared)[:index], "user", *BUILT_IN)
+        check_case(entity.name, entity.location, others, "the entity", findings)
     schema, drafts = draft_schema(declared, findings)
     derived = DerivedFields(schema, drafts, project.settings, findings)
     scores = _add_derived(declared, sections, drafts, derived, findings)

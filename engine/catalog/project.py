@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from ...dsl.currencies import CURRENCIES
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.source import Location
 from ...dsl.types import Duration, Settings
@@ -162,7 +163,7 @@ def _settings(fields: Fields) -> Settings:
         findings.add("E107", fields.location("timezone"), message)
         timezone = "UTC"
     currency = fields.text("currency") or "USD"
-    if not re.fullmatch("[A-Z]{3}", currency):
+    if currency not in CURRENCIES:
         message = f"`currency` is an ISO 4217 code such as JPY, not `{currency}`"
         findings.add("E107", fields.location("currency"), message)
     holidays = fields.text("holidays") or ""
@@ -197,7 +198,7 @@ def _rates(fields: Fields) -> dict[str, Decimal]:
 
     def read(key: Scalar, node: Node) -> None:
         number = read_number(node, fields.findings, f"the rate of {key.text}")
-        if not re.fullmatch("[A-Z]{3}", key.text):
+        if key.text not in CURRENCIES:
             message = f"`{key.text}` is not an ISO 4217 code such as USD"
             fields.findings.add("E107", key.location, message)
         elif number is not None:

@@ -149,3 +149,25 @@ def test_a_score_is_a_number_and_a_band(catalog: Catalog) -> None:
 def test_mistakes_of_all_files_are_found_in_one_pass(tmp_path: Path) -> None:
     _, found = _load(tmp_path, ENTITIES.replace("crm.orders", "crn.orders").replace("nps * 10", "npz * 10"))
     assert sorted(one.code for one in found) == ["E203", "E502"]
+
+
+_ONE = "entities:\n  account:\n    key: id\n    from: crm.accounts\n    fields:\n      id: text\n"
+REFUSED = {
+    "a field that differs in case": (_ONE + "      Id: text\n", ["E501 7:7"]),
+    "a derived field that differs in case": (_ONE + "    derive:\n      ID: 1\n", ["E501 8:7"]),
+    "an entity that differs in case": (_ONE + "  Account: {key: i, from: crm.a, fields: {i: text}}\n", ["E501 7:3"]),
+    "an entity like a built-in one": (_ONE + "  Touch: {key: i, from: crm.a, fields: {i: text}}\n", ["E501 7:3"]),
+    "a field of the engine's": (_ONE + "      _key: text\n", ["E107 7:7"]),
+    "a currency's column": (_ONE + "      arr__currency: text\n", ["E107 7:7"]),
+    "an enum of nothing": (_ONE + "      state: {enum: []}\n", ["E107 7:15"]),
+    "a currency that is none": (_ONE + "      arr: {money: ZZZ}\n", ["E107 7:13"]),
+    "a key of money": (_ONE.replace("id: text", "id: {money: JPY}"), ["E107 3:10"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), REFUSED.values(), ids=REFUSED)
+def test_what_no_engine_could_keep_is_refused_in_its_place(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
+    _, found = _load(tmp_path, text)
+    assert [f"{one.code} {one.location.line}:{one.location.column}" for one in found] == expected
