@@ -44,7 +44,8 @@ class MailSettings:
         The header fields To and Cc are renamed X-Original-To and X-Original-Cc, so that an answer to all
         cannot reach a customer either.
         """
-        envelope = replace(envelope, sender=envelope.sender or self.sender)
+        if not envelope.sender:
+            envelope = replace(envelope, sender=self.sender)
         if self.redirect is None:
             return envelope
         head, blank, body = envelope.payload.partition(b"\r\n\r\n")

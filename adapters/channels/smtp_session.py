@@ -157,14 +157,25 @@ class Session:
         options = self._mail_options(envelope)
         if options is None:
             return Outcome("failed", "an address is not ASCII and the server does not offer SMTPUTF8")
+        self._stage = "sending MAIL"
         commands = [f"MAIL FROM:<{envelope.sender}>{options}"]
         commands += [f"RCPT TO:<{address}>" for address in envelope.recipients]
-        for command in (*commands, "DATA"):
+        commands += ["DATA"]
+        together = self._smtp.has_extn("pipelining")  # RFC 2920
+        if together:
+            self._smtp.send("".join(f"{command}\r\n" for command in commands))
+        refused: tuple[str, int, bytes] | None = None
+        for command in commands:
             self._stage = f"sending {command.partition(' ')[0]}"
-            code, text = self._smtp.docmd(command)
-            if code != 354 if command == "DATA" else not 200 <= code < 300:
-                return self._refused(command, code, text)
-        return None
+            code, text = self._smtp.getreply() if together else self._smtp.docmd(command)
+            if refused is not None and code == 354:
+                # It would take the message for the recipients that it has accepted: it gets none.
+                self.drop()
+            elif refused is None and not (code == 354 if command == "DATA" else 200 <= code < 300):
+                refused = command, code, text
+            if refused is not None and (not together or code == 421 or code < 200):
+                break
+        return None if refused is None else self._refused(*refused)
 
     def _mail_options(self, envelope: Envelope) -> str | None:
         options = f" SIZE={len(envelope.payload)}" if self._smtp.has_extn("size") else ""
@@ -192,6 +203,8 @@ class Session:
 
     def _reset(self) -> None:
         """Makes the connection fit for the next message, or drops it."""
+        if not self.alive:
+            return
         try:
             code, _ = self._smtp.docmd("RSET")
         except _BROKEN:

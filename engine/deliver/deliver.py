@@ -22,7 +22,7 @@ from ..ledger.delivery import ClaimedTouch, Settlement
 from ..ports import Channel, ChannelError, Clock, Envelope, SystemClock
 
 BATCH: Final = 512  # touches a claim
-GROUP: Final = 32  # touches a commit
+GROUP: Final = 64  # touches a commit: on a disk, a commit takes as long as dozens of messages
 PATIENCE: Final = 3  # messages in a row for which nobody answered
 LEASE: Final = timedelta(minutes=10)
 

@@ -10,7 +10,9 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 from .message import Address, Mail
 
@@ -53,7 +55,7 @@ def build(mail: Mail) -> bytes:
 def _headers(mail: Mail) -> Iterator[str]:
     if mail.date.tzinfo is None:
         raise ValueError("the date of a message needs a time zone")
-    yield f"Date: {format_datetime(mail.date)}"
+    yield f"Date: {_written(mail.date.replace(microsecond=0), mail.date.utcoffset())}"
     yield _addresses("From", (mail.sender,))
     yield _addresses("To", (mail.to,))
     if mail.cc:
@@ -71,14 +73,22 @@ def _headers(mail: Mail) -> Iterator[str]:
         yield _text_field(name, value)
 
 
-def _part(boundary: str, subtype: str, text: str) -> Iterator[str]:
-    yield f"--{boundary}"
-    yield f"Content-Type: text/{subtype}; charset=utf-8"
-    yield "Content-Transfer-Encoding: base64"
-    yield ""
+@lru_cache(16)
+def _written(moment: datetime, offset: timedelta) -> str:
+    """The same for all messages of a second; equal moments of two zones are written differently."""
+    return format_datetime(moment)
+
+
+def _part(boundary: str, subtype: str, text: str) -> tuple[str, ...]:
     content = text.replace("\r\n", "\n").replace("\n", _EOL).encode()
-    encoded = base64.b64encode(content).decode("ascii")
-    yield from (encoded[at : at + _LONGEST_LINE] for at in range(0, len(encoded), _LONGEST_LINE))
+    encoded = base64.encodebytes(content).decode("ascii")
+    return (
+        f"--{boundary}",
+        f"Content-Type: text/{subtype}; charset=utf-8",
+        "Content-Transfer-Encoding: base64",
+        "",
+        encoded[:-1].replace("\n", _EOL),
+    )
 
 
 def _text_field(name: str, value: str) -> str:
@@ -96,6 +106,7 @@ def _addresses(field: str, addresses: tuple[Address, ...]) -> str:
     return f"{field}: " + f",{_EOL} ".join(_mailbox(address, len(field) + 2) for address in addresses)
 
 
+@lru_cache(256)  # one sender has many messages
 def _mailbox(address: Address, used: int) -> str:
     """``name <address>``; the address goes to a line of its own where the first would grow too long."""
     email, name = _checked(address.email), _checked(address.name)

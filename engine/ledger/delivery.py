@@ -242,7 +242,8 @@ def _change(one: Settlement, now: datetime, on: date) -> Change:
         "claim": None,
         "next_attempt": None,
         "state": one.state,
-        "reason": one.detail,
+        # A server's words for a sent message are its own each time; the event keeps them.
+        "reason": "" if one.state == "sent" else one.detail,
     }
     match one.state:
         case "sent" | "unknown":

@@ -170,7 +170,9 @@ def _refused(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow])
 
 
 def _touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
-    insert(connection, tables.touch, _TOUCH, [_touch_values(row) for row in rows])
+    # They are claimed in this order: what a worker writes in one transaction then lies together on disk.
+    ordered = sorted(rows, key=attrgetter("id"))
+    insert(connection, tables.touch, _TOUCH, [_touch_values(row) for row in ordered])
     members = [(member, row.id) for row in rows for member in row.members or (row.occurrence,)]
     insert(connection, tables.touch_member, ("occurrence", "touch"), members)
 

@@ -16,7 +16,7 @@ from .errors import RenderError
 from .filters import LOCALE
 from .reads import NameRead, find_reads, span_at
 from .rules import check
-from .sandbox import ENVIRONMENT, PLACEHOLDER, STATE, State
+from .sandbox import ENVIRONMENT, LONGEST_MESSAGE, PLACEHOLDER, STATE, TOO_LONG, State
 from .values import ValueTextError
 
 _OFFSET = re.compile(r" at \d+$")
@@ -53,12 +53,14 @@ class Program:
     def run(self, context: Mapping[str, object], locale: str) -> Filled:
         """Prints with the values of the context, written for the locale. Raises ``RenderError``."""
         state = State(locale)
-        pieces = []
+        pieces, length = [], 0
         try:
             for piece in self.code.root_render_func(
                 self.code.new_context({**context, STATE: state, LOCALE: locale})
             ):
-                state.grow(len(piece))
+                length += len(piece)
+                if length > LONGEST_MESSAGE:
+                    raise ValueTextError(TOO_LONG)
                 pieces.append(piece)
         except _TROUBLE as error:
             raise self._explain(error) from error

@@ -25,6 +25,7 @@ from .values import ValueTextError, write
 MOST_STEPS = 100_000  # elements that all loops of one message may go through
 MOST_OUTPUTS = 20_000  # values that one message may print
 LONGEST_MESSAGE = 1_000_000  # characters
+TOO_LONG = f"makes the message too long (over {LONGEST_MESSAGE:,} characters or {MOST_OUTPUTS:,} values)"
 
 _NONCE = "p" + secrets.token_hex(6)  # lower case: it must survive as part of a host name
 PLACEHOLDER = re.compile(rf"{_NONCE}(\d{{5}})x")
@@ -82,17 +83,11 @@ class State:
     size: int = 0
     steps: int = 0
 
-    def grow(self, length: int) -> None:
-        """Counts characters of the message. ``ValueTextError`` beyond ``LONGEST_MESSAGE``."""
-        self.size += length
-        if self.size > LONGEST_MESSAGE:
-            raise ValueTextError(f"makes the message too long (over {LONGEST_MESSAGE:,} characters)")
-
     def add(self, text: str) -> str:
         """The placeholder that now stands for the text."""
-        self.grow(len(text))
-        if len(self.texts) >= MOST_OUTPUTS:
-            raise ValueTextError(f"makes the message too long (over {MOST_OUTPUTS:,} values)")
+        self.size += len(text)
+        if self.size > LONGEST_MESSAGE or len(self.texts) >= MOST_OUTPUTS:
+            raise ValueTextError(TOO_LONG)
         self.texts.append(text)
         return f"{_NONCE}{len(self.texts) - 1:05d}x"
 

@@ -29,6 +29,10 @@ def channel() -> Iterator[Channels]:
         one.close()
 
 
+PIPELINING = {"EHLO": ["250-test\r\n250 PIPELINING"] * 2}
+
+
+@pytest.mark.parametrize("extensions", [{}, PIPELINING], ids=["one by one", "in one go"])
 @pytest.mark.parametrize(
     ("script", "state", "detail", "connections"),
     [
@@ -69,8 +73,9 @@ def test_what_a_server_does_decides_the_outcome(
     state: str,
     detail: str,
     connections: int,
+    extensions: Any,
 ) -> None:
-    server = scripted_smtp(script)
+    server = scripted_smtp(extensions | script)
     mail = channel(server.url, timeout=0.5 if ["stall"] in script.values() else 10)
     outcome = mail.send(envelope())
     mail.close()
@@ -259,3 +264,25 @@ def test_a_rate_spaces_the_messages(
     for _ in range(3):
         mail.send(envelope())
     assert slept == pytest.approx([0.02, 0.04])
+
+
+def test_commands_in_one_go_leave_no_half_message(
+    scripted_smtp: Servers, channel: Channels, envelope: Envelopes
+) -> None:
+    server = scripted_smtp(PIPELINING | {"RCPT": ["250 ok", "550 no such user"]})
+    mail = channel(server.url)
+    outcome = mail.send(envelope(recipients=("ceo@customer.test", "gone@customer.test")))
+    assert (outcome.state, outcome.detail) == ("failed", "RCPT TO:<gone@customer.test>: 550 no such user")
+    assert mail.send(envelope()).state == "sent"
+    assert (len(server.messages), server.connections) == (1, 2)
+
+
+def test_a_refusal_in_one_go_keeps_the_connection(
+    scripted_smtp: Servers, channel: Channels, envelope: Envelopes
+) -> None:
+    server = scripted_smtp(PIPELINING | {"RCPT": ["550 no such user"], "DATA": ["503 no recipients"]})
+    mail = channel(server.url)
+    assert [mail.send(envelope()).state for _ in range(2)] == ["failed", "sent"]
+    assert server.connections == 1
+    verbs = [command.partition(" ")[0] for command in server.commands]
+    assert verbs == ["ehlo", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA"]

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ledgerkit import DAY, NOW, put, put_mails
+from playcall.engine.deliver.deliver import GROUP
 from playcall.engine.ledger import delivery, tables, views
 from playcall.engine.ledger.database import Ledger
 from playcall.engine.ledger.delivery import ClaimedTouch, Settlement
@@ -263,10 +264,10 @@ deliver(ledger, {"email": Channel()}, render, FixedClock(NOW), zone=ZoneInfo("As
 @pytest.mark.parametrize(
     ("phase", "number", "expected"),
     [
-        ("render", 5, {"queued": 70}),  # claimed, nothing on its way
-        ("send", 3, {"unknown": 32, "queued": 38}),  # in the first group
-        ("render", 40, {"unknown": 32, "queued": 38}),  # the first group is sent, but not settled
-        ("send", 40, {"sent": 32, "unknown": 32, "queued": 6}),  # in the second group
+        ("render", 5, {"queued": 2 * GROUP + 6}),  # claimed, nothing on its way
+        ("send", 3, {"unknown": GROUP, "queued": GROUP + 6}),  # in the first group
+        ("render", GROUP + 8, {"unknown": GROUP, "queued": GROUP + 6}),  # the first is sent, but not settled
+        ("send", GROUP + 8, {"sent": GROUP, "unknown": GROUP, "queued": 6}),  # in the second group
     ],
 )
 def test_a_killed_worker_leaves_no_more_than_a_group_unknown(
@@ -276,7 +277,7 @@ def test_a_killed_worker_leaves_no_more_than_a_group_unknown(
     number: int,
     expected: dict[str, int],
 ) -> None:
-    put_mails(ledger, 70)
+    put_mails(ledger, 2 * GROUP + 6)
     worker = script(DIE, phase, str(number))
     worker.communicate()
     assert worker.returncode == -9
@@ -284,7 +285,7 @@ def test_a_killed_worker_leaves_no_more_than_a_group_unknown(
     with ledger.writing() as connection:
         delivery.recover(connection, wall=after, now=after, on=DAY)
     assert states(ledger) == expected
-    assert len(claim(ledger, "w2", after=LEASE)) == expected["queued"]
+    assert len(claim(ledger, "w2", limit=3 * GROUP, after=LEASE)) == expected["queued"]
     with ledger.reading() as connection:
         bytes_kept = connection.execute(select(func.count()).select_from(tables.message)).scalar_one()
-    assert bytes_kept == 70 - expected["queued"]
+    assert bytes_kept == 2 * GROUP + 6 - expected["queued"]
