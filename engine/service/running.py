@@ -66,9 +66,9 @@ def run(
     scope = Scope(tuple(playbooks), complete=playbook is None)
     with workspace.ledger() as ledger:
         with ledger.reading() as connection:
-            _refuse_past(connection, moment, force)
+            _after_last_run(connection, moment, force, given=as_of is not None)
         with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
-            _refuse_past(connection, moment, force)
+            moment = _after_last_run(connection, moment, force, given=as_of is not None)
             write.rename(connection, renames(playbooks))
             decision = decide_all(workspace, base, connection, moment, scope)
             write.write(connection, decision.commit)
@@ -79,13 +79,18 @@ def run(
     return report
 
 
-def _refuse_past(connection: Connection, moment: Moment, force: bool) -> None:
+def _after_last_run(connection: Connection, moment: Moment, force: bool, *, given: bool) -> Moment:
+    """The moment of a run that has the ledger's lock. A run that is before the last one is refused; one that
+    only waited for another, of the same day, goes on from where that one stands."""
     last = read.last_run(connection)
-    if last is not None and moment.now < last.as_of and not force:
+    if last is None or force or moment.now >= last.as_of:
+        return moment
+    if given or moment.today != last.day:
         raise PlaycallError(
             f"the last run stands at {stamp(last.as_of)}; a run at {stamp(moment.now)}, before it, would "
             "decide on a past that is settled. Use `playcall plan` to look, or --force"
         )
+    return Moment(last.as_of, last.day)
 
 
 def _refuse_far_future(workspace: Workspace, moment: Moment, force: bool) -> None:
