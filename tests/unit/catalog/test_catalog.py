@@ -155,8 +155,8 @@ _ONE = "entities:\n  account:\n    key: id\n    from: crm.accounts\n    fields:\
 REFUSED = {
     "a field that differs in case": (_ONE + "      Id: text\n", ["E501 7:7"]),
     "a derived field that differs in case": (_ONE + "    derive:\n      ID: 1\n", ["E501 8:7"]),
-    "an entity that differs in case": (_ONE + "  Account: {key: i, from: crm.a, fields: {i: text}}\n", ["E501 7:3"]),
-    "an entity like a built-in one": (_ONE + "  Touch: {key: i, from: crm.a, fields: {i: text}}\n", ["E501 7:3"]),
+    "an entity in capitals": (_ONE + "  Account: {key: i, from: crm.a, fields: {i: text}}\n", ["E501 7:3"]),
+    "a built-in one": (_ONE + "  Touch: {key: i, from: crm.a, fields: {i: text}}\n", ["E501 7:3"]),
     "a field of the engine's": (_ONE + "      _key: text\n", ["E107 7:7"]),
     "a currency's column": (_ONE + "      arr__currency: text\n", ["E107 7:7"]),
     "an enum of nothing": (_ONE + "      state: {enum: []}\n", ["E107 7:15"]),
