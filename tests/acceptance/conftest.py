@@ -6,15 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from clikit import ACCOUNT, CATALOG, CONTACT, CONTRACT, MAIL, PROJECT, Company
+from clikit import Company, founded
 
 
 @pytest.fixture
 def company(tmp_path: Path) -> Company:
-    """One contract that ends on 20 July 2024 (140 days before: 2 March), its account and decision maker."""
-    made = Company(tmp_path / "acme")
-    made.write({"playcall.yaml": PROJECT, "catalog/all.yaml": CATALOG, "templates/ask.md": MAIL})
-    made.contracts(CONTRACT)
-    made.table("accounts", [ACCOUNT])
-    made.table("contacts", [CONTACT])
-    return made
+    """A company of the test's own; see ``founded``."""
+    return founded(tmp_path / "acme")

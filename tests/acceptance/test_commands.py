@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from clikit import CONTRACT, Company
+from clikit import CONTRACT, Company, founded
 from playcall.engine.service.schemas import names, read_schema
 
 PLAYS = """
@@ -33,9 +34,11 @@ many:
 """
 
 
-@pytest.fixture
-def used(company: Company) -> Company:
-    """A company after a run: a mail sent, a task open, something held, a cell that does not parse."""
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """A company after a run: a mail sent, a task open, something held, a cell that does not parse. Only for
+    looking at; see ``mine``."""
+    company = founded(tmp_path_factory.mktemp("used") / "acme")
     company.playbook(PLAYS)
     company.contracts(
         {"devices": 20}, *({"contract_id": f"X{n}", "renewal_date": "2030-01-01"} for n in range(20))
@@ -44,6 +47,12 @@ def used(company: Company) -> Company:
         file.write("X99,A1,mdm,active,2023-02-30,2030-01-01,false,3,\n")
     company.run("2024-03-02")
     return company
+
+
+@pytest.fixture
+def mine(used: Company, tmp_path: Path) -> Company:
+    """A copy of that company to change."""
+    return Company(shutil.copytree(used.root, tmp_path / "acme"))
 
 
 def check(name: str, data: Any) -> None:
@@ -101,10 +110,12 @@ def test_every_schema_is_printed(company: Company) -> None:
         assert printed["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-def test_detailed_exit_code(used: Company) -> None:
-    assert used.call("plan", "--as-of", "2024-03-02", "--detailed-exitcode").code == 0
-    used.contracts({**CONTRACT, "devices": 20, "contract_id": "NEW"})
-    assert used.call("plan", "--as-of", "2024-03-02").code == 0
+def test_detailed_exit_code(mine: Company) -> None:
+    """20 tasks of the play `many` are held already, and nothing else is due."""
+    assert mine.call("plan", "--as-of", "2024-03-02", "--detailed-exitcode").code == 0
+    mine.contracts(*({**CONTRACT, "contract_id": f"N{n}", "quantity": 3, "devices": 0} for n in range(21)))
+    assert mine.call("plan", "--as-of", "2024-03-02", "--detailed-exitcode").code == 4
+    assert mine.call("plan", "--as-of", "2024-03-02").code == 0
 
 
 def test_the_plan_shows_its_sql(used: Company) -> None:
@@ -177,25 +188,25 @@ def test_doctor_passes_on_a_sound_project(used: Company) -> None:
     assert "journal wal, synchronous full" in found["checks"][4]["detail"]
 
 
-def test_doctor_names_each_failure(used: Company) -> None:
-    (used.root / "data/crm/contacts.csv").unlink()
-    used.write({".playcall/ledger.db": "no database" * 100})
-    answer = used.call("doctor")
+def test_doctor_names_each_failure(mine: Company) -> None:
+    (mine.root / "data/crm/contacts.csv").unlink()
+    mine.write({".playcall/ledger.db": "no database" * 100})
+    answer = mine.call("doctor")
     assert answer.code == 1
     assert "2 check(s) failed" in answer.out
     assert "source crm.contacts" in answer.out
 
 
 @pytest.mark.parametrize("spoil", ["no project", "errors", "secret"])
-def test_doctor_never_raises(used: Company, spoil: str) -> None:
-    text = (used.root / "playcall.yaml").read_text()
+def test_doctor_never_raises(mine: Company, spoil: str) -> None:
+    text = (mine.root / "playcall.yaml").read_text()
     if spoil == "no project":
-        (used.root / "playcall.yaml").unlink()
+        (mine.root / "playcall.yaml").unlink()
     elif spoil == "errors":
-        used.playbook(PLAYS.replace("quantity", "quantty"))
+        mine.playbook(PLAYS.replace("quantity", "quantty"))
     else:
-        used.write({"playcall.yaml": text + "ledger: ${NO_SUCH_SECRET}\n"})
-    answer = used.call("doctor", "--format", "json")
+        mine.write({"playcall.yaml": text + "ledger: ${NO_SUCH_SECRET}\n"})
+    answer = mine.call("doctor", "--format", "json")
     assert answer.code == 1
     check("doctor", answer.json())
     assert not answer.json()["ok"]
@@ -219,14 +230,14 @@ def installed(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([PLAYCALL, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
-def test_the_installed_command(used: Company) -> None:
-    assert installed("--version", cwd=used.root).stdout.strip()
-    lint = installed("lint", cwd=used.root)
+def test_the_installed_command(mine: Company) -> None:
+    assert installed("--version", cwd=mine.root).stdout.strip()
+    lint = installed("lint", cwd=mine.root)
     assert (lint.returncode, lint.stderr) == (0, "")
-    run = installed("run", "--as-of", "2024-03-03", "--format", "json", cwd=used.root)
+    run = installed("run", "--as-of", "2024-03-03", "--format", "json", cwd=mine.root)
     assert (run.returncode, run.stderr) == (0, "")
     check("run", json.loads(run.stdout))
-    nowhere = installed("run", cwd=used.root.parent)
+    nowhere = installed("run", cwd=mine.root.parent)
     assert (nowhere.returncode, nowhere.stdout) == (3, "")
     assert nowhere.stderr.startswith("playcall: ")
     assert "Traceback" not in nowhere.stderr

@@ -208,6 +208,16 @@ class Company:
         return sorted(mailbox.Maildir(folder, create=False), key=lambda mail: str(mail["To"]))
 
 
+def founded(root: Path) -> Company:
+    """One contract that ends on 20 July 2024 (140 days before: 2 March), its account and decision maker."""
+    made = Company(root)
+    made.write({"playcall.yaml": PROJECT, "catalog/all.yaml": CATALOG, "templates/ask.md": MAIL})
+    made.contracts(CONTRACT)
+    made.table("accounts", [ACCOUNT])
+    made.table("contacts", [CONTACT])
+    return made
+
+
 def verdicts(report: Any) -> dict[str, int]:
     """The verdicts of a run that are not nought."""
     return {name: count for name, count in report["verdicts"].items() if count}
