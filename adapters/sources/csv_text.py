@@ -35,6 +35,7 @@ _BOMS = (
 # What people call Shift_JIS is nearly always its superset, as the WHATWG encoding standard has it.
 _SUPERSETS = {"shift_jis": "cp932", "sjis": "cp932", "windows_31j": "cp932"}
 _BATCH = 20_000
+csv.field_size_limit(2**31 - 1)  # a mail that was pasted into a CRM is longer than the module's 128 KiB
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ...dsl.source import SourceText
 from ...dsl.typed import Checked
 from ..catalog.model import Catalog, Project
 from .model import FactsError
-from .show import find_entity, json_record
+from .show import find_entity, json_record, refuse_broken
 from .store import FactStore
 
 _TESTED = "_tested"
@@ -51,12 +51,14 @@ def list_records(
     limit: int = 1000,
 ) -> FactsList:
     """The records of an entity by key, stored fields only; at most ``limit`` are listed. Raises
-    ``FactsError`` for an expression that does not check."""
+    ``FactsError`` for an expression that does not check, and where none could be loaded."""
     declared = find_entity(catalog, entity)
+    refuse_broken(store.snapshot, declared)
     checked = _condition(catalog, project, entity, where or "true")
     store.create(_TESTED, compile_select(entity, {_TRUTH: checked.tree}, world))
     counted = store.execute(
-        f"SELECT count_if({_TRUTH})::INTEGER, count_if({_TRUTH} IS NULL)::INTEGER FROM {_TESTED}"
+        f"SELECT count(*) FILTER ({_TRUTH})::INTEGER, count(*) FILTER ({_TRUTH} IS NULL)::INTEGER"
+        f" FROM {_TESTED}"
     )
     keys = f"SELECT _key FROM {_TESTED} WHERE {_TRUTH} ORDER BY _key LIMIT {int(limit)}"
     records = store.select(entity, f"WHERE _key IN ({keys}) ORDER BY _key")

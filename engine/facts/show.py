@@ -71,7 +71,10 @@ def show(store: FactStore, catalog: Catalog, world: World, entity: str, key: str
     declared = find_entity(catalog, entity)
     record = store.record(entity, key)
     if record is None:
-        raise FactsError(_absent(store.snapshot, declared, key))
+        refuse_broken(store.snapshot, declared)
+        raise FactsError(
+            f"there is no {entity} `{key}`; `playcall facts list {entity}` shows which there are"
+        )
     rivals = rivals_of(store, catalog, entity, key)
     fields = (
         _derived(declared, field, record, world)
@@ -90,12 +93,12 @@ def find_entity(catalog: Catalog, entity: str) -> Entity:
     return catalog.entities[entity]
 
 
-def _absent(snapshot: Snapshot, entity: Entity, key: str) -> str:
-    states = [snapshot.state(table.source, table.table) for table in entity.tables]
-    for state in states:
+def refuse_broken(snapshot: Snapshot, entity: Entity) -> None:
+    """Raises ``FactsError`` with the reason where a table of an entity could not be read."""
+    for table in entity.tables:
+        state = snapshot.state(table.source, table.table)
         if state is not None and state.status == "broken":
-            return f"no {entity.name} could be loaded: {state.name}: {state.reason}"
-    return f"there is no {entity.name} `{key}`; `playcall facts list {entity.name}` shows which there are"
+            raise FactsError(f"no {entity.name} could be loaded: {state.name}: {state.reason}")
 
 
 def _stored(

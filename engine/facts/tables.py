@@ -153,7 +153,7 @@ def _glob_free(path: Path) -> str:
 
 
 def _unreadable(origin: str, error: Exception) -> SourceError:
-    first = str(error).strip().splitlines()[0]
+    first = str(error).strip().splitlines()[0].removeprefix("Invalid Input Error: ").rstrip(" .")
     return SourceError(f"{origin} cannot be read: {first}; export it again")
 
 

@@ -40,3 +40,23 @@ def test_sensitive_values_are_masked_wherever_they_are_shown(company: Company) -
         assert "1234" not in answer.out
         assert "***" in answer.out
     assert json.loads(answers[1].out)["verdict"] == "fired"
+
+
+def test_an_entity_without_records_has_an_empty_list(company: Company) -> None:
+    company.write({"data/crm/contacts.csv": "email,account_id,name,role\n"})
+    found = company.json("facts", "list", "contact", "--where", 'role == "admin"')
+    assert (found["count"], found["unknown"], found["records"]) == (0, 0, [])
+
+
+def test_a_list_of_what_could_not_be_loaded_says_why(company: Company) -> None:
+    company.write({"data/crm/contacts.csv": "email,account_id\n"})
+    answer = company.call("facts", "list", "contact")
+    assert answer.code == 3
+    assert "no contact could be loaded: crm.contacts:" in answer.err
+    assert "no column 'name'" in answer.err
+
+
+def test_a_cell_may_be_long(company: Company) -> None:
+    company.table("accounts", [{**ACCOUNT, "name": "株" * 200_000}])
+    name = company.json("facts", "show", "account", "A1")["fields"]["name"]["value"]
+    assert len(name) == 200_000
