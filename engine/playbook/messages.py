@@ -52,7 +52,6 @@ def template_name(fields: Fields, context: Context) -> str | None:
         message = f"the template `{name}` has no text in `{locale}`, the project's locale"
         help_text = f"write templates/{name}.{locale}.md, or templates/{name}.md"
         context.findings.add("E401", location, message, help_text)
-        return None
     return name
 
 
