@@ -1,4 +1,4 @@
-"""How long a command takes before it does anything: `playcall --help` beside importing click, `lint` on one playbook.
+"""How long a command takes before it does anything: `--help` beside importing click, `lint` on one playbook.
 
 Run: ``python bench/startup.py [RUNS]``. Each figure is the median of fresh processes, taken in turns.
 """
