@@ -66,3 +66,23 @@ def _number(text: str, part: _Part) -> int | None:
         return int(text)
     lower = text.lower()
     return part.words.index(lower) + part.least if lower in part.words else None
+
+
+def cron_values(text: str) -> tuple[frozenset[int], ...]:
+    """The minutes, hours, days, months and weekdays (Sunday is 0) that a right cron expression names."""
+    fields = zip(text.split(), _PARTS, strict=True)
+    minutes, hours, days, months, weekdays = (
+        frozenset(value for item in field.split(",") for value in _item_values(item, part))
+        for field, part in fields
+    )
+    return minutes, hours, days, months, frozenset(day % 7 for day in weekdays)
+
+
+def _item_values(item: str, part: _Part) -> range:
+    match = _ITEM.fullmatch(item)
+    assert match is not None, "cron_problem has seen to it"
+    first, last = part.least, part.most
+    if match["first"] != "*":
+        first = _number(match["first"], part) or 0
+        last = (_number(match["last"], part) or 0) if match["last"] else last if match["step"] else first
+    return range(first, last + 1, int(match["step"] or 1))
