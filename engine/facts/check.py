@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .model import Problem, Snapshot, SourceState, Status
 
-_WORDS = {
+# What each kind of problem means, for people.
+WORDS: Mapping[str, str] = {
     "unparsed": "not a value of the field's type",
     "missing": "empty, though the field is not nullable",
     "no_currency": "an amount without its currency",
@@ -53,7 +54,7 @@ def check(snapshot: Snapshot) -> FactsCheck:
 def describe(problem: Problem) -> str:
     """A problem in one line: ``12 × contract.renewal_date: not a value … (row 4 K-1 "2026-02-30")``."""
     field = f"{problem.entity}.{problem.field}" if problem.field else problem.entity
-    line = f"{problem.count} × {field}: {_WORDS[problem.kind]}"
+    line = f"{problem.count} × {field}: {WORDS[problem.kind]}"
     if not problem.examples:
         return line
     first = problem.examples[0]

@@ -8,20 +8,8 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from ...facts.check import WORDS
 from .paper import Column, count, lines, mark, section, table, text
-
-_WORDS: Mapping[str, str] = {
-    "unparsed": "not a value of the field's type",
-    "missing": "empty, though the field is not nullable",
-    "no_currency": "an amount without its currency",
-    "no_key": "a row without a key, left out",
-    "duplicate": "a key seen before; the first row counts",
-    "bad_row": "a row whose cells cannot be told apart, left out",
-    "broken_reference": "no such record",
-    "unmatched": "a row that matches no record",
-    "duplicate_match": "a further row for the same record; the first counts",
-    "no_freshness": "no such column; the file's own time counts",
-}
 
 
 def render_check(found: Mapping[str, Any]) -> Group:
@@ -49,7 +37,7 @@ def _problems(sources: list[Mapping[str, Any]]) -> Iterable[RenderableType]:
         (
             lines(text(f"{problem['entity']}.{problem['field']}".rstrip(".")), text(_name(source), "dim")),
             count(problem["count"]),
-            lines(text(_WORDS.get(problem["kind"], problem["kind"])), *map(_example, problem["examples"])),
+            lines(text(WORDS[problem["kind"]]), *map(_example, problem["examples"])),
         )
         for source, problem in problems
     ]
