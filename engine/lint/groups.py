@@ -112,10 +112,19 @@ def _conditions(play: Play, ranges: Ranges) -> list[Part]:
 
 
 def _joined(subject: Subject, ranges: Ranges) -> Iterator[list[Part]]:
-    """The groups that `and` makes in one expression, each once."""
-    inner: set[int] = set()
+    """The groups that `and` makes in one expression, each once, but for those that are a play's own."""
+    inner = {id(subject.checked.tree)} if _is_of_play(subject) else set()
     for node in written(subject):
         if isinstance(node, Call) and operator(node) == "and":
             if id(node) not in inner:
                 yield [_part("", member, subject, ranges) for member in _members(node, "and")]
             inner.update(id(arg) for arg in node.args)
+
+
+def _is_of_play(subject: Subject) -> bool:
+    """Whether an expression stands in its plays' groups already."""
+    if subject.playbook is None or subject.play is None:
+        return subject.playbook is not None and subject.checked is subject.playbook.where
+    trigger = subject.play.trigger
+    is_when = isinstance(trigger, StateTrigger) and trigger.clear is None and trigger.when is subject.checked
+    return is_when or subject.checked is subject.play.condition

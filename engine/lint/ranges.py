@@ -213,8 +213,8 @@ class Ranges:
     def _membership(self, name: str, left: Typed, right: Typed, whole: Typed) -> Limit:
         items = right.args if isinstance(right, Call) and operator(right) == "list" else ()
         found = frozenset(map(literal, items))
-        sorts = {_sort(item) for item in items}
-        if None in found or len(sorts) != 1:
+        sorts = {_sort(item) for item in items} if None not in found else set()
+        if len(sorts) != 1:
             return self._whole(name, left, right, whole)
         allowed = found if name == "in" else _domain(left.type)
         values = Values(allowed, frozenset() if name == "in" else found)

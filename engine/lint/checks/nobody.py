@@ -5,34 +5,35 @@ from collections.abc import Iterator
 from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Field
 from ...catalog.model import Catalog
-from ...playbook.fingerprint import parts
 from ...playbook.loader import Loaded
-from ...playbook.model import Person, PersonOf, PersonUser, TaskAction
+from ...playbook.model import EmailAction, Person, PersonOf, PersonUser, Playbook, TaskAction
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """A rule of the catalogue that ends in a user field which may be missing; and, where a task is assigned,
-    one that ends in a search: a task of nobody stands on no worklist. A message to nobody is recorded
-    (`no_recipient`), so a search for contacts needs no ``else``."""
+    """A rule of the catalogue, for whom a message goes to or a task is assigned to, that ends in a user field
+    which may be missing; and, for tasks, one that ends in a search: a task of nobody stands on no worklist.
+    A message to nobody is recorded (`no_recipient`), so a search for contacts needs no ``else``."""
     if loaded.catalog is None:
         return
-    assigned = _assigned(loaded)
+    reported: set[tuple[str, str]] = set()
     for playbook in loaded.playbooks.values():
-        for person in parts(playbook.plays, Person):
-            why = _empty(person, person.name in assigned, loaded.catalog)
-            if why and person.name in loaded.catalog.recipients:
+        for person, is_assigned in _people(playbook):
+            why = _empty(person, is_assigned, loaded.catalog)
+            if why and person.name in loaded.catalog.recipients and (person.name, why) not in reported:
+                reported.add((person.name, why))
                 message = f"`{person.name}` comes out empty where {why}"
                 place = loaded.catalog.recipients[_last(person.name, loaded.catalog)].location
                 yield Diagnostic(place, "W402", message, "say who it is then: `else: RECIPIENT`")
 
 
-def _assigned(loaded: Loaded) -> set[str]:
-    return {
-        person.name
-        for playbook in loaded.playbooks.values()
-        for action in parts(playbook.plays, TaskAction)
-        for person in action.assign
-    }
+def _people(playbook: Playbook) -> Iterator[tuple[Person, bool]]:
+    """Whom the plays write to, and whom they assign tasks to (true)."""
+    for play in playbook.plays.values():
+        for action in play.actions:
+            if isinstance(action, EmailAction):
+                yield from ((person, False) for person in action.to)
+            elif isinstance(action, TaskAction):
+                yield from ((person, True) for person in action.assign)
 
 
 def _empty(person: Person, is_assigned: bool, catalog: Catalog) -> str:
