@@ -41,6 +41,11 @@ class Setting:
     cycle_of: Callable[[str], Cycle | None]
     locale: str
 
+    def why_held(self, playbook: Playbook) -> str:
+        """What is wrong with the sources that a playbook reads; "" where nothing is."""
+        bad = sorted(playbook.reads & self.bad_sources.keys())
+        return "; ".join(self.bad_sources[name] for name in bad)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

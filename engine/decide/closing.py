@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 from ..evaluate.gather import Gathered, RecordFacts
-from ..evaluate.model import EpisodeRow, same_cycle
+from ..evaluate.model import Due, EpisodeRow, Evaluation, same_cycle
 from ..playbook.model import Play, Playbook, StateTrigger, TaskAction
 from .cases import EpisodeId, Setting
-from .lifecycle import current_cycle, followed
+from .lifecycle import current_cycle, episode_of, followed
 from .model import OpenTask, QueuedTouch
 
 
-def keep_open(episodes: Sequence[EpisodeRow], held: set[str]) -> tuple[EpisodeRow, ...]:
-    """Episodes as they change today; playbooks whose sources are bad close none (no data is not resolved)."""
-    return tuple(row for row in episodes if not (row.closed_on and row.playbook in held))
+def keep_open(evaluation: Evaluation, held: set[str]) -> Evaluation:
+    """The evaluation in which playbooks whose sources are bad close no episode (no data is not resolved), nor
+    open the one of a new cycle in its stead."""
+    kept = {_place(row) for row in evaluation.episodes if row.closed_on and row.playbook in held}
+    return replace(
+        evaluation,
+        episodes=tuple(row for row in evaluation.episodes if _place(row) not in kept),
+        due=tuple(one for one in evaluation.due if one.origin != "state" or _place(one) not in kept),
+    )
+
+
+def _place(one: EpisodeRow | Due) -> tuple[str, str, str]:
+    return one.playbook, one.play, one.record
 
 
 def close_tasks(
     tasks: Iterable[OpenTask], ended: frozenset[EpisodeId], gathered: Gathered, setting: Setting
 ) -> list[tuple[str, str]]:
     """Tasks that the facts close: (id, reason). Its `until` is true, or the state that opened it ended (which
-    ends what follows up on it too)."""
+    ends what follows up on it too). Over bad data `until` says nothing."""
     closed: list[tuple[str, str]] = []
     for task in tasks:
         playbook = setting.playbooks.get(task.playbook)
@@ -31,15 +42,15 @@ def close_tasks(
             continue
         first = followed(playbook, play)
         keep = isinstance(first.trigger, StateTrigger) and first.trigger.keep
-        episode = (task.playbook, first.name, task.record, task.episode)
-        if task.episode is not None and episode in ended and not keep:
+        if episode_of(playbook, task) in ended and not keep:
             closed.append((task.id, "episode"))
-        elif _until(play, task, gathered.get(task.playbook, task.play, task.record)):
+        elif not setting.why_held(playbook) and _until(play, task, gathered):
             closed.append((task.id, "until"))
     return closed
 
 
-def _until(play: Play, task: OpenTask, facts: RecordFacts | None) -> bool:
+def _until(play: Play, task: OpenTask, gathered: Gathered) -> bool:
+    facts = gathered.get(task.playbook, task.play, task.record)
     action = play.actions[task.action] if task.action < len(play.actions) else None
     if facts is None or not isinstance(action, TaskAction) or action.until is None:
         return False
@@ -49,7 +60,7 @@ def _until(play: Play, task: OpenTask, facts: RecordFacts | None) -> bool:
 def cancel_queued(
     queued: Iterable[QueuedTouch], gathered: Gathered, setting: Setting
 ) -> list[tuple[str, str]]:
-    """Touches that wait and must not go any more: (id, reason)."""
+    """Touches that wait and must not go any more: (id, reason). Bad data says of nobody that they stopped."""
     cancelled: list[tuple[str, str]] = []
     for touch in queued:
         playbook = setting.playbooks.get(touch.playbook)
@@ -57,7 +68,7 @@ def cancel_queued(
             cancelled.append((touch.id, "removed"))
             continue
         facts = gathered.get(touch.playbook, touch.play, touch.record)
-        if facts is not None:
+        if facts is not None and not setting.why_held(playbook):
             reason = next(
                 (name for name, applies in _ENDINGS.items() if applies(playbook, touch, facts, setting)), ""
             )

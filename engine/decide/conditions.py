@@ -8,14 +8,16 @@ from .cases import Case, Judgement, Setting
 
 
 def sources(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
-    """A source that the playbook depends on is stale, empty, shrunk or broken: bad data does not act."""
+    """A source that the playbook depends on is stale, empty, shrunk or broken: bad data does not act. What
+    waits for a person goes on waiting for one, and is not released when the source recovers."""
     judged: list[Judgement] = []
     for case in cases:
-        reads = case.playbook.reads if case.playbook else frozenset()
-        bad = sorted(reads & setting.bad_sources.keys())
-        if bad:
-            detail = "; ".join(setting.bad_sources[name] for name in bad)
-            judged.append(Judgement(case, "held", "source", detail))
+        why = setting.why_held(case.playbook) if case.playbook else ""
+        known = case.candidate.known
+        if why and known is not None and _waits(case, setting):
+            judged.append(Judgement(case, "held", known.reason, known.detail))
+        elif why:
+            judged.append(Judgement(case, "held", "source", why))
     return judged
 
 
@@ -36,10 +38,12 @@ def waiting(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     return [
         Judgement(case, "held", known.reason, known.detail)
         for case in cases
-        if case.waits_for_approval
-        and (known := case.candidate.known) is not None
-        and known.id not in setting.approved
+        if (known := case.candidate.known) is not None and _waits(case, setting)
     ]
+
+
+def _waits(case: Case, setting: Setting) -> bool:
+    return case.waits_for_approval and case.candidate.id not in setting.approved
 
 
 def conditions(cases: Sequence[Case], setting: Setting) -> list[Judgement]:

@@ -1,4 +1,5 @@
-"""Is the occurrence still alive? Removed, left, cycle, episode, superseded, grace: before anything else."""
+"""Is the occurrence still alive? Removed, episode, left, cycle, moved, superseded, grace: before
+anything else."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from ..evaluate.gather import RecordFacts
 from ..evaluate.model import same_cycle
 from ..playbook.model import FollowUpTrigger, Play, Playbook
 from .cases import Case, EpisodeId, Judgement, Setting
+from .model import Candidate, OpenTask
 
 
 def removed(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
@@ -49,17 +51,37 @@ def current_cycle(entity: str, facts: RecordFacts, setting: Setting) -> tuple[st
     return (iso(facts.value(cycle.checked)), cycle.tolerance_days) if cycle else (None, 0)
 
 
+def moved(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
+    """It waited, and by now its date says that the moment lies ahead again (bad data was mended, a date
+    was corrected): it is due then, not now. A date that went missing says nothing: what it was, it stays."""
+    judged: list[Judgement] = []
+    for case in cases:
+        known, facts = case.candidate.known, case.facts
+        if known is None or facts is None or known.target not in facts.due:
+            continue
+        due = facts.due[known.target]
+        if due is None:
+            judged.append(Judgement(case, known.verdict, known.reason, known.detail))
+        elif due > setting.today:
+            judged.append(Judgement(case, "expired", "moved", due.isoformat()))
+    return judged
+
+
 def episode_ended(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     """The state that the occurrence answers (or that its parent answered) no longer holds."""
-    return [Judgement(case, "stopped", "episode") for case in cases if episode_of(case) in setting.ended]
+    return [
+        Judgement(case, "stopped", "episode")
+        for case in cases
+        if episode_of(case.playbook, case.candidate) in setting.ended
+    ]
 
 
-def episode_of(case: Case) -> EpisodeId | None:
-    """The episode that an occurrence belongs to; a follow-up belongs to that of the play it follows."""
-    candidate = case.candidate
-    if candidate.episode is None or case.playbook is None or case.play is None:
+def episode_of(playbook: Playbook | None, one: Candidate | OpenTask) -> EpisodeId | None:
+    """The episode that an occurrence or task belongs to; a follow-up's is that of the play it follows."""
+    play = playbook.plays.get(one.play) if playbook else None
+    if playbook is None or play is None or one.episode is None:
         return None
-    return candidate.playbook, followed(case.playbook, case.play).name, candidate.record, candidate.episode
+    return playbook.name, followed(playbook, play).name, one.record, one.episode
 
 
 def followed(playbook: Playbook, play: Play) -> Play:
@@ -72,15 +94,20 @@ def followed(playbook: Playbook, play: Play) -> Play:
 def superseded(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     """Of several occurrences of one play for one record only the newest is decided."""
     newest: dict[tuple[str, str, str], Case] = {}
-    due = [case for case in cases if case.candidate.due <= setting.today]
-    for case in due:
+    for case in cases:
         candidate = case.candidate
         place = (candidate.playbook, candidate.play, candidate.record)
         best = newest.get(place)
-        if best is None or (best.candidate.due, best.candidate.key) < (candidate.due, candidate.key):
+        if best is None or _rank(best, setting) < _rank(case, setting):
             newest[place] = case
     kept = {id(case) for case in newest.values()}
-    return [Judgement(case, "expired", "superseded") for case in due if id(case) not in kept]
+    return [Judgement(case, "expired", "superseded") for case in cases if id(case) not in kept]
+
+
+def _rank(case: Case, setting: Setting) -> tuple[bool, int, str]:
+    """What is due goes before what could only come along (`ahead`); of those, the soonest goes."""
+    days = (case.candidate.due - setting.today).days
+    return days <= 0, -abs(days), case.candidate.key
 
 
 def too_late(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
@@ -88,9 +115,9 @@ def too_late(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     judged: list[Judgement] = []
     for case in cases:
         candidate, known = case.candidate, case.candidate.known
-        if known is not None and known.verdict == "held":
-            if candidate.anchor is not None and candidate.anchor < setting.today:
-                judged.append(Judgement(case, "expired", "date"))
+        held = known is not None and known.verdict == "held"
+        if held and candidate.anchor is not None and candidate.anchor < setting.today:
+            judged.append(Judgement(case, "expired", "date"))
         elif candidate.deadline is not None and setting.today > candidate.deadline:
             reason = "unknown" if known is not None and known.verdict == "pending" else "grace"
             judged.append(Judgement(case, "expired", reason))

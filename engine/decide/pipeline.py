@@ -27,6 +27,7 @@ FIRST: Final[tuple[Step, ...]] = (
     lifecycle.episode_ended,
     lifecycle.left,
     lifecycle.cycle_ended,
+    lifecycle.moved,
     lifecycle.superseded,
     lifecycle.too_late,
     conditions.stop,
@@ -99,7 +100,9 @@ def known_candidate(row: OccurrenceRow, today: date) -> Candidate:
 def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting) -> Decided:
     """Judge every candidate. Raises nothing: what cannot be decided is held or pending, with a reason."""
     ordered = sorted(candidates, key=lambda one: (one.playbook, one.play, one.record, one.due, one.key))
-    undecided = [_case(candidate, gathered, setting) for candidate in ordered]
+    cases = [_case(candidate, gathered, setting) for candidate in ordered]
+    # Nothing opens for a record that is not in the snapshot: a follow-up waits until it is there again.
+    undecided = [case for case in cases if case.facts is not None or case.candidate.known is not None]
     judged, undecided = _apply(FIRST, undecided, setting)
     undecided = act.with_touches(undecided, setting)
     more, undecided = _apply(SECOND, undecided, setting)
@@ -147,11 +150,12 @@ def _row(judgement: Judgement, setting: Setting) -> OccurrenceRow:
     """The ledger's row for a judgement."""
     candidate, known = judgement.case.candidate, judgement.case.candidate.known
     verdict, reason = judgement.verdict, judgement.reason
-    held_since = setting.today if verdict == "held" else None
+    held_since, deadline = (setting.today if verdict == "held" else None), candidate.deadline
     if known is not None and known.verdict == "held" and verdict == "held":
-        held_since = known.held_since
-    # A lapsed occurrence is closed for its due date only, so the key itself stays free.
-    lapsed = verdict == "expired" and reason in LAPSED
+        # Still held, for whatever reason: the grace moves once, by all the days, when the hold ends.
+        held_since, deadline = known.held_since, known.deadline
+    # A lapsed moment is closed for its due date only, so the key itself stays free.
+    lapsed = verdict == "expired" and reason in LAPSED and candidate.origin == "moment"
     return OccurrenceRow(
         id=candidate.id,
         playbook=candidate.playbook,
@@ -164,7 +168,7 @@ def _row(judgement: Judgement, setting: Setting) -> OccurrenceRow:
         target=candidate.target,
         anchor=candidate.anchor,
         due=candidate.due,
-        deadline=candidate.deadline,
+        deadline=deadline,
         verdict=verdict,
         reason=reason,
         detail=judgement.detail,

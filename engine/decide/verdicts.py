@@ -30,6 +30,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "unknown": "a condition stayed unknown until the grace ended",
         "superseded": "a newer occurrence of the same play is due for the same record",
         "date": "held until the countdown's own date had passed",
+        "moved": "while it waited the date moved, so that the moment lies ahead again; it will be due then",
     },
     "stopped": {
         "stop": "the playbook's `stop` is true",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import cast
 
@@ -18,12 +18,22 @@ from ...dsl.sqltree import both, column, table
 from ...dsl.typed import Checked, Typed
 from ...dsl.types import Kind, Money, Value
 from ..catalog.model import Catalog
-from ..playbook.model import Action, EmailAction, Play, Playbook, TaskAction, TextTemplate, WebhookAction
+from ..playbook.model import (
+    Action,
+    EmailAction,
+    MomentTrigger,
+    Play,
+    Playbook,
+    TaskAction,
+    TextTemplate,
+    WebhookAction,
+)
 from ..playbook.model import Person as PersonRule
 from . import people
 from .context import Context, equal, of_play
 from .model import Person, PlayId
 from .people import Rule
+from .projection import due_date
 
 ACCOUNT = "account"
 
@@ -33,12 +43,14 @@ class RecordFacts:
     """One record as a play sees it, with the account that it is or belongs to (None: it has none).
 
     Expressions and rules are found by identity, not by equality: they are the playbook's own objects, and
-    hashing a tree for every record would cost more than everything else here."""
+    hashing a tree for every record would cost more than everything else here. ``due``: of a moment, the day
+    it is due as the facts stand (None: unknown), by N as written in a list."""
 
     values: tuple[Value, ...]
     positions: Mapping[int, int]
     people: Mapping[int, Sequence[Person]]
     account: Person | None
+    due: Mapping[str, date | None] = field(default_factory=dict)
 
     def value(self, checked: Checked) -> Value:
         """The value of one of the play's expressions for this record; None is unknown."""
@@ -168,9 +180,18 @@ def _gather_entity(
 
 
 def _trees(catalog: Catalog, playbook: Playbook, play: Play) -> list[Typed]:
-    """Every tree that is computed for a play: its expressions and the user keys of its people."""
+    """Every tree that is computed for a play: its expressions, the user keys of its people, its due dates."""
     trees = [checked.tree for checked in expressions(catalog, playbook, play)]
-    return trees + [tree for rule in rules_of(play) if (tree := people.own_value(rule)) is not None]
+    users = [tree for rule in rules_of(play) if (tree := people.own_value(rule)) is not None]
+    return [*trees, *users, *_due_dates(play).values()]
+
+
+def _due_dates(play: Play) -> dict[str, Typed]:
+    """The due dates of a moment, by N as written in a list."""
+    if not isinstance(play.trigger, MomentTrigger):
+        return {}
+    moment = play.trigger.moment
+    return {label if moment.is_list else "": due_date(moment, target) for label, target in moment.targets}
 
 
 def _play_facts(context: Context, sheet: _Sheet, playbook: Playbook, play: Play) -> dict[str, RecordFacts]:
@@ -178,13 +199,17 @@ def _play_facts(context: Context, sheet: _Sheet, playbook: Playbook, play: Play)
     account = list(sheet.account.values())
     rules = rules_of(play)
     positions = {id(tree): index for index, tree in enumerate(trees)}
+    targets = list(_due_dates(play))
     result: dict[str, RecordFacts] = {}
     for row in context.store.execute(_rows(sheet, play, [*trees, *account])):
         record = cast(str, row[0])
         values = decode_row([*trees, *account], row[1:])
         own, of_account = values[: len(trees)], values[len(trees) :]
         persons = {id(rule): sheet.people.people(rule, record, own, positions) for rule in rules}
-        result[record] = RecordFacts(own, positions, persons, _account(list(sheet.account), of_account))
+        dates = cast("tuple[date | None, ...]", own[len(own) - len(targets) :])
+        due = dict(zip(targets, dates, strict=True))
+        person = _account(list(sheet.account), of_account)
+        result[record] = RecordFacts(own, positions, persons, person, due)
     return result
 
 

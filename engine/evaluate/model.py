@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 # Reasons for which an occurrence closed for its own due date only: a date that moves ahead is due again.
-LAPSED = ("grace", "unknown", "superseded", "date")
+LAPSED = ("grace", "unknown", "superseded", "date", "moved")
 
 Origin = Literal["moment", "state", "follow_up", "schedule"]
 PlayId = tuple[str, str]  # (playbook, play)

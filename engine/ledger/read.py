@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Text, and_, cast, exists, func, select, tuple_
 
-from ..decide.model import Candidate, OccurrenceRow, OpenTask, QueuedTouch, RunRow
+from ..decide.model import OccurrenceRow, OpenTask, QueuedTouch, RunRow
 from ..evaluate.context import Store
 from ..evaluate.model import Parent, PlayId, PlayRow
 from . import tables
@@ -131,9 +131,11 @@ def fill(connection: Connection, store: Store, name: str, statement: Select[Any]
         store.take(name, query)
 
 
-def followable(connection: Connection, playbook: str, parent: str, follow_up: str) -> list[Parent]:
+def followable(
+    connection: Connection, playbook: str, parent: str, follow_up: str, first: str
+) -> list[Parent]:
     """Fired occurrences of ``parent`` that acted, whose episode (if any) is open, and that ``follow_up``
-    has not answered yet."""
+    has not answered yet. ``first``: the play at the head of the chain, whose episodes they are."""
     known, touch, task = tables.occurrence.c, tables.touch.c, tables.task.c
     child, episode = tables.occurrence.alias("child").c, tables.episode.c
     answered = exists().where(
@@ -144,7 +146,7 @@ def followable(connection: Connection, playbook: str, parent: str, follow_up: st
     )
     ended = exists().where(
         episode.playbook == playbook,
-        episode.play == parent,
+        episode.play == first,
         episode.record == known.record,
         episode.number == known.episode,
         episode.closed_on.is_not(None),
@@ -168,12 +170,11 @@ def followable(connection: Connection, playbook: str, parent: str, follow_up: st
     return [Parent(*row) for row in connection.execute(statement)]
 
 
-def closed_episodes(connection: Connection, candidates: Iterable[Candidate]) -> set[EpisodeId]:
-    """Which of the candidates' episodes are closed."""
+def closed_episodes(connection: Connection, episodes: Iterable[EpisodeId]) -> set[EpisodeId]:
+    """The closed episodes of the plays and records of these episodes."""
     wanted: dict[PlayId, set[str]] = {}
-    for one in candidates:
-        if one.episode is not None:
-            wanted.setdefault((one.playbook, one.play), set()).add(one.record)
+    for playbook, play, record, _ in episodes:
+        wanted.setdefault((playbook, play), set()).add(record)
     known = tables.episode.c
     found: set[EpisodeId] = set()
     for (playbook, play), records in wanted.items():

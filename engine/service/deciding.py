@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 
 from ..decide.cases import EpisodeId, Setting
 from ..decide.closing import cancel_queued, close_tasks, keep_open
+from ..decide.lifecycle import episode_of
 from ..decide.limits import default_limit
 from ..decide.model import (
     Candidate,
     Commit,
+    EpisodeRow,
     Foreseen,
     OccurrenceRow,
     OpenTask,
@@ -86,7 +88,8 @@ def decide_all(
     context = context_of(workspace, base, connection, moment, scope)
     bad = base.bad_sources()
     evaluation = evaluate(context, present) if scope.evaluate else Evaluation((), (), (), 0, 0, ())
-    episodes = keep_open(evaluation.episodes, {book.name for book in present if book.reads & bad.keys()})
+    evaluation = keep_open(evaluation, {book.name for book in present if book.reads & bad.keys()})
+    episodes = evaluation.episodes
     known = _open_occurrences(connection, scope, moment.today)
     candidates = [*known, *(candidate_of(due) for due in evaluation.due)]
     tasks = [one for one in read.open_tasks(connection) if scope.evaluate and scope.covers(one.playbook)]
@@ -96,10 +99,8 @@ def decide_all(
     for one in concerned:
         wanted.setdefault((one.playbook, one.play), set()).add(one.record)
     gathered = gather(context, present, wanted)
-    ended = read.closed_episodes(connection, candidates) | {
-        (row.playbook, row.play, row.record, row.number) for row in episodes if row.closed_on
-    }
-    setting = setting_of(workspace, context, connection, scope, frozenset(ended), bad)
+    ended = _ended(connection, scope, [*candidates, *tasks], episodes)
+    setting = setting_of(workspace, context, connection, scope, ended, bad)
     decided = decide(candidates, gathered, setting)
     commit = Commit(
         run=RunRow(setting.run, moment.now, moment.today, base.snapshot.id, workspace.fingerprint),
@@ -108,11 +109,25 @@ def decide_all(
         tasks=decided.tasks,
         episodes=episodes,
         cancels=tuple(cancel_queued(queued, gathered, setting)),
-        cleared=tuple(close_tasks(tasks, frozenset(ended), gathered, setting)),
+        cleared=tuple(close_tasks(tasks, ended, gathered, setting)),
         plays=tuple(_play_rows(context, scope)) if scope.evaluate else (),
         foreseen=tuple(Foreseen(*row) for row in evaluation.foreseen),
     )
     return Decision(moment, base.snapshot, evaluation, decided, commit, scope.playbooks, bad)
+
+
+def _ended(
+    connection: Connection,
+    scope: Scope,
+    concerned: Iterable[Candidate | OpenTask],
+    episodes: Iterable[EpisodeRow],
+) -> frozenset[EpisodeId]:
+    """The episodes of what is at hand that are closed: in this run, or before."""
+    books = {book.name: book for book in scope.playbooks}
+    theirs = {episode_of(books.get(one.playbook), one) for one in concerned}
+    before = read.closed_episodes(connection, (episode for episode in theirs if episode is not None))
+    today = {(row.playbook, row.play, row.record, row.number) for row in episodes if row.closed_on}
+    return frozenset(before | today)
 
 
 def with_context(touch: TouchRow, workspace: Workspace) -> TouchRow:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from ..decide.lifecycle import followed
 from ..evaluate import tables
 from ..evaluate.context import Store
 from ..evaluate.model import History, Parent, PlayId
@@ -30,6 +31,7 @@ def _parents(connection: Connection, playbooks: Sequence[Playbook]) -> dict[Play
     for book in playbooks:
         for play in book.plays.values():
             if isinstance(play.trigger, FollowUpTrigger):
-                rows = read.followable(connection, book.name, play.trigger.parent, play.name)
+                first = followed(book, play).name
+                rows = read.followable(connection, book.name, play.trigger.parent, play.name, first)
                 found[book.name, play.name] = tuple(rows)
     return found

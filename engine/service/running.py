@@ -21,6 +21,8 @@ from .facts import load_facts
 from .moments import moment_of
 from .workspace import Workspace
 
+_ACTS = ("fired", "held", "pending")  # verdicts that act, now or later
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
@@ -174,9 +176,10 @@ def adopt(workspace: Workspace, target: str, actor: str, *, as_of: str | None = 
         decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
         commit = _adopted(decision, play)
         write.write(connection, commit)
-        told = {"occurrences": len(commit.occurrences)}
+        adopted = sum(row.verdict == "adopted" for row in commit.occurrences)
+        told = {"occurrences": adopted}
         write.note(connection, moment.now, actor, "adopt", target, told)
-    return len(commit.occurrences)
+    return adopted
 
 
 def _target(workspace: Workspace, target: str) -> tuple[Playbook, str]:
@@ -197,11 +200,13 @@ def _adopted(decision: Decision, play: str) -> Commit:
     adopted = tuple(
         replace(row, verdict="adopted", reason="", detail="", open=False, fired_on=None, held_since=None)
         for row in decision.decided.rows
-        if row.verdict in ("fired", "held", "pending") and mine(row)
+        if row.verdict in _ACTS and mine(row)
     )
+    # What would not act keeps its own verdict: its episode is recorded, so no later run would say it.
+    others = tuple(row for row in decision.decided.occurrences if row.verdict not in _ACTS and mine(row))
     return replace(
         decision.commit,
-        occurrences=adopted,
+        occurrences=(*adopted, *others),
         touches=(),
         tasks=(),
         cancels=(),

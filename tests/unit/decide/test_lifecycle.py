@@ -99,9 +99,12 @@ def test_only_the_newest_of_a_play_for_a_record_is_decided(setting):
     assert judged(lifecycle.superseded, cases, setting) == [("90", "expired", "superseded")]
 
 
-def test_what_only_comes_along_supersedes_nothing(setting):
-    cases = [case(candidate(TODAY, key="now")), case(candidate(date(2026, 3, 20), key="ahead"))]
-    assert judged(lifecycle.superseded, cases, setting) == []
+def test_a_record_goes_once_and_what_is_due_goes_first(setting):
+    later = [case(candidate(date(2026, 3, day), key=f"in {day}")) for day in (20, 30)]
+    assert judged(lifecycle.superseded, later, setting) == [("in 30", "expired", "superseded")]
+    cases = [case(candidate(date(2026, 3, 1), key="due")), *later]
+    found = judged(lifecycle.superseded, cases, setting)
+    assert [key for key, _, _ in found] == ["in 20", "in 30"]
 
 
 def test_the_last_day_of_grace_is_in_time(setting):
@@ -120,7 +123,8 @@ def test_what_stayed_unknown_until_the_grace_ended_says_so(setting):
 
 @pytest.mark.parametrize(("anchor", "verdicts"), [(date(2026, 3, 9), 1), (TODAY, 0), (None, 0)])
 def test_held_beyond_its_grace_but_never_beyond_the_date_itself(setting, anchor, verdicts):
-    held = candidate(date(2026, 2, 1), deadline=date(2026, 2, 4), anchor=anchor, known=row("held"))
+    deadline = lifecycle.extended(date(2026, 2, 4), date(2026, 2, 3), TODAY)
+    held = candidate(date(2026, 2, 1), deadline=deadline, anchor=anchor, known=row("held"))
     assert len(lifecycle.too_late([case(held)], setting)) == verdicts
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from ledgerkit import DAY, NOW, held, occurrence, put, task, touch
-from playcall.engine.decide.model import Candidate, EpisodeRow
+from playcall.engine.decide.model import EpisodeRow
 from playcall.engine.ledger import bulk, read, tables, views
 from playcall.engine.ledger.database import Ledger
 from playcall.engine.ledger.read import followable
@@ -27,7 +27,7 @@ def sent(ledger: Ledger, touch_id: str, state: str, on: date | None = None) -> N
 
 def parents(ledger: Ledger) -> list[tuple[str, date]]:
     with ledger.reading() as connection:
-        found = followable(connection, "renewal-intent", "ask", "remind")
+        found = followable(connection, "renewal-intent", "ask", "remind", "ask")
         return [(one.record, one.acted_on) for one in found]
 
 
@@ -83,13 +83,12 @@ def test_what_is_followed_or_ended_or_adopted_is_not_followed(ledger: Ledger) ->
     assert parents(ledger) == [("C2", DAY)]
 
 
-def test_closed_episodes_of_candidates(ledger: Ledger) -> None:
+def test_closed_episodes_of_records(ledger: Ledger) -> None:
     closed = replace(EPISODE, closed_on=DAY, closed_by="clear")
     put(ledger, episodes=[closed, replace(EPISODE, number=2)])
-    shape = ("renewal-intent", "ask", "contract", "C1", "1", "state", None, "", None, DAY, None)
-    candidates = [Candidate(*shape, episode=number) for number in (1, 2, None)]  # type: ignore[arg-type]
+    asked = [("renewal-intent", "ask", "C1", number) for number in (1, 2)]
     with ledger.reading() as connection:
-        assert read.closed_episodes(connection, candidates) == {("renewal-intent", "ask", "C1", 1)}
+        assert read.closed_episodes(connection, asked) == {("renewal-intent", "ask", "C1", 1)}
 
 
 NASTY = ['a,b;"c"', "line\nbreak", "加藤", " ", "%s %w", "'", "NULL", "\\N"]
