@@ -90,7 +90,7 @@ def _after_last_run(connection: Connection, moment: Moment, force: bool, *, give
     if given or moment.today != last.day:
         raise PlaycallError(
             f"the last run stands at {stamp(last.as_of)}; a run at {stamp(moment.now)}, before it, would "
-            "decide on a past that is settled. Use `playcall plan` to look, or --force"
+            "decide on a past that is settled. Use `playcall plan` to look, or `playcall run --force`"
         )
     return Moment(last.as_of, last.day)
 
@@ -145,6 +145,7 @@ def approve(workspace: Workspace, target: str, actor: str, *, as_of: str | None 
     moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, [book])
     with workspace.ledger() as ledger:
         with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
+            moment = _after_last_run(connection, moment, False, given=as_of is not None)
             held = [row for row in read.open_occurrences(connection) if _is_released(row, book.name, play)]
             if not held:
                 raise PlaycallError(
@@ -173,6 +174,7 @@ def adopt(workspace: Workspace, target: str, actor: str, *, as_of: str | None = 
         load_facts(workspace, moment, keep=True) as base,
         ledger.locked() as connection,
     ):
+        moment = _after_last_run(connection, moment, False, given=as_of is not None)
         decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
         commit = _adopted(decision, play)
         write.write(connection, commit)

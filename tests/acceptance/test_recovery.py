@@ -153,3 +153,14 @@ def test_a_new_cycle_over_bad_data_waits_for_good_data(company: Company) -> None
     company.table("accounts", [ACCOUNT])
     assert verdicts(company.run("2024-03-03")) == {"fired": 1}
     assert len(company.tasks()) == 1
+
+
+@pytest.mark.parametrize("command", ["approve", "adopt"])
+def test_nobody_decides_on_a_settled_past(company: Company, command: str) -> None:
+    company.playbook(ASK)
+    company.run("2024-03-01")
+    company.call("pause", "all")
+    company.run("2024-03-02")
+    answer = company.call(command, "renewals", "--as-of", "2024-02-01")
+    assert answer.code == 3 and "the last run stands at" in answer.err
+    assert verdicts(company.run("2024-03-02")) == {"held": 1}
