@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -69,10 +71,21 @@ def main(ctx: click.Context, project: str, env: str | None) -> None:
     ctx.obj = Place(Path(project), env)
 
 
+def _as_of(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """A day or a moment as it was written. Raises ``BadParameter`` for anything else."""
+    try:
+        if value is not None:
+            datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{value!r} is not a date: write it as 2026-03-01 or 2026-03-01T08:00"
+        ) from error
+    return value
+
+
 def as_of_option(command: Command) -> Command:
-    return click.option("--as-of", metavar="D", help="Move the clock: 2026-03-01, or 2026-03-01T08:00.")(
-        command
-    )
+    help_text = "Move the clock: 2026-03-01, or 2026-03-01T08:00."
+    return click.option("--as-of", metavar="D", callback=_as_of, help=help_text)(command)
 
 
 def format_option(command: Command) -> Command:
@@ -208,7 +221,8 @@ def explain(place: Place, target: str, record: str, as_of: str | None, style: st
     from .engine.service import explaining
     from .engine.service.text import render_explanation
 
-    show(explaining.explain(place.open(), target, record, as_of).to_json(), style, render_explanation)
+    found = explaining.explain(place.open(), target, record, as_of)
+    show(found.to_json(), style, partial(render_explanation, roles=found.roles))
 
 
 @main.command()

@@ -61,13 +61,20 @@ def load_project(root: Path, env: str | None, findings: Findings, files: list[Fi
     """
     path = root / FILE
     if not path.is_file():
-        raise PlaycallError(f"{root} has no {FILE}. Go to a project's folder, or make one: playcall init DIR")
+        raise PlaycallError(f"{_no_project(root)}. Go to a project's folder, or make one: playcall init DIR")
     node = read_yaml(root, path, findings, files)
     entries = read_entries(node, findings, FILE) if node is not None else None
     if entries is None:
         return None
     fields = read_fields(_overlaid(entries, env, findings), PROJECT, findings)
     return None if fields is None else _project(root, env, fields)
+
+
+def _no_project(root: Path) -> str:
+    place = root.resolve()
+    if not root.exists():
+        return f"{place} does not exist, so it has no {FILE}"
+    return f"{place} has no {FILE}" if root.is_dir() else f"{place} is a file, not a folder with {FILE}"
 
 
 def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:

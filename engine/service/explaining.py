@@ -39,6 +39,7 @@ class Explanation:
     reason: str
     trigger: Mapping[str, object]
     conditions: tuple[Mapping[str, object], ...]
+    roles: tuple[str, ...]  # the key that each condition stands under
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -72,10 +73,13 @@ def explain(workspace: Workspace, target: str, record: str, as_of: str | None = 
         world = base.world(moment)
         settled = read.occurrences_of(connection, book.name, play.name, record)
         verdict, reason = _verdict(decision, settled, book, play, found, world)
-        checks = [book.where, book.stop, play.condition, play.unless]
-        conditions = tuple(node_json(trace(one, found, world)) for one in checks if one is not None)
+        keys = {"where": book.where, "stop": book.stop, "if": play.condition, "unless": play.unless}
+        checks = {key: one for key, one in keys.items() if one is not None}
+        conditions = tuple(node_json(trace(one, found, world)) for one in checks.values())
         trigger = _trigger(play, found, world)
-    return Explanation(book.name, play.name, record, moment, verdict, reason, trigger, conditions)
+    return Explanation(
+        book.name, play.name, record, moment, verdict, reason, trigger, conditions, tuple(checks)
+    )
 
 
 def node_json(node: Node) -> dict[str, object]:
@@ -111,10 +115,14 @@ def _verdict(
     record: Record,
     world: World,
 ) -> tuple[str, str]:
-    for one in decision.decided.judgements:
-        candidate = one.case.candidate
-        if (candidate.play, candidate.record) == (play.name, record["_key"]):
-            return one.verdict, ": ".join(part for part in (one.reason, one.detail) if part)
+    mine = [
+        one
+        for one in decision.decided.judgements
+        if (one.case.candidate.play, one.case.candidate.record) == (play.name, record["_key"])
+    ]
+    if mine:
+        newest = max(mine, key=lambda one: (one.case.candidate.due, one.case.candidate.key))
+        return newest.verdict, ": ".join(part for part in (newest.reason, newest.detail) if part)
     last = max(settled, key=lambda row: (row.decided_on, row.due), default=None)
     if last is not None and last.decided_on == decision.moment.today:
         return last.verdict, last.reason

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from clikit import ACCOUNT, CATALOG, Company
 
@@ -60,3 +63,29 @@ def test_a_cell_may_be_long(company: Company) -> None:
     company.table("accounts", [{**ACCOUNT, "name": "株" * 200_000}])
     name = company.json("facts", "show", "account", "A1")["fields"]["name"]["value"]
     assert len(name) == 200_000
+
+
+def test_explain_says_which_condition_is_which(company: Company) -> None:
+    company.playbook(
+        "ask:\n  when: days_to_renewal == 140\n  unless: quantity > 500\n  do: [{task: Ask, assign: csm}]",
+        head='where: status == "active"\nstop: status == "renewed"\n',
+    )
+    answer = company.call("explain", "renewals.ask", "C1", "--as-of", "2024-03-02")
+    assert answer.code == 0, answer.err
+    titles = [line for line in answer.out.splitlines() if line in ("where", "stop", "if", "unless")]
+    assert titles == ["where", "stop", "unless"]
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "yesterday", ""])
+def test_a_day_that_is_none_is_wrong_use(company: Company, day: str) -> None:
+    for command in (["plan"], ["facts", "list", "account"], ["explain", "renewals.ask", "C1"]):
+        answer = company.call(*command, "--as-of", day)
+        assert answer.code == 2
+        assert "write it as 2026-03-01" in answer.err
+
+
+def test_a_project_that_is_a_file(company: Company, tmp_path: Path) -> None:
+    for place, what in ((company.root / "playcall.yaml", "is a file"), (tmp_path / "no", "does not exist")):
+        answer = Company(place).call("lint")
+        assert (answer.code, answer.out) == (3, "")
+        assert f"{place} {what}" in answer.err

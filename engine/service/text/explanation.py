@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from rich.console import Group
@@ -16,14 +17,18 @@ Node = Mapping[str, Any]
 _TRUTH = {"true": "green", "false": "red"}
 
 
-def render_explanation(found: Mapping[str, Any]) -> Group:
-    """The verdict with its reason, then what led to it."""
+def render_explanation(found: Mapping[str, Any], roles: Sequence[str] = ()) -> Group:
+    """The verdict with its reason, then what led to it: the trigger, and each condition under its key
+    in the playbook (``roles``)."""
     head = text(f"{found['playbook']}.{found['play']} for {found['record']}", "bold")
     verdict = Text.assemble("  ", mark(found["verdict"]))
     if found["reason"]:
         verdict.append_text(text(f": {found['reason']}"))
     as_of = Text.assemble("  as of ", moment(found["as_of"]), " UTC")
-    trees = [_tree("trigger", found["trigger"]), *(_tree("condition", one) for one in found["conditions"])]
+    trees = [
+        _tree("trigger", found["trigger"]),
+        *map(_tree, roles or repeat("condition"), found["conditions"]),
+    ]
     return Group(head, verdict, as_of, *(part for tree in trees for part in (Text(""), tree)))
 
 

@@ -18,7 +18,7 @@ def render_record(found: Mapping[str, Any]) -> Group:
     """Every field of one record with where its value comes from."""
     head = text(f"{found['entity']} {found['record']}", "bold")
     rows = [_field(name, one) for name, one in found["fields"].items()]
-    return Group(head, table(rows, "field", "value", "from"))
+    return Group(head, table(rows, "field", "value", "from (loaded, UTC)"))
 
 
 def _field(name: str, one: Mapping[str, Any]) -> tuple[object, ...]:
