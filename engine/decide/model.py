@@ -37,7 +37,7 @@ TaskState = Literal["open", "snoozed", "done", "cleared", "cancelled"]
 def identifier(*parts: str) -> str:
     """A stable 20-character id of the parts (SHA-256, 100 bits, lower-case base 32)."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
-    return base64.b32encode(digest).decode("ascii")[:20].lower()
+    return base64.b32encode(digest[:15]).decode("ascii")[:20].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Candidate:
     - ``anchor``: the countdown's own date: nothing acts after it. ``due``: the day it fell due.
     - ``deadline``: the last day that counts as in time; None for states.
     - ``known``: its row in the ledger if an earlier run left it open; ``episode``: its episode's number.
-    - ``parent``: id of the occurrence that it follows.
+    - ``parent``: id of the occurrence that it follows; ``id``: its own, computed from what makes it unique.
     """
 
     playbook: str
@@ -66,12 +66,11 @@ class Candidate:
     known: OccurrenceRow | None = None
     episode: int | None = None
     parent: str | None = None
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        if self.known:
-            return self.known.id
-        return identifier(self.playbook, self.play, self.record, self.key, self.due.isoformat())
+    def __post_init__(self) -> None:
+        given = (self.playbook, self.play, self.record, self.key, self.due.isoformat())
+        object.__setattr__(self, "id", self.known.id if self.known else identifier(*given))
 
 
 @dataclass(frozen=True, slots=True)

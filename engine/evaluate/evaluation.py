@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from sqlglot import exp
@@ -35,13 +35,11 @@ def evaluate(context: Context, playbooks: Sequence[Playbook]) -> Evaluation:
     for entity, group in by_entity(playbooks).items():
         projection = project(context, entity, group)
         plays = [play for playbook in group for play in playbook.plays.values()]
-        for play in plays:
-            found = _find(context, projection, play)
+        for found in _found(context, projection, plays):
             due += found.due
             episodes += found.episodes
             duplicates += found.duplicates
-            if isinstance(play.trigger, MomentTrigger):
-                foreseen += moments.foresee(context, projection, play)
+        foreseen += moments.foresee(context, projection, _with(plays, MomentTrigger))
         unknown += unknowns.count(context, projection, group)
         evaluated += _records(context, entity) * len(plays)
     return Evaluation(tuple(due), tuple(episodes), tuple(unknown), evaluated, duplicates, tuple(foreseen))
@@ -55,16 +53,18 @@ def by_entity(playbooks: Iterable[Playbook]) -> dict[str, list[Playbook]]:
     return groups
 
 
-def _find(context: Context, projection: Projection, play: Play) -> Found:
-    match play.trigger:
-        case MomentTrigger():
-            return moments.find(context, projection, play)
-        case StateTrigger():
-            return states.find(context, projection, play)
-        case ScheduleTrigger():
-            return schedules.find(context, projection, play)
-        case FollowUpTrigger():
-            return follow_ups.find(context, projection.entity, play)
+def _found(context: Context, projection: Projection, plays: Sequence[Play]) -> Iterator[Found]:
+    """What each kind of trigger finds. Moments and states are many: one statement finds those of all."""
+    yield moments.find(context, projection, _with(plays, MomentTrigger))
+    yield states.find(context, projection, _with(plays, StateTrigger))
+    for play in _with(plays, ScheduleTrigger):
+        yield schedules.find(context, projection, play)
+    for play in _with(plays, FollowUpTrigger):
+        yield follow_ups.find(context, projection.entity, play)
+
+
+def _with(plays: Iterable[Play], kind: type[object]) -> list[Play]:
+    return [play for play in plays if isinstance(play.trigger, kind)]
 
 
 def _records(context: Context, entity: str) -> int:

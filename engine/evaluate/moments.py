@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import cast
 
 from sqlglot import exp
 
-from ...dsl.sqltree import Node, both, column, either, is_null, negation, table, text
+from ...dsl.sqltree import (
+    Node,
+    again,
+    aliased,
+    between,
+    both,
+    call,
+    column,
+    either,
+    integer,
+    interval,
+    is_null,
+    negation,
+    op,
+    table,
+    text,
+)
+from ...dsl.sqltree import cast as cast_to
+from ...dsl.types import Duration, Kind
 from ..playbook.model import Play
-from .context import DEFAULT_GRACE, Context, days, equal, of_play, same_identity
+from .context import DEFAULT_GRACE, Context, day, days, equal, same_identity, union
 from .model import LAPSED, Due, Found
-from .projection import TABLE, Projection
+from .projection import TABLE, DueDate, Projection
 from .tables import OCCURRENCE
 
 FORESEEN_DAYS = 35
+
+_DUE = "_due"  # the table of what falls due: one row a play, target and record
+WINDOW = "w"  # alias of the table of windows
+Target = tuple[Play, DueDate]
+_ROW = ("playbook", "play", "target", "_key")
 
 
 def scope_start(context: Context, play: Play) -> date:
@@ -25,91 +49,113 @@ def scope_start(context: Context, play: Play) -> date:
     return context.earlier(first_run, play.grace or DEFAULT_GRACE)
 
 
-def find(context: Context, projection: Projection, play: Play) -> Found:
-    """Occurrences of a moment play that are due by today, in scope and not in the ledger."""
-    today = context.moment.today
-    found: list[Due] = []
-    duplicates = 0
-    for label, due_column in projection.due[play.playbook, play.name]:
-        rows = _new_rows(context, projection, play, label, due_column)
-        found += (_due(context, projection.entity, play, label, row) for row in rows)
-        if (play.playbook, play.name) in context.history.recorded:
-            in_grace = context.earlier(today, play.grace or DEFAULT_GRACE)
-            duplicates += _recorded(context, projection, play, label, due_column, in_grace)
-    return Found(tuple(found), (), duplicates)
+def find(context: Context, projection: Projection, plays: Sequence[Play]) -> Found:
+    """Occurrences of these moment plays that are due by today, in scope and not in the ledger."""
+    if not plays:
+        return Found()
+    store, duplicates = context.store, 0
+    due_now = union([_rows(context, projection, targets) for targets in _by_column(projection, plays)])
+    if not any((play.playbook, play.name) in context.history.recorded for play in plays):
+        rows = store.execute(due_now)
+    else:
+        store.create(_DUE, due_now)
+        store.create("_matched", _matched(context, projection))
+        rows = store.execute(_unmatched())
+        settled = both(column("settled", "m"), column("in_grace", "m"))
+        counted = exp.select(exp.Count(this=exp.Star())).from_(table("_matched", "m")).where(settled)
+        duplicates = cast(int, store.execute(counted)[0][0])
+    return Found(tuple(_dues(context, projection.entity, plays, rows)), (), duplicates)
 
 
-def _rows(projection: Projection, play: Play, due_column: str, first: date, last: date) -> exp.Select:
-    anchor = projection.anchor[play.playbook, play.name]
+def _by_column(projection: Projection, plays: Sequence[Play]) -> list[list[Target]]:
+    """The plays' targets, together where one column of the projection holds the due date of target 0."""
+    found: dict[str, list[Target]] = {}
+    for play in plays:
+        for due in projection.due[play.playbook, play.name]:
+            found.setdefault(due.column, []).append((play, due))
+    return list(found.values())
+
+
+def _rows(context: Context, projection: Projection, targets: Sequence[Target]) -> exp.Select:
+    """The records for which a target is due, from one scan of the column that these targets share."""
+    play, due = targets[0]
+    anchor, stored = projection.anchor[play.playbook, play.name], column(due.column, TABLE)
+    playbooks = sorted({play.playbook for play, _ in targets})
+    populations = [exp.If(this=text(name), true=projection.in_population(name)) for name in playbooks]
+    in_grace = between(again(stored), column("in_grace", WINDOW), column("today", WINDOW))
     return (
         exp.select(
+            *(column(name, WINDOW) for name in ("playbook", "play", "target")),
             column("_key", TABLE),
-            projection.identity(anchor).as_("identity"),
-            column(anchor, TABLE).as_("anchor"),
-            column(due_column, TABLE).as_("due"),
+            aliased(projection.identity(anchor), "identity"),
+            aliased(column(anchor, TABLE), "anchor"),
+            aliased(op(exp.Add, again(stored), column("shift", WINDOW)), "due"),
+            aliased(in_grace, "in_grace"),
         )
         .from_(table(projection.name, TABLE))
-        .where(both(projection.in_population(play.playbook), days(column(due_column, TABLE), first, last)))
+        .join(_windows(context, targets).subquery(WINDOW), on=equal(stored, column("day", WINDOW)))
+        .where(exp.Case(this=column("playbook", WINDOW), ifs=populations))
     )
 
 
-def _matches(context: Context, projection: Projection, play: Play, label: str) -> Node:
-    """The join of due rows ``d`` with what the ledger has of the same occurrence ``o``."""
+def _window(context: Context, play: Play, due: DueDate) -> tuple[date, date, date]:
+    """From when to when a target counts, and from when its grace still lasts, as the column holds dates: from
+    the play's first day to today, or to what comes along (`ahead`)."""
+    today = context.moment.today
+    last = today + timedelta(days=play.together.ahead_days if play.together else 0)
+    in_grace = context.earlier(today, play.grace or DEFAULT_GRACE)
+    return due.stored(scope_start(context, play)), due.stored(last), due.stored(in_grace)
+
+
+def _windows(context: Context, targets: Sequence[Target]) -> exp.Select:
+    """A row for each target and day in its window: records are found by a join on the day."""
+    rows = []
+    for play, due in targets:
+        first, last, in_grace = map(day, _window(context, play, due))
+        names = (text(play.playbook), text(play.name), text(due.label), integer(due.shift))
+        rows.append((*names, first, last, in_grace, day(due.stored(context.moment.today))))
+    columns = ["playbook", "play", "target", "shift", "first", "last", "in_grace", "today"]
+    every_day = call("GENERATE_SERIES", column("first", "v"), column("last", "v"), interval(1, "DAY"))
+    kept = [column(name, "v") for name in columns if name not in ("first", "last")]
+    return exp.select(*kept, aliased(cast_to(call("UNNEST", every_day), Kind.DATE), "day")).from_(
+        exp.values(rows, alias="v", columns=columns)
+    )
+
+
+def _matched(context: Context, projection: Projection) -> exp.Select:
+    """The due rows that the ledger has already, and whether an occurrence of them is settled."""
+    names = [column(name, "d") for name in (*_ROW, "in_grace")]
+    settled = exp.LogicalOr(this=negation(column("open", "o")))
+    return (
+        exp.select(*names, aliased(settled, "settled"))
+        .from_(table(_DUE, "d"))
+        .join(table(OCCURRENCE, "o"), on=_same_occurrence(context, projection))
+        .group_by(*map(again, names))
+    )
+
+
+def _same_occurrence(context: Context, projection: Projection) -> Node:
+    """The due row ``d`` is what the ledger has as the occurrence ``o``."""
     same = same_identity(
         column("identity", "o"), column("identity", "d"), context.tolerance(projection.entity)
     )
     lapsed = exp.In(this=column("reason", "o"), expressions=[text(reason) for reason in LAPSED])
     return both(
         equal(column("record", "o"), column("_key", "d")),
-        *of_play(play, "o"),
-        equal(column("target", "o"), text(label)),
+        *(equal(column(name, "o"), column(name, "d")) for name in ("playbook", "play", "target")),
         same,
         either(negation(lapsed), equal(column("due", "o"), column("due", "d"))),
     )
 
 
-def _new_rows(
-    context: Context, projection: Projection, play: Play, label: str, due_column: str
-) -> list[tuple[object, ...]]:
-    ahead = play.together.ahead_days if play.together else 0
-    last = context.moment.today + timedelta(days=ahead)
-    rows = _rows(projection, play, due_column, scope_start(context, play), last)
-    if (play.playbook, play.name) not in context.history.recorded:
-        return context.store.execute(rows)
-    matched = (
-        exp.select(column("_key", "d"))
-        .distinct()
-        .from_(table("due_now", "d"))
-        .join(table(OCCURRENCE, "o"), on=_matches(context, projection, play, label))
-    )
-    new = (
-        exp.select(*(column(name, "d") for name in ("_key", "identity", "anchor", "due")))
-        .from_(table("due_now", "d"))
-        .join(
-            table("matched", "m"),
-            on=equal(column("_key", "m"), column("_key", "d")),
-            join_type="left",
-        )
+def _unmatched() -> exp.Select:
+    same = both(*(equal(column(name, "m"), column(name, "d")) for name in _ROW))
+    return (
+        exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("d", quoted=True)))
+        .from_(table(_DUE, "d"))
+        .join(table("_matched", "m"), on=same, join_type="left")
         .where(is_null(column("_key", "m")))
-        .with_("due_now", as_=rows)
-        .with_("matched", as_=matched)
     )
-    return context.store.execute(new)
-
-
-def _recorded(
-    context: Context, projection: Projection, play: Play, label: str, due_column: str, first: date
-) -> int:
-    """How many that are due and in grace the ledger has settled already."""
-    rows = _rows(projection, play, due_column, first, context.moment.today)
-    settled = both(_matches(context, projection, play, label), negation(column("open", "o")))
-    count = (
-        exp.select(exp.Count(this=exp.Distinct(expressions=[column("_key", "d")])))
-        .from_(table("due_now", "d"))
-        .join(table(OCCURRENCE, "o"), on=settled)
-        .with_("due_now", as_=rows)
-    )
-    return cast(int, context.store.execute(count)[0][0])
 
 
 def occurrence_key(identity: str, label: str) -> str:
@@ -117,34 +163,62 @@ def occurrence_key(identity: str, label: str) -> str:
     return f"{identity}/{label}" if label else identity
 
 
-def _due(context: Context, entity: str, play: Play, label: str, row: tuple[object, ...]) -> Due:
-    record, identity, anchor, due = cast(tuple[str, str, date, date], row)
-    return Due(
-        playbook=play.playbook,
-        play=play.name,
-        entity=entity,
-        record=record,
-        key=occurrence_key(identity, label),
-        origin="moment",
-        cycle=identity,
-        target=label,
-        anchor=anchor if due <= anchor else None,
-        due=due,
-        deadline=context.later(due, play.grace or DEFAULT_GRACE),
-    )
-
-
-def foresee(context: Context, projection: Projection, play: Play) -> Iterator[tuple[str, str, date, int]]:
-    """How many of the play's moments fall on each of the coming days, as the facts stand."""
-    today = context.moment.today
-    for _, due_column in projection.due[play.playbook, play.name]:
-        due = column(due_column, TABLE)
-        horizon = days(due, today + timedelta(days=1), today + timedelta(days=FORESEEN_DAYS))
-        counts = (
-            exp.select(due, exp.Count(this=exp.Star()))
-            .from_(table(projection.name, TABLE))
-            .where(both(projection.in_population(play.playbook), horizon))
-            .group_by(due)
+def _dues(
+    context: Context, entity: str, plays: Sequence[Play], rows: Sequence[tuple[object, ...]]
+) -> Iterator[Due]:
+    graces = {(play.playbook, play.name): play.grace or DEFAULT_GRACE for play in plays}
+    deadlines: dict[tuple[Duration, date], date] = {}  # thousands of rows share a few
+    for row in rows:
+        playbook, play, label, record, identity = cast(tuple[str, str, str, str, str], row[:5])
+        anchor, due = cast(tuple[date, date], row[5:7])
+        last = (graces[playbook, play], due)
+        if last not in deadlines:
+            deadlines[last] = context.later(due, last[0])
+        yield Due(
+            playbook=playbook,
+            play=play,
+            entity=entity,
+            record=record,
+            key=occurrence_key(identity, label),
+            origin="moment",
+            cycle=identity,
+            target=label,
+            anchor=anchor if due <= anchor else None,
+            due=due,
+            deadline=deadlines[last],
         )
-        for when, count in context.store.execute(counts):
-            yield play.playbook, play.name, cast(date, when), cast(int, count)
+
+
+def foresee(
+    context: Context, projection: Projection, plays: Sequence[Play]
+) -> list[tuple[str, str, date, int]]:
+    """How many of each play's moments fall on each of the coming days, as the facts stand."""
+    tomorrow = context.moment.today + timedelta(days=1)
+    horizon = context.moment.today + timedelta(days=FORESEEN_DAYS)
+    found: Counter[tuple[str, str, date]] = Counter()
+    for targets in _by_column(projection, plays):
+        name = targets[0][1].column
+        first = min(due.stored(tomorrow) for _, due in targets)
+        last = max(due.stored(horizon) for _, due in targets)
+        playbooks = sorted({play.playbook for play, _ in targets})
+        for stored, *counts in _per_day(context, projection, name, playbooks, first, last):
+            in_playbook = dict(zip(playbooks, cast(list[int], counts), strict=True))
+            for play, due in targets:
+                when = cast(date, stored) + timedelta(days=due.shift)
+                if in_playbook[play.playbook] and tomorrow <= when <= horizon:
+                    found[play.playbook, play.name, when] += in_playbook[play.playbook]
+    return [(*place, count) for place, count in sorted(found.items())]
+
+
+def _per_day(
+    context: Context, projection: Projection, name: str, playbooks: Sequence[str], first: date, last: date
+) -> list[tuple[object, ...]]:
+    """For each day in a column from ``first`` to ``last``: the records of each playbook's population."""
+    day_of = column(name, TABLE)
+    counts = (exp.CountIf(this=projection.in_population(playbook)) for playbook in playbooks)
+    return context.store.execute(
+        exp.select(day_of, *counts)
+        .from_(table(projection.name, TABLE))
+        .where(days(again(day_of), first, last))
+        .group_by(again(day_of))
+    )

@@ -6,30 +6,55 @@ is computed twice and records that no play concerns never leave the engine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import reduce
 
 from ...dsl.compiler import compile_select
 from ...dsl.countdown import Moment
+from ...dsl.shapes import shape
 from ...dsl.sqltree import Node, boolean, coalesce, column, text
-from ...dsl.typed import Typed
+from ...dsl.typed import Const, Param, Typed
+from ...dsl.types import Kind, Type
 from ..playbook.model import MomentTrigger, Play, Playbook, StateTrigger
-from .context import Context, as_text, call, is_true, number
+from .context import NOWHERE, Context, as_text, call, number
 from .model import PlayId
 
+TRUE = Const(True, Type(Kind.BOOL), NOWHERE)
 TABLE = "e"  # alias of the projection in every query over it
 
 
 Names = dict[PlayId, str]
 
+_LARGEST_SHIFT = (
+    36_500  # days; a target further off gets a column of its own, where the calendar's ends count
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """One target of a moment: its N as written in a list, or "", and its due date: a column and so many days.
+
+    Targets that are plain numbers share the column, which is then the date of target 0."""
+
+    label: str
+    column: str
+    shift: int
+
+    def stored(self, due: date) -> date:
+        """What the column holds where the moment is due on that day."""
+        return due - timedelta(days=self.shift)
+
 
 @dataclass(slots=True)
 class Projection:
     """The table and where things stand in it: names of columns by playbook or by play. Playbooks without a
-    condition have no entry.
+    condition have no entry; what is asked twice stands there once.
 
     ``population`` and ``stop`` by playbook; ``trigger`` and ``clear`` of states; of moments ``anchor``, the
-    countdown's own date, and ``due``: (N as written in a list, or "", due date) each."""
+    countdown's own date, and ``due``, one for each target. ``is_partial``: records that are certainly in no
+    playbook's population are left out."""
 
     name: str
     entity: str
@@ -39,13 +64,15 @@ class Projection:
     trigger: Names = field(default_factory=dict)
     clear: Names = field(default_factory=dict)
     anchor: Names = field(default_factory=dict)
-    due: dict[PlayId, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    due: dict[PlayId, tuple[DueDate, ...]] = field(default_factory=dict)
+    is_partial: bool = False
     outputs: dict[str, Typed] = field(default_factory=dict)
+    _known: dict[Hashable, str] = field(default_factory=dict)
 
     def in_population(self, playbook: str) -> Node:
-        """True where the record is certainly in the playbook's population."""
+        """True where the record is certainly in the playbook's population; NULL where that is unknown."""
         name = self.population.get(playbook)
-        return is_true(column(name, TABLE)) if name else boolean(True)
+        return column(name, TABLE) if name else boolean(True)
 
     def identity(self, anchor: str = "") -> Node:
         """The cycle's value as text; where it is missing, the countdown's own date."""
@@ -55,9 +82,11 @@ class Projection:
 
     def add(self, tree: Typed) -> str:
         """A column of the table for an expression; gives its name."""
-        name = f"x{len(self.outputs)}"
-        self.outputs[name] = tree
-        return name
+        key = shape(tree)
+        if key not in self._known:
+            self._known[key] = f"x{len(self.outputs)}"
+            self.outputs[self._known[key]] = tree
+        return self._known[key]
 
     def add_play(self, play: Play) -> None:
         """The columns that a play's trigger needs."""
@@ -70,9 +99,23 @@ class Projection:
             moment = trigger.moment
             self.anchor[place] = self.add(moment.date)
             self.due[place] = tuple(
-                (label if moment.is_list else "", self.add(due_date(moment, target)))
+                self._due_date(moment, label if moment.is_list else "", target)
                 for label, target in moment.targets
             )
+
+    def _due_date(self, moment: Moment, label: str, target: Typed) -> DueDate:
+        days = _plain_number(target)
+        if moment.unit == "business_days" or days is None or abs(days) > _LARGEST_SHIFT:
+            return DueDate(label, self.add(due_date(moment, target)), 0)
+        shift = days if moment.direction == "since" else -days
+        return DueDate(label, self.add(due_date(moment, number(0))), shift)
+
+
+def _plain_number(target: Typed) -> int | None:
+    """The value of a target that is written as a number, here or in a param."""
+    while isinstance(target, Param):
+        target = target.value
+    return target.value if isinstance(target, Const) and isinstance(target.value, int) else None
 
 
 def due_date(moment: Moment, target: Typed) -> Typed:
@@ -106,5 +149,16 @@ def project(context: Context, entity: str, playbooks: Sequence[Playbook]) -> Pro
         for play in playbook.plays.values():
             projection.add_play(play)
     outputs = projection.outputs | ({"cycle": cycle.checked.tree} if cycle else {})
-    context.store.create(projection.name, compile_select(entity, outputs, context.compile_world))
+    concerned = _concerned(playbooks)
+    projection.is_partial = concerned is not None
+    statement = compile_select(entity, outputs, context.compile_world, where=concerned)
+    context.store.create(projection.name, statement)
     return projection
+
+
+def _concerned(playbooks: Sequence[Playbook]) -> Typed | None:
+    """Where a record is, or may be, in the population of some playbook; None: all records are."""
+    populations = [playbook.where.tree for playbook in playbooks if playbook.where is not None]
+    if len(populations) < len(playbooks):
+        return None
+    return call("default", reduce(lambda left, right: call("or", left, right), populations), TRUE)

@@ -6,55 +6,94 @@ long enough, is due again or closes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import cast
 
 from sqlglot import exp
 
-from ...dsl.sqltree import Node, both, case, column, either, is_null, is_present, negation, op, table, text
+from ...dsl.sqltree import (
+    Node,
+    aliased,
+    boolean,
+    both,
+    case,
+    coalesce,
+    column,
+    either,
+    integer,
+    is_null,
+    is_present,
+    negation,
+    null,
+    op,
+    table,
+    text,
+)
+from ...dsl.types import Kind
 from ..playbook.model import Play, StateTrigger
-from .context import Context, day, equal, is_false, is_true, of_play, same_identity
-from .model import Due, EpisodeRow, Found, same_cycle
+from .context import Context, day, equal, is_false, is_true, of_play, same_identity, union
+from .model import Due, EpisodeRow, Found, PlayId, same_cycle
 from .projection import TABLE, Projection
 from .tables import EPISODE, OCCURRENCE
 
 LAST = "h"  # alias of the last episode of each record
+PLAY = "p"  # alias of the table of plays
 
 
-def find(context: Context, projection: Projection, play: Play) -> Found:
-    """What opens, fires again and closes today for one state play."""
+def find(context: Context, projection: Projection, plays: Sequence[Play]) -> Found:
+    """What opens, fires again and closes today for these state plays."""
+    if not plays:
+        return Found()
+    by_name = {(play.playbook, play.name): play for play in plays}
     episodes: list[EpisodeRow] = []
-    due: list[Due] = []
-    for row in context.store.execute(_changes(context, projection, play)):
-        _step(context, projection.entity, play, row, episodes, due)
-    return Found(tuple(_first_of_each(context, projection, play, due)), tuple(episodes))
+    due: dict[PlayId, list[Due]] = {place: [] for place in by_name}
+    statements = [_openings(projection, plays)]
+    if context.store.execute(
+        exp.select(boolean(True)).from_(EPISODE).where(column("open", EPISODE)).limit(1)
+    ):
+        statements.append(_ongoing(context, projection, plays))
+        if projection.is_partial:
+            statements.append(_departed(context, projection, plays))
+    for statement in statements:
+        for playbook, play, *row in context.store.execute(statement):
+            place = cast(PlayId, (playbook, play))
+            _step(context, projection.entity, by_name[place], row, episodes, due[place])
+    kept = (_first_of_each(context, projection, play, due[place]) for place, play in by_name.items())
+    return Found(tuple(one for dues in kept for one in dues), tuple(episodes))
 
 
 def _holds(projection: Projection, play: Play) -> Node:
-    """The record is in the population, not stopped, and the state is certainly true."""
+    """True where the record is in the population, not stopped, and the state certainly true."""
     parts = [
         projection.in_population(play.playbook),
-        is_true(column(projection.trigger[play.playbook, play.name], TABLE)),
+        column(projection.trigger[play.playbook, play.name], TABLE),
     ]
     if play.playbook in projection.stop:
         parts.append(negation(is_true(column(projection.stop[play.playbook], TABLE))))
     return both(*parts)
 
 
-def _ending(context: Context, projection: Projection, play: Play) -> Node:
-    """Why an open episode ends today, as text, or null: the first that applies."""
+def _left_or_stopped(projection: Projection, play: Play) -> Node:
+    """Why an open episode ends whatever its trigger says, as text, or null."""
     branches: list[tuple[Node, Node]] = []
     if play.playbook in projection.population:
         branches.append((is_false(column(projection.population[play.playbook], TABLE)), text("left")))
     if play.playbook in projection.stop:
         branches.append((is_true(column(projection.stop[play.playbook], TABLE)), text("stop")))
+    return case(*branches) if branches else null(Kind.TEXT)
+
+
+def _ending(context: Context, projection: Projection, plays: Sequence[Play]) -> Node:
+    """Why an open episode ends today, as text, or null: the first that applies."""
+    branches: list[tuple[Node, Node]] = []
     if projection.has_cycle:
         tolerance = context.tolerance(projection.entity)
         same = same_identity(column("cycle", LAST), projection.identity(), tolerance)
         branches.append((is_false(same), text("cycle")))
-    branches.append((_cleared(projection, play), text("clear")))
-    return case(*branches)
+    branches.append((_of_each([_cleared(projection, play) for play in plays]), text("clear")))
+    return coalesce(_of_each([_left_or_stopped(projection, play) for play in plays]), case(*branches))
 
 
 def _cleared(projection: Projection, play: Play) -> Node:
@@ -69,25 +108,108 @@ def _cleared(projection: Projection, play: Play) -> Node:
     return either(both(is_present(column("opened_on", LAST)), cleared), both(waiting, ended))
 
 
-def _changes(context: Context, projection: Projection, play: Play) -> exp.Select:
-    """Records with the state of their last episode where anything can change: (record, cycle, holds,
-    ending, open, number, episode's cycle, seen, opened, fired)."""
-    trigger = cast(StateTrigger, play.trigger)
-    holds, ending = _holds(projection, play), _ending(context, projection, play)
-    is_open = is_true(column("open", LAST))
-    wanted = [both(is_open, is_present(ending)), both(negation(is_open), holds)]
-    if trigger.hold is not None:
-        wanted.append(both(is_open, is_null(column("opened_on", LAST)), holds))
-    if trigger.again is not None:
-        before = day(context.earlier(context.moment.today, trigger.again))
-        wanted.append(both(is_open, op(exp.LTE, column("fired_on", LAST), before), holds))
-    same_record = equal(column("record", LAST), column("_key", TABLE))
+def _ongoing(context: Context, projection: Projection, plays: Sequence[Play]) -> exp.Select:
+    """Open episodes in which something changes: it ends, has held long enough, or is to fire again. Rows as
+    ``_step`` takes them, after the play's names."""
+    names = [column(name, LAST) for name in ("playbook", "play", "record")]
+    last = [column(name, LAST) for name in ("number", "cycle", "seen_on", "opened_on", "fired_on")]
+    same_play = [equal(column(name, LAST), column(name, PLAY)) for name in ("playbook", "play")]
+    judged = (
+        exp.select(
+            *names,
+            aliased(projection.identity(), "identity"),
+            aliased(_of_each([_holds(projection, play) for play in plays]), "holds"),
+            aliased(_ending(context, projection, plays), "ending"),
+            aliased(column("open", LAST), "is_open"),
+            *last,
+            column("waits", PLAY),
+            column("again_before", PLAY),
+        )
+        .from_(table(EPISODE, LAST))
+        .join(_plays(context, plays), on=both(*same_play))
+        .join(table(projection.name, TABLE), on=equal(column("_key", TABLE), column("record", LAST)))
+        .where(column("open", LAST))
+    )
+    waited = both(column("waits", "j"), is_null(column("opened_on", "j")))
+    again_due = op(exp.LTE, column("fired_on", "j"), column("again_before", "j"))
+    changes = both(column("holds", "j"), either(waited, again_due))
+    shown = [column(node.alias_or_name, "j") for node in judged.expressions[:-2]]
+    return (
+        exp.select(*shown)
+        .from_(judged.subquery("j"))
+        .where(either(is_present(column("ending", "j")), changes))
+    )
+
+
+def _departed(context: Context, projection: Projection, plays: Sequence[Play]) -> exp.Select:
+    """Open episodes of records that are there but not in the projection, because they are certainly in no
+    population; rows as those of ``_ongoing``."""
+    names = [column(name, LAST) for name in ("playbook", "play", "record")]
+    same_play = [equal(column(name, LAST), column(name, PLAY)) for name in ("playbook", "play")]
+    state = [text(""), boolean(False), text("left"), boolean(True)]
     last = [column(name, LAST) for name in ("number", "cycle", "seen_on", "opened_on", "fired_on")]
     return (
-        exp.select(column("_key", TABLE), projection.identity(), holds, ending, is_open, *last)
+        exp.select(*names, *state, *last)
+        .from_(table(EPISODE, LAST))
+        .join(_plays(context, plays), on=both(*same_play))
+        .join(table(projection.entity, "r"), on=equal(column("_key", "r"), column("record", LAST)))
+        .join(
+            table(projection.name, TABLE),
+            on=equal(column("_key", TABLE), column("record", LAST)),
+            join_type="left",
+        )
+        .where(both(column("open", LAST), is_null(column("_key", TABLE))))
+    )
+
+
+def _plays(context: Context, plays: Sequence[Play]) -> exp.Expr:
+    """A table of the plays: names, place among them, whether one waits (`for`), and the day on or before
+    which it must have fired to fire again."""
+    rows = []
+    for place, play in enumerate(plays):
+        trigger = cast(StateTrigger, play.trigger)
+        before = (
+            day(context.earlier(context.moment.today, trigger.again)) if trigger.again else null(Kind.DATE)
+        )
+        waits = boolean(trigger.hold is not None)
+        rows.append((text(play.playbook), text(play.name), integer(place), waits, before))
+    return exp.values(rows, alias=PLAY, columns=["playbook", "play", "place", "waits", "again_before"])
+
+
+def _of_each(nodes: Sequence[Node]) -> Node:
+    """The node of the row's own play, of one for each."""
+    ifs = [exp.If(this=integer(place), true=node) for place, node in enumerate(nodes)]
+    return exp.Case(this=column("place", PLAY), ifs=ifs)
+
+
+def _openings(projection: Projection, plays: Sequence[Play]) -> exp.Select:
+    """Records for which a state holds without an open episode; rows as those of ``_ongoing``."""
+    holding = union([_holding(projection, play) for play in plays])
+    names = [column(name, "s") for name in ("playbook", "play", "_key")]
+    same = [
+        equal(column(theirs, LAST), column(own, "s"))
+        for theirs, own in (("playbook", "playbook"), ("play", "play"), ("record", "_key"))
+    ]
+    state = [column("identity", "s"), boolean(True), null(Kind.TEXT), boolean(False)]
+    last = [column(name, LAST) for name in ("number", "cycle", "seen_on", "opened_on", "fired_on")]
+    return (
+        exp.select(*names, *state, *last)
+        .from_(holding.subquery("s"))
+        .join(table(EPISODE, LAST), on=both(*same), join_type="left")
+        .where(negation(is_true(column("open", LAST))))
+    )
+
+
+def _holding(projection: Projection, play: Play) -> exp.Select:
+    return (
+        exp.select(
+            aliased(text(play.playbook), "playbook"),
+            aliased(text(play.name), "play"),
+            column("_key", TABLE),
+            aliased(projection.identity(), "identity"),
+        )
         .from_(table(projection.name, TABLE))
-        .join(table(EPISODE, LAST), on=both(same_record, *of_play(play, LAST)), join_type="left")
-        .where(either(*wanted))
+        .where(_holds(projection, play))
     )
 
 
@@ -95,7 +217,7 @@ def _step(
     context: Context,
     entity: str,
     play: Play,
-    row: tuple[object, ...],
+    row: Sequence[object],
     episodes: list[EpisodeRow],
     due: list[Due],
 ) -> None:
@@ -117,8 +239,8 @@ def _step(
         _fire(context, play, opening, episodes, due)
 
 
-def _last(entity: str, play: Play, row: tuple[object, ...]) -> EpisodeRow:
-    """The last episode of a row of ``_changes``."""
+def _last(entity: str, play: Play, row: Sequence[object]) -> EpisodeRow:
+    """The last episode of a row."""
     number, cycle, seen, opened, fired = row[5:]
     name = (play.playbook, play.name, entity, cast(str, row[0]), cast(int, number))
     opened_fired = (cast("date | None", opened), cast("date | None", fired))
@@ -138,7 +260,9 @@ def _fire(
         return
     repeated = episode.fired_on is not None
     when = today if repeated or not trigger.hold else opens_on
-    episodes.append(replace(episode, opened_on=episode.opened_on or today, fired_on=today))
+    name = (episode.playbook, episode.play, episode.entity, episode.record, episode.number)
+    opened_on = episode.opened_on or today
+    episodes.append(EpisodeRow(*name, episode.cycle, episode.seen_on, opened_on, today, None, ""))
     due.append(
         Due(
             playbook=play.playbook,

@@ -9,10 +9,10 @@ from typing import cast
 from sqlglot import exp
 
 from ...dsl.compiler import compile_select
-from ...dsl.sqltree import Node, boolean, both, column, either, is_null, negation, table
+from ...dsl.sqltree import Node, again, boolean, both, column, either, is_null, table
 from ...dsl.typed import Aggregate, Field, Typed, children
 from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, StateTrigger
-from .context import Context, call, equal, is_false, is_true
+from .context import Context, call, equal
 from .model import PlayId, Unknown
 from .projection import TABLE, Projection
 
@@ -32,11 +32,8 @@ def count(context: Context, projection: Projection, playbooks: Sequence[Playbook
     totals = exp.select(*(exp.CountIf(this=_unknown(projection, play)) for _, play in plays)).from_(
         table(projection.name, TABLE)
     )
-    found: list[Unknown] = []
-    for (playbook, play), total in zip(plays, context.store.execute(totals)[0], strict=True):
-        if total:
-            found += _by_field(context, projection, playbook, play)
-    return found
+    counted = zip(plays, context.store.execute(totals)[0], strict=True)
+    return _by_field(context, projection, [(playbook, play) for (playbook, play), total in counted if total])
 
 
 def _unknown(projection: Projection, play: Play) -> Node:
@@ -44,19 +41,49 @@ def _unknown(projection: Projection, play: Play) -> Node:
     place: PlayId = (play.playbook, play.name)
     where = projection.population.get(play.playbook)
     state = projection.trigger.get(place)
-    names = [state] if state else [name for _, name in projection.due.get(place, ())]
+    names = sorted({due.column for due in projection.due.get(place, ())})
+    if state:  # Kleene: a certainly false trigger beside an unknown `where` is false
+        parts = [column(name, TABLE) for name in (where, state) if name]
+        return is_null(both(*parts))
     missing = [is_null(column(name, TABLE)) for name in names]
     if where is None:
         return either(*missing) if missing else boolean(False)
-    unknown_where = is_null(column(where, TABLE))
-    if state:
-        # Kleene: a certainly false trigger beside an unknown `where` is false.
-        unknown_where = both(unknown_where, negation(is_false(column(state, TABLE))))
-    certain = [both(is_true(column(where, TABLE)), part) for part in missing]
-    return either(unknown_where, *certain)
+    certain = [both(column(where, TABLE), either(*missing))] if missing else []
+    return either(is_null(column(where, TABLE)), *certain)
 
 
-def _by_field(context: Context, projection: Projection, playbook: Playbook, play: Play) -> Iterator[Unknown]:
+def _by_field(
+    context: Context, projection: Projection, plays: Sequence[tuple[Playbook, Play]]
+) -> list[Unknown]:
+    """For plays that have unknowns: how many of them miss each field that the play reads."""
+    fields = [_fields(context, playbook, play) for playbook, play in plays]
+    names = {path: f"m{i}" for i, path in enumerate(sorted({path for read in fields for path in read}))}
+    if not names:
+        return []
+    leaves_read = {path: leaf for read in fields for path, leaf in read.items()}
+    outputs = {name: call("is missing", leaves_read[path]) for path, name in names.items()}
+    places = [(play, path) for (_, play), read in zip(plays, fields, strict=True) for path in sorted(read)]
+    unknown = {id(play): _unknown(projection, play) for _, play in plays}
+    counts = (
+        exp.select(
+            *(
+                exp.CountIf(this=both(again(unknown[id(play)]), column(names[path], _MISSING)))
+                for play, path in places
+            )
+        )
+        .from_(table(projection.name, TABLE))
+        .join(
+            compile_select(projection.entity, outputs, context.compile_world).subquery(_MISSING),
+            on=equal(column("_key", _MISSING), column("_key", TABLE)),
+        )
+        .where(either(*unknown.values()))
+    )
+    counted = zip(places, context.store.execute(counts)[0], strict=True)
+    return [Unknown(play.playbook, play.name, path, cast(int, n)) for (play, path), n in counted if n]
+
+
+def _fields(context: Context, playbook: Playbook, play: Play) -> dict[str, Field]:
+    """The stored fields that a play's population and trigger read, by path."""
     derived = context.compile_world.derived
     trees = [playbook.where.tree] if playbook.where else []
     trigger = play.trigger
@@ -64,26 +91,7 @@ def _by_field(context: Context, projection: Projection, playbook: Playbook, play
         trees.append(trigger.when.tree)
     elif isinstance(trigger, MomentTrigger):
         trees += [trigger.moment.date, trigger.moment.offset, *(tree for _, tree in trigger.moment.targets)]
-    fields: dict[str, Field] = {}
-    for tree in trees:
-        fields |= {".".join((*leaf.hops, leaf.name)): leaf for leaf in leaves(tree, derived)}
-    names = {f"m{i}": (path, leaf) for i, (path, leaf) in enumerate(sorted(fields.items()))}
-    if not names:
-        return
-    outputs = {name: call("is missing", leaf) for name, (_, leaf) in names.items()}
-    missing = compile_select(projection.entity, outputs, context.compile_world)
-    counts = (
-        exp.select(*(exp.CountIf(this=column(name, _MISSING)) for name in names))
-        .from_(table(projection.name, TABLE))
-        .join(
-            missing.subquery(_MISSING),
-            on=equal(column("_key", _MISSING), column("_key", TABLE)),
-        )
-        .where(_unknown(projection, play))
-    )
-    for (path, _), total in zip(names.values(), context.store.execute(counts)[0], strict=True):
-        if total:
-            yield Unknown(playbook.name, play.name, path, cast(int, total))
+    return {".".join((*leaf.hops, leaf.name)): leaf for tree in trees for leaf in leaves(tree, derived)}
 
 
 def leaves(
