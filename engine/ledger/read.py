@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, cast, exists, func, select, tuple_
+from sqlalchemy import Connection, Select, Text, and_, case, cast, exists, func, select, tuple_
 
 from ..decide.model import OccurrenceRow, OpenTask, QueuedTouch, RunRow
 from ..evaluate.context import Store
@@ -114,9 +114,29 @@ def fill_episodes(connection: Connection, store: Store, name: str, plays: Sequen
         and_(*(later[key] == known[key] for key in ("playbook", "play", "record"))),
         later.number > known.number,
     )
+    fired = tables.occurrence.c
+    of_episode = (fired.playbook, fired.play, fired.record, fired.episode)
+    acted = (
+        select(*of_episode, func.max(fired.fired_on).label("acted_on"))
+        .where(_of(fired, plays), fired.episode.is_not(None), fired.fired_on.is_not(None))
+        .group_by(*of_episode)
+        .subquery()
+    )
+    same = and_(
+        *(acted.c[key] == known[key] for key in ("playbook", "play", "record")),
+        acted.c.episode == known.number,
+    )
+    # What was held acts later than it was due; `again` counts from there.
+    fired_on = case((acted.c.acted_on > known.fired_on, acted.c.acted_on), else_=known.fired_on)
     columns = (known.playbook, known.play, known.record, known.number, known.cycle)
-    days = (known.seen_on, known.opened_on, known.fired_on, known.closed_on.is_(None).label("open"))
-    fill(connection, store, name, select(*columns, *days).where(_of(known, plays), ~newer))
+    days = (
+        known.seen_on,
+        known.opened_on,
+        fired_on.label("fired_on"),
+        known.closed_on.is_(None).label("open"),
+    )
+    rows = select(*columns, *days).select_from(tables.episode.outerjoin(acted, same))
+    fill(connection, store, name, rows.where(_of(known, plays), ~newer))
 
 
 def fill(connection: Connection, store: Store, name: str, statement: Select[Any]) -> None:

@@ -17,6 +17,12 @@ low:
   when: devices < 50
   do: [{task: "Call", assign: csm}]
 """
+MAIL = """
+low:
+  when: devices < 50
+  again: 2d
+  do: [{email: ask, to: decision_maker, from: csm}]
+"""
 NO_CONTACTS = {"data/crm/contacts.csv": "email,account_id,name,role\n"}
 OTHERS: list[Row] = [{"contract_id": f"X{n}", "renewal_date": "2025-01-01"} for n in range(20)]
 
@@ -164,3 +170,17 @@ def test_nobody_decides_on_a_settled_past(company: Company, command: str) -> Non
     answer = company.call(command, "renewals", "--as-of", "2024-02-01")
     assert answer.code == 3 and "the last run stands at" in answer.err
     assert verdicts(company.run("2024-03-02")) == {"held": 1}
+
+
+def test_again_counts_from_the_day_that_it_acted(company: Company) -> None:
+    company.playbook(MAIL)
+    company.contracts({"devices": 10})
+    assert verdicts(company.run("2024-03-01")) == {"fired": 1}
+    company.write(NO_CONTACTS)
+    assert verdicts(company.run("2024-03-03")) == {"held": 1}
+    company.table("contacts", [CONTACT])
+    assert [verdicts(one) for one in company.runs("2024-03-04", "2024-03-05", "2024-03-06")] == [
+        {"fired": 1},
+        {},
+        {"fired": 1},
+    ]
