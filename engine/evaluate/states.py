@@ -122,7 +122,6 @@ def _ongoing(context: Context, projection: Projection, plays: Sequence[Play]) ->
             aliased(_ending(context, projection, plays), "ending"),
             aliased(column("open", LAST), "is_open"),
             *last,
-            column("waits", PLAY),
             column("again_before", PLAY),
         )
         .from_(table(EPISODE, LAST))
@@ -130,10 +129,10 @@ def _ongoing(context: Context, projection: Projection, plays: Sequence[Play]) ->
         .join(table(projection.name, TABLE), on=equal(column("_key", TABLE), column("record", LAST)))
         .where(column("open", LAST))
     )
-    waited = both(column("waits", "j"), is_null(column("opened_on", "j")))
+    waited = is_null(column("opened_on", "j"))  # whatever `for` says by now, or no more
     again_due = op(exp.LTE, column("fired_on", "j"), column("again_before", "j"))
     changes = both(column("holds", "j"), either(waited, again_due))
-    shown = [column(node.alias_or_name, "j") for node in judged.expressions[:-2]]
+    shown = [column(node.alias_or_name, "j") for node in judged.expressions[:-1]]
     return (
         exp.select(*shown)
         .from_(judged.subquery("j"))
@@ -163,7 +162,7 @@ def _departed(context: Context, projection: Projection, plays: Sequence[Play]) -
 
 
 def _plays(context: Context, plays: Sequence[Play]) -> exp.Expr:
-    """A table of the plays: names, place among them, whether one waits (`for`), and the day on or before
+    """A table of the plays: names, place among them, and the day on or before
     which it must have fired to fire again."""
     rows = []
     for place, play in enumerate(plays):
@@ -171,9 +170,8 @@ def _plays(context: Context, plays: Sequence[Play]) -> exp.Expr:
         before = (
             day(context.earlier(context.moment.today, trigger.again)) if trigger.again else null(Kind.DATE)
         )
-        waits = boolean(trigger.hold is not None)
-        rows.append((text(play.playbook), text(play.name), integer(place), waits, before))
-    return exp.values(rows, alias=PLAY, columns=["playbook", "play", "place", "waits", "again_before"])
+        rows.append((text(play.playbook), text(play.name), integer(place), before))
+    return exp.values(rows, alias=PLAY, columns=["playbook", "play", "place", "again_before"])
 
 
 def _of_each(nodes: Sequence[Node]) -> Node:

@@ -184,3 +184,11 @@ def test_again_counts_from_the_day_that_it_acted(company: Company) -> None:
         {},
         {"fired": 1},
     ]
+
+
+def test_an_episode_that_waits_fires_when_for_is_dropped(company: Company) -> None:
+    company.playbook(LOW.replace("  do:", "  for: 7d\n  do:"))
+    company.contracts({"devices": 10})
+    assert verdicts(company.run("2024-03-01")) == {}
+    company.playbook(LOW)
+    assert verdicts(company.run("2024-03-02")) == {"fired": 1}
