@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from ..evaluate.model import Due
 from ..evaluate.model import EpisodeRow as EpisodeRow
 from ..evaluate.model import Origin as Origin
 from ..evaluate.model import Person as Person
@@ -41,31 +42,11 @@ def identifier(*parts: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """One occurrence that is due, or was left open by an earlier run.
+class Candidate(Due):
+    """One occurrence to be decided: due now, or left open by an earlier run, whose row is ``known`` then.
+    ``id`` is its own, computed from what makes it unique."""
 
-    - ``key``: what keeps it unique beside (playbook, play, record).
-    - ``cycle``: the cycle's value as text; ``target``: N as written in a list, else "".
-    - ``anchor``: the countdown's own date: nothing acts after it. ``due``: the day it fell due.
-    - ``deadline``: the last day that counts as in time; None for states.
-    - ``known``: its row in the ledger if an earlier run left it open; ``episode``: its episode's number.
-    - ``parent``: id of the occurrence that it follows; ``id``: its own, computed from what makes it unique.
-    """
-
-    playbook: str
-    play: str
-    entity: str
-    record: str
-    key: str
-    origin: Origin
-    cycle: str | None
-    target: str
-    anchor: date | None
-    due: date
-    deadline: date | None
     known: OccurrenceRow | None = None
-    episode: int | None = None
-    parent: str | None = None
     id: str = field(init=False)
 
     def __post_init__(self) -> None:

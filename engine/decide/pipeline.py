@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
 
@@ -58,43 +58,20 @@ class Decided:
         return dict(sorted(Counter(judgement.verdict for judgement in self.judgements).items()))
 
 
+# What a candidate has from where it comes: the evaluation's ``Due`` or the ledger's row.
+_SHARED: Final = tuple(one.name for one in fields(Due))
+
+
 def candidate_of(due: Due) -> Candidate:
     """A new occurrence as a candidate."""
-    return Candidate(
-        playbook=due.playbook,
-        play=due.play,
-        entity=due.entity,
-        record=due.record,
-        key=due.key,
-        origin=due.origin,
-        cycle=due.cycle,
-        target=due.target,
-        anchor=due.anchor,
-        due=due.due,
-        deadline=due.deadline,
-        episode=due.episode,
-        parent=due.parent,
-    )
+    return Candidate(**{name: getattr(due, name) for name in _SHARED})
 
 
 def known_candidate(row: OccurrenceRow, today: date) -> Candidate:
     """An occurrence that an earlier run left open; the days it was held do not count against its grace."""
-    return Candidate(
-        playbook=row.playbook,
-        play=row.play,
-        entity=row.entity,
-        record=row.record,
-        key=row.key,
-        origin=row.origin,
-        cycle=row.cycle,
-        target=row.target,
-        anchor=row.anchor,
-        due=row.due,
-        deadline=lifecycle.extended(row.deadline, row.held_since, today),
-        known=row,
-        episode=row.episode,
-        parent=row.parent,
-    )
+    shared = {name: getattr(row, name) for name in _SHARED}
+    shared["deadline"] = lifecycle.extended(row.deadline, row.held_since, today)
+    return Candidate(**shared, known=row)
 
 
 def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting) -> Decided:

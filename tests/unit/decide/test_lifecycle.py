@@ -35,7 +35,7 @@ def setting():
 
 def candidate(due, *, key="k", record="C1", deadline=None, anchor=None, known=None):
     return Candidate(
-        "renewals", "ask", "contract", record, key, "moment", None, "", anchor, due, deadline, known
+        "renewals", "ask", "contract", record, key, "moment", None, "", anchor, due, deadline, known=known
     )
 
 
