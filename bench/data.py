@@ -172,7 +172,7 @@ TASK = """\
 """
 
 
-def write_project(root: Path, scale: float, behind: int = 1) -> None:
+def write_project(root: Path, scale: float, behind: int) -> None:
     """A project with its data; ``behind``: releases below this are out of date (1: few, 8: about half)."""
     write_files(root, behind)
     (root / "data").mkdir()

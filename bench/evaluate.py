@@ -24,6 +24,7 @@ from pathlib import Path
 import contestants
 from contestants import Field, Run
 from data import AS_OF, write_project
+from measure import peak_memory
 
 PLAYS = 50
 
@@ -87,13 +88,6 @@ def child(name: str, field: Field, contracts: int, times: int) -> None:
     records = field.sample if one.sampled else contracts
     median = statistics.median
     print(json.dumps([median(seconds), median(cpu), len(found), digest, peak, records]))
-
-
-def peak_memory() -> float:
-    """GiB that this process has held at most. Not getrusage: its figure outlives exec, so that a small child of
-    a large parent looks large."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 2**20
 
 
 def measure(name: str, field: Field, contracts: int, times: int) -> Result | str:
