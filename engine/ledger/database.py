@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,18 @@ from sqlalchemy.pool import StaticPool
 from . import schema
 from .errors import LedgerError, explained
 
-# How long to wait for the database's lock, in seconds: the acts of a person, and what must not give up
-# while a run of a million records holds it (the next run, and workers that have sent something).
-PERSON_WAITS = 30.0
-RUN_WAITS = 600.0
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long to wait for the database's lock, in seconds: an act of a person, the next run, and workers
+    that have sent something, which must not give up while a run of a million records holds it."""
+
+    person: float = 10.0
+    run: float = 30.0
+    sent: float = 600.0
+
+
+WAITS = Waits()
 
 # One number for all playcall ledgers of a PostgreSQL database: "playcall" as bytes.
 _RUN_LOCK = int.from_bytes(b"playcall", "big")
@@ -27,25 +36,22 @@ class Ledger:
     """An open ledger at the current revision. Transactions commit when their block ends well, and undo
     everything otherwise; whatever the database refuses is raised as ``LedgerError``."""
 
-    def __init__(
-        self, engine: Engine, *, run_waits: float = RUN_WAITS, person_waits: float = PERSON_WAITS
-    ) -> None:
+    def __init__(self, engine: Engine, waits: Waits) -> None:
         self.engine = engine
-        self._run_waits = run_waits
-        self._person_waits = person_waits
+        self._waits = waits
 
     @contextmanager
     def locked(self) -> Iterator[Connection]:
         """The transaction of one run, from decide to commit. Runs queue here."""
-        with transaction(self.engine, self._run_waits) as connection:
+        with transaction(self.engine, self._waits.run) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _RUN_LOCK})
             yield connection
 
     @contextmanager
     def writing(self, *, patient: bool = False) -> Iterator[Connection]:
-        """A transaction that writes. ``patient`` waits as long as a run may take."""
-        waits = self._run_waits if patient else self._person_waits
+        """A transaction that writes. ``patient``: for what must be written, because it has happened."""
+        waits = self._waits.sent if patient else self._waits.person
         with transaction(self.engine, waits) as connection:
             yield connection
 
@@ -59,7 +65,7 @@ class Ledger:
     def trying(self) -> Iterator[Connection]:
         """A transaction that is undone when its block ends: to see what a change would lead to."""
         with explained(self.engine.url), self.engine.connect() as plain:
-            connection = plain.execution_options(playcall_waits=self._person_waits)
+            connection = plain.execution_options(playcall_waits=self._waits.person)
             with connection.begin() as begun:
                 yield connection
                 begun.rollback()
@@ -69,27 +75,26 @@ class Ledger:
         self.engine.dispose()
 
 
-def open_ledger(
-    url: str, root: Path, *, run_waits: float = RUN_WAITS, person_waits: float = PERSON_WAITS
-) -> Ledger:
+def open_ledger(url: str, root: Path, waits: Waits | None = None) -> Ledger:
     """The ledger at ``url`` (relative SQLite paths start at ``root``). A new database gets its tables;
     one of another revision is refused with ``LedgerError``."""
+    waits = waits or WAITS
     engine = _engine(url, root)
     with _disposed_on_error(engine):
         with engine.connect() as connection:
             found = schema.revision(connection)
         if found is None:
-            _migrate(engine, person_waits)
+            _migrate(engine, waits.run)
         else:
             schema.require_current(found, engine.url)
-    return Ledger(engine, run_waits=run_waits, person_waits=person_waits)
+    return Ledger(engine, waits)
 
 
 def upgrade(url: str, root: Path) -> None:
     """Bring the ledger to the current revision (`playcall db upgrade`)."""
     engine = _engine(url, root)
     with _disposed_on_error(engine):
-        _migrate(engine, RUN_WAITS)
+        _migrate(engine, WAITS.sent)
     engine.dispose()
 
 

@@ -96,7 +96,7 @@ def _ledger(project: Project) -> str:
     the first run."""
     from sqlalchemy import make_url
 
-    from ..ledger.database import open_ledger
+    from ..ledger.database import Waits, open_ledger
     from ..ledger.errors import shown
 
     url = make_url(project.ledger_url)
@@ -105,7 +105,7 @@ def _ledger(project: Project) -> str:
         if not path.exists():
             _require_writable(path)
             return f"{path} does not exist yet; the first run makes it"
-    ledger = open_ledger(project.ledger_url, project.root, person_waits=LOCK_WAITS)
+    ledger = open_ledger(project.ledger_url, project.root, Waits(person=LOCK_WAITS, run=LOCK_WAITS))
     try:
         with ledger.writing() as connection:
             settings = ""

@@ -223,8 +223,7 @@ def test_a_ledger_that_is_locked(asking: Company, monkeypatch: pytest.MonkeyPatc
     from playcall.engine.ledger import database
 
     asking.run("2024-03-01")
-    monkeypatch.setattr(database, "RUN_WAITS", 0.2)
-    monkeypatch.setattr(database, "PERSON_WAITS", 0.2)
+    monkeypatch.setattr(database, "WAITS", database.Waits(person=0.2, run=0.2))
     with locked(asking.root / ".playcall/ledger.db"):
         message = one_message(asking.call("run", "--as-of", "2024-03-02"))
     assert "locked by another run" in message

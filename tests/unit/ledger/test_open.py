@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from ledgerkit import put
 from playcall.engine.ledger import migrations, schema, tables
-from playcall.engine.ledger.database import Ledger, open_ledger, upgrade
+from playcall.engine.ledger.database import Ledger, Waits, open_ledger, upgrade
 from playcall.engine.ledger.errors import LedgerError
 
 
@@ -148,7 +148,7 @@ def test_runs_queue_on_one_lock(ledger: Ledger) -> None:
 
 def test_a_lock_that_never_comes_free_is_told(url: str, tmp_path: Path) -> None:
     holder = open_ledger(url, tmp_path)
-    waiter = open_ledger(url, tmp_path, run_waits=0.2, person_waits=0.2)
+    waiter = open_ledger(url, tmp_path, Waits(person=0.2, run=0.2))
     with holder.locked(), pytest.raises(LedgerError, match="locked by another run"), waiter.locked():
         pass
     holder.close()
