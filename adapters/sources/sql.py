@@ -14,6 +14,7 @@ from ...engine.ports import SourceError, TableRows
 from .options import only, text_option
 
 if TYPE_CHECKING:
+    from psycopg.abc import Buffer, Loader
     from sqlalchemy import URL, Connection, Engine, Executable
     from sqlalchemy.engine import CursorResult
 
@@ -124,6 +125,8 @@ class SqlSource:
             engine = self._engine()
             try:
                 with engine.connect() as connection:
+                    if connection.dialect.driver == "psycopg":
+                        _read_far_dates(connection)
                     yield connection.execution_options(
                         stream_results=True, max_row_buffer=_BATCH, **self._options()
                     )
@@ -152,6 +155,31 @@ class SqlSource:
             return f"the driver is not installed ({error}); install it with pip"
         words = " ".join(str(getattr(error, "orig", None) or error).split())
         return words.replace(self._url.password, "***") if self._url.password else words
+
+
+def _read_far_dates(connection: Connection) -> None:
+    """Makes dates that Python has none for (``infinity``, before Christ, after 9999) arrive as their text, to
+    be counted as cells that are no dates: psycopg would fail on the whole table."""
+    from psycopg import DataError
+    from psycopg.types import datetime as types
+
+    def lenient(loader: type[Loader]) -> type[Loader]:
+        def load(self: Loader, data: Buffer) -> object:
+            try:
+                return loader.load(self, data)
+            except DataError:
+                return bytes(data).decode()
+
+        return type(f"Lenient{loader.__name__}", (loader,), {"load": load})
+
+    driver = connection.connection.driver_connection
+    assert driver is not None  # the connection is open
+    for name, loader in (
+        ("date", types.DateLoader),
+        ("timestamp", types.TimestampLoader),
+        ("timestamptz", types.TimestamptzLoader),
+    ):
+        driver.adapters.register_loader(name, lenient(loader))
 
 
 def _batches(result: CursorResult[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:

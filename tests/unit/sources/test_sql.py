@@ -123,6 +123,19 @@ def test_postgresql_queries(tmp_path: Path, deals: str) -> None:
     assert rows(source(tmp_path, url=deals, tables={"t": query}), "t", tmp_path) == [('{"a": [1]}',)]
 
 
+def test_dates_that_python_has_none_for_are_cells(tmp_path: Path, postgres_url: str) -> None:
+    """One `infinity` in a million rows spoils a cell, not the table."""
+    query = (
+        "select * from (values (date '2026-07-20', timestamptz '2026-07-20 10:00+09'),"
+        " ('infinity', 'infinity'), ('0044-03-15 BC', '-infinity')) t"
+    )
+    assert rows(source(tmp_path, url=postgres_url, tables={"t": query}), "t", tmp_path) == [
+        (date(2026, 7, 20), datetime(2026, 7, 20, 1, tzinfo=UTC)),
+        ("infinity", "infinity"),
+        ("0044-03-15 BC", "-infinity"),
+    ]
+
+
 def test_postgresql_is_not_changed(tmp_path: Path, deals: str) -> None:
     writing = source(tmp_path, url=deals, tables={"t": "select nextval('counter')"})
     with pytest.raises(SourceError, match="read-only transaction"):
