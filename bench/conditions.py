@@ -1,9 +1,9 @@
 """The 50 conditions of the benchmarks, each in the notation of every contestant.
 
-A condition is a conjunction of small parts; a part knows how playcall, SQL, Polars, zen-engine, rule-engine and
-c7n write it. The two small engines and c7n see flat records, in which the account, its tickets and the days to a
-date are there already (`account_segment`, `days_to_renewal`, `over`): they have no relations, and c7n has no
-arithmetic. That work is done before their clock starts.
+A condition is a conjunction of small parts; a part knows how playcall, SQL, Polars, zen-engine,
+rule-engine and c7n write it. The two small engines and c7n see flat records, in which the account,
+its tickets and the days to a date are there already (`account_segment`, `days_to_renewal`, `over`):
+they have no relations, and c7n has no arithmetic. That work is done before their clock starts.
 """
 
 from __future__ import annotations

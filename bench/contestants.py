@@ -1,7 +1,8 @@
 """What the evaluation benchmark compares: each contestant from a snapshot's files to what is due.
 
-A contestant is prepared once (its rules compiled, its records at hand where it cannot read files) and then run
-several times. Every run gives the due pairs (play, contract), so that the answers can be compared.
+A contestant is prepared once (its rules compiled, its records at hand where it cannot read files)
+and then run several times. Every run gives the due pairs (play, contract), so that the answers can
+be compared.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Run = Callable[[], Pairs]
 
 @dataclass(frozen=True)
 class Field:
-    """The snapshot under test: its files by entity, its project, and how many records the small engines get."""
+    """The snapshot under test: its files by entity, its project, and the records the small engines get."""
 
     root: Path
     sample: int
@@ -82,8 +83,8 @@ def _sql(field: Field, sample: int | None = None) -> tuple[str, list[str]]:
     limit = f" ORDER BY _key LIMIT {sample}" if sample else ""
     source = (
         f"(SELECT * FROM '{files['contract']}'{limit}) c LEFT JOIN '{files['account']}' a USING (account_id) "
-        f"LEFT JOIN (SELECT account_id, count(*) AS open_tickets FROM '{files['ticket']}' WHERE status = 'open' "
-        "GROUP BY 1) t USING (account_id)"
+        f"LEFT JOIN (SELECT account_id, count(*) AS open_tickets FROM '{files['ticket']}' "
+        "WHERE status = 'open' GROUP BY 1) t USING (account_id)"
     )
     today = f"DATE '{TODAY}'"
     return source, [play.condition.sql().replace("$today", today) for play in plays(BEHIND)]

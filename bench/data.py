@@ -1,7 +1,9 @@
-"""A believable company for the benchmarks: contracts, accounts, tickets and contacts, and 50 plays over them.
+"""A believable company for the benchmarks: contracts, accounts, tickets and contacts, and 50 plays
+over them.
 
-At scale 1: 1,000,000 contracts and 1,500,000 tickets in Parquet, 300,000 accounts and as many contacts in CSV.
-Everything is computed from the row's number, so that two runs see the same company.
+At scale 1: 1,000,000 contracts and 1,500,000 tickets in Parquet, 300,000 accounts and as many
+contacts in CSV. Everything is computed from the row's number, so that two runs see the same
+company.
 """
 
 from __future__ import annotations
@@ -127,7 +129,9 @@ TABLES = {
         CASE WHEN hash(i, 13) % 6 > 0 THEN
           CASE WHEN hash(i, 14) % 400 = 0 THEN 0 ELSE 1 + hash(i, 15) % 14 END::INT END AS installed_release,
         ['yes', 'no', 'undecided', NULL, NULL, NULL][1 + (hash(i, 16) % 6)::INT] AS intent
-        FROM (SELECT i, DATE '2025-09-01' + (hash(i, 5) % 730)::INT AS renewal_date FROM range({rows}) t(i))""",
+        FROM (
+            SELECT i, DATE '2025-09-01' + (hash(i, 5) % 730)::INT AS renewal_date FROM range({rows}) t(i)
+        )""",
     ),
     "accounts.csv": (
         300_000,
@@ -140,7 +144,8 @@ TABLES = {
     ),
     "contacts.csv": (
         300_000,
-        """SELECT 'person' || i || '@customer.example' AS email, 'A' || lpad(i::VARCHAR, 6, '0') AS account_id,
+        """SELECT 'person' || i || '@customer.example' AS email,
+        'A' || lpad(i::VARCHAR, 6, '0') AS account_id,
         '担当 ' || i AS name, ['decision_maker', 'decision_maker', 'admin'][1 + (i % 3)::INT] AS role,
         NULL AS locale FROM range({rows}) t(i)""",
     ),
@@ -197,7 +202,10 @@ def write_files(root: Path, behind: int) -> None:
 
 def _playbook(group: str, behind: int) -> str:
     lines = [
-        f"playbook: {group}\nowner: success@vendor.example\nfor: contract\nwhere: {GROUPS[group].playcall()}\nplays:\n"
+        (
+            f"playbook: {group}\nowner: success@vendor.example\nfor: contract\n"
+            f"where: {GROUPS[group].playcall()}\nplays:\n"
+        )
     ]
     for play in plays(behind):
         if play.group == group:

@@ -1,10 +1,10 @@
-"""50 plays over 1,000,000 contracts: playcall beside what a person would write, and beside other rule engines.
+"""50 plays over 1,000,000 contracts: playcall beside hand-written forms, and beside other rule engines.
 
     python bench/evaluate.py [--contracts 1000000] [--sample 20000] [--times 3] [--only NAME …]
 
-Every contestant runs in a process of its own on the same snapshot, the same 50 conditions and the same records;
-the answers are compared. Small engines see a sample of the records, and their rate is per evaluation. Needs the
-extra `bench`; an engine that is not installed is named and left out.
+Every contestant runs in a process of its own on the same snapshot, the same 50 conditions and the
+same records; the answers are compared. Small engines see a sample of the records, and their rate is
+per evaluation. Needs the extra `bench`; an engine that is not installed is named and left out.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ CONTESTANTS: Mapping[str, Contestant] = {
 
 @dataclass(frozen=True)
 class Result:
-    """What a contestant's process reports; ``seconds`` is the median of its runs, ``cpu`` that of the seconds of
-    processor that all its threads took: what stays when the machine is busy with other work."""
+    """What a contestant's process reports; ``seconds`` is the median of its runs, ``cpu`` that of the
+    processor's seconds that all its threads took: what stays when the machine is busy with other work."""
 
     seconds: float
     cpu: float

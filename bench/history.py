@@ -25,8 +25,8 @@ _GROUP = (
 
 
 def add_year(root: Path, out_of_date: int) -> Mapping[str, int]:
-    """One occurrence a contract, of its last cycle, half of them with a touch that was sent; an open episode of
-    ``outdated`` for each contract that it holds for. Gives how many of each."""
+    """One occurrence a contract, of its last cycle, half of them with a touch that was sent; an open episode
+    of ``outdated`` for each contract that it holds for. Gives how many of each."""
     ledger = open_ledger("sqlite:///ledger.db", root)
     counts = {"occurrences": 0, "touches": 0, "open episodes": 0}
     with duckdb.connect() as facts:

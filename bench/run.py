@@ -2,9 +2,10 @@
 
     python bench/run.py [--scale 1.0]
 
-The first run starts with an empty ledger. The second, on the next day, finds a year of history in it (at scale
-1: 1,000,000 occurrences, half of them with a touch, and 300,000 open episodes) and plays that hold for those.
-Nothing is delivered. Prints what each stage took and the peak memory of each run's own process.
+The first run starts with an empty ledger. The second, on the next day, finds a year of history in
+it (at scale 1: 1,000,000 occurrences, half of them with a touch, and 300,000 open episodes) and
+plays that hold for those. Nothing is delivered. Prints what each stage took and the peak memory of
+each run's own process.
 """
 
 from __future__ import annotations
