@@ -278,7 +278,7 @@ class _Builder:
         elif anchor is not None:
             word, sign = "anchors", f"&{anchor}"
         elif tag is not None:
-            word, sign = "tags", str(tag)
+            word, sign = "tags", re.split(r"\s", self.file.text[start : start + 1000], maxsplit=1)[0]
         else:
             return
         location = self.file.location(start, start + len(sign))

@@ -102,3 +102,12 @@ YAML_TYPES = {
 @pytest.mark.parametrize(("text", "expected"), YAML_TYPES.items())
 def test_what_yaml_reads_a_plain_scalar_as(text: str, expected: str) -> None:
     assert yaml_type(text) == expected
+
+
+def test_a_tag_is_shown_as_it_was_written() -> None:
+    found: list[Diagnostic] = []
+    read_documents(File("x.yaml", "a: !!str b\n"), found)
+    (one,) = found
+    assert (one.location.column, one.location.end_column) == (4, 9)
+    assert one.message == "tags (`!!str`) are not read"
+    assert "begins with `!`" in one.help
