@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from .cases import Case, Judgement, Setting
 from .model import TaskRow, TouchRow, TouchType, identifier
 
 DEFAULT_PRIORITY = "normal"
+NOTHING: Mapping[str, object] = {}
 Has = Callable[[Person], bool]
 
 
@@ -53,8 +54,8 @@ def _touches(case: Case, number: int, setting: Setting) -> list[TouchRow]:
             return [_touch(case, number, setting, "task", assignee.key, assignee)] if assignee else []
         case WebhookAction():
             payload = {name: _payload(case.facts, value) for name, value in action.payload.items()}
-            touch = _touch(case, number, setting, "webhook", action.channel, None)
-            return [replace(touch, channel=action.channel, context=payload)]
+            channel = action.channel
+            return [_touch(case, number, setting, "webhook", channel, None, channel=channel, context=payload)]
 
 
 def _emails(
@@ -70,17 +71,20 @@ def _emails(
     cc = tuple(person.email for person in copies if person.email and _address(person) not in addressed)
     touches: list[TouchRow] = []
     for person in recipients:
-        touch = _touch(case, number, setting, "email", person.email or "", person)
-        touches.append(
-            replace(
-                touch,
-                channel=action.channel,
-                template=action.template,
-                cc=() if touches else cc,
-                sender=sender,
-                context=context,
-            )
+        touch = _touch(
+            case,
+            number,
+            setting,
+            "email",
+            person.email or "",
+            person,
+            channel=action.channel,
+            template=action.template,
+            cc=() if touches else cc,
+            sender=sender,
+            context=context,
         )
+        touches.append(touch)
     return touches
 
 
@@ -112,7 +116,18 @@ def people(facts: RecordFacts, rules: Sequence[PersonRule], usable: Has) -> list
 
 
 def _touch(
-    case: Case, number: int, setting: Setting, type_: TouchType, recipient: str, person: Person | None
+    case: Case,
+    number: int,
+    setting: Setting,
+    type_: TouchType,
+    recipient: str,
+    person: Person | None,
+    *,
+    channel: str = "",
+    template: str = "",
+    cc: tuple[str, ...] = (),
+    sender: Person | None = None,
+    context: Mapping[str, object] = NOTHING,
 ) -> TouchRow:
     candidate = case.candidate
     assert case.facts is not None
@@ -128,14 +143,14 @@ def _touch(
         account=account.key if account else None,
         action=number,
         type=type_,
-        channel="",
-        template="",
+        channel=channel,
+        template=template,
         recipient=recipient,
         recipient_name=person.name if person else None,
         locale=(person.locale if person else None) or (account.locale if account else None) or setting.locale,
-        cc=(),
-        sender=None,
-        context={},
+        cc=cc,
+        sender=sender,
+        context=context,
         state="open" if type_ == "task" else "queued",
         reason="",
         fired_on=setting.today,

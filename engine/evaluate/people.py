@@ -82,7 +82,9 @@ def field_of(catalog: Catalog, entity: str, name: str, hops: tuple[str, ...] = (
 
 def person(values: Mapping[str, object]) -> Person:
     """A person from the values of ``attributes_of``."""
-    return Person(cast(str, values["key"]), *(cast("str | None", values.get(name)) for name in _ATTRIBUTES))
+    return Person(
+        cast(str, values["key"]), *cast("tuple[str | None, ...]", tuple(map(values.get, _ATTRIBUTES)))
+    )
 
 
 def _users(context: Context) -> dict[str, Person]:

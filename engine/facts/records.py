@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
@@ -20,9 +20,13 @@ Record = Mapping[str, Value]
 class Records:
     """Looks records up when they are asked for, and remembers them."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, catalog: Catalog, ready: Callable[[str], None]
+    ) -> None:
+        """``ready`` is told each statement before it runs."""
         self._connection = connection
         self._catalog = catalog
+        self._ready = ready
         self._found: dict[tuple[str, tuple[tuple[str, Value], ...]], tuple[Record, ...]] = {}
 
     def record(self, entity: str, key: str) -> Record | None:
@@ -55,9 +59,9 @@ class Records:
         """Records by the clauses that follow FROM."""
         fields = [field for field in self._catalog.entities[entity].type.fields.values() if not field.derived]
         columns = comma(["_key", *(name(field.name) for field in fields)])
-        rows = self._connection.execute(
-            f"SELECT {columns} FROM {name(entity)} {clauses}", list(params)
-        ).fetchall()
+        sql = f"SELECT {columns} FROM {name(entity)} {clauses}"
+        self._ready(sql)
+        rows = self._connection.execute(sql, list(params)).fetchall()
         return tuple(_record(fields, row) for row in rows)
 
     def forget(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -38,7 +38,8 @@ class FactStore:
         self._scratch = tempfile.TemporaryDirectory(prefix="playcall-")
         self._connection = connect(threads, Path(self._scratch.name))
         self._statements: list[tuple[str, exp.Expr | str]] = []
-        self._records = Records(self._connection, catalog)
+        self._waiting: dict[str, Callable[[], None]] = {}
+        self._records = Records(self._connection, catalog, self._ready)
         for entity in catalog.entities.values():
             self._declare(entity.type)
 
@@ -54,12 +55,12 @@ class FactStore:
         select = _as_declared({str(row[0]): str(row[1]) for row in kept}, columns)
         self._connection.execute(f"CREATE VIEW {name(entity.name)} AS SELECT {select} FROM {parquet}")
 
-    def execute(
-        self, statement: exp.Expr | str, params: Sequence[object] = ()
-    ) -> list[tuple[object, ...]]:
+    def execute(self, statement: exp.Expr | str, params: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """Run one statement and give its rows. ``params`` are bound to ``?``."""
         self._statements.append(("", statement))
-        return self._connection.execute(_sql(statement), list(params)).fetchall()
+        sql = _sql(statement)
+        self._ready(sql)
+        return self._connection.execute(sql, list(params)).fetchall()
 
     def create(self, table: str, select: exp.Expr | str) -> None:
         """Keep the rows of a select as the table ``table``, replacing one of that name."""
@@ -68,7 +69,18 @@ class FactStore:
 
     def take(self, table: str, select: exp.Expr | str) -> None:
         """Like ``create``, for rows that come from outside: not one of the ``statements``."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} AS {_sql(select)}")
+        sql = _sql(select)
+        self._ready(sql)
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} AS {sql}")
+
+    def on_demand(self, table: str, fill: Callable[[], None]) -> None:
+        """Have a table filled when something first reads it: a year of the ledger is not copied for plays
+        that never ask for it."""
+        self._waiting[table] = fill
+
+    def _ready(self, sql: str) -> None:
+        for table in [table for table in self._waiting if name(table) in sql]:
+            self._waiting.pop(table)()
 
     def statements(self) -> tuple[str, ...]:
         """The SQL that was run so far, laid out for people (`plan --sql`)."""

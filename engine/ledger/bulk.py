@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +149,10 @@ def _write_lines(connection: Connection, select: Select[Any], path: Path) -> Non
     inner = select.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     formats, values = zip(*map(_field, select.selected_columns), strict=True)
     line = f"printf('{','.join(formats)}', {', '.join(values)}) || char(10)"
-    result = connection.exec_driver_sql(f"select {line} from ({inner})")
+    driver: Any = connection.connection
+    lines = driver.cursor().execute(f"select {line} from ({inner})")
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(result.scalars())
+        file.writelines(chain.from_iterable(lines))
 
 
 def _field(column: Any) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, case, cast, exists, func, select, tuple_
+from sqlalchemy import Connection, Select, Text, and_, case, cast, exists, func, select, true, tuple_
+from sqlalchemy.sql import ColumnElement
 
 from ..decide.model import OccurrenceRow, OpenTask, QueuedTouch, RunRow
 from ..evaluate.context import Store
@@ -73,9 +74,10 @@ def fired_per_day(connection: Connection, since: date) -> list[tuple[str, str, d
 def open_occurrences(connection: Connection) -> list[OccurrenceRow]:
     """What a later run or a person decides again."""
     known = tables.occurrence.c
-    statement = select(*_OCCURRENCE).where(known.open.is_(True))
-    ordered = statement.order_by(known.playbook, known.play, known.record, known.key)
-    return [OccurrenceRow(*row) for row in connection.execute(ordered)]
+    # Sorted here: to have them in order, SQLite would go through all that ever were.
+    rows = connection.execute(select(*_OCCURRENCE).where(known.open == true()))
+    found = [OccurrenceRow(*row) for row in rows]
+    return sorted(found, key=lambda one: (one.playbook, one.play, one.record, one.key))
 
 
 def occurrences_of(connection: Connection, playbook: str, play: str, record: str) -> list[OccurrenceRow]:
@@ -91,11 +93,11 @@ def fill_occurrences(
     connection: Connection, store: Store, name: str, plays: Sequence[PlayId]
 ) -> frozenset[PlayId]:
     """Fill the store's table ``name`` (evaluate.tables.OCCURRENCE_COLUMNS) with every occurrence of these
-    plays, and give the plays that have any."""
+    plays (and others of their playbooks), and give the plays that have any."""
     known = tables.occurrence.c
     identity = func.coalesce(known.cycle, cast(known.anchor, Text)).label("identity")
     columns = (known.playbook, known.play, known.record, known.key, identity, known.target)
-    statement = select(*columns, known.due, known.reason, known.open).where(_of(known, plays))
+    statement = select(*columns, known.due, known.reason, known.open).where(_in_playbooks(known, plays))
     fill(connection, store, name, statement)
     recorded = []
     for playbook, play in plays:
@@ -105,38 +107,37 @@ def fill_occurrences(
     return frozenset(recorded)
 
 
-def fill_episodes(connection: Connection, store: Store, name: str, plays: Sequence[PlayId]) -> None:
+def fill_episodes(
+    connection: Connection, store: Store, name: str, plays: Sequence[PlayId], repeating: Sequence[PlayId]
+) -> None:
     """Fill the store's table ``name`` (evaluate.tables.EPISODE_COLUMNS) with the last episode of every
-    record of these plays."""
+    record of these plays. ``repeating``: those of them that fire again while a state lasts (`again`), for
+    which it counts when they acted."""
     known = tables.episode.c
     later = tables.episode.alias("later").c
     newer = exists().where(
         and_(*(later[key] == known[key] for key in ("playbook", "play", "record"))),
         later.number > known.number,
     )
-    fired = tables.occurrence.c
-    of_episode = (fired.playbook, fired.play, fired.record, fired.episode)
-    acted = (
-        select(*of_episode, func.max(fired.fired_on).label("acted_on"))
-        .where(_of(fired, plays), fired.episode.is_not(None), fired.fired_on.is_not(None))
-        .group_by(*of_episode)
-        .subquery()
-    )
-    same = and_(
-        *(acted.c[key] == known[key] for key in ("playbook", "play", "record")),
-        acted.c.episode == known.number,
-    )
-    # What was held acts later than it was due; `again` counts from there.
-    fired_on = case((acted.c.acted_on > known.fired_on, acted.c.acted_on), else_=known.fired_on)
     columns = (known.playbook, known.play, known.record, known.number, known.cycle)
-    days = (
-        known.seen_on,
-        known.opened_on,
-        fired_on.label("fired_on"),
-        known.closed_on.is_(None).label("open"),
+    days = (known.seen_on, known.opened_on, _fired_on(repeating).label("fired_on"))
+    statement = select(*columns, *days, known.closed_on.is_(None).label("open"))
+    fill(connection, store, name, statement.where(_in_playbooks(known, plays), ~newer))
+
+
+def _fired_on(repeating: Sequence[PlayId]) -> ColumnElement[Any]:
+    """When an episode fired last. What was held acts later than it was due; `again` counts from there."""
+    known, fired = tables.episode.c, tables.occurrence.c
+    if not repeating:
+        return known.fired_on
+    acted_on = (
+        select(func.max(fired.fired_on))
+        .where(*(fired[key] == known[key] for key in ("playbook", "play", "record")))
+        .where(fired.episode == known.number)
+        .scalar_subquery()
     )
-    rows = select(*columns, *days).select_from(tables.episode.outerjoin(acted, same))
-    fill(connection, store, name, rows.where(_of(known, plays), ~newer))
+    later = func.coalesce(case((acted_on > known.fired_on, acted_on), else_=known.fired_on), known.fired_on)
+    return case((_of(known, repeating), later), else_=known.fired_on)
 
 
 def fill(connection: Connection, store: Store, name: str, statement: Select[Any]) -> None:
@@ -214,7 +215,7 @@ def queued_touches(connection: Connection) -> list[QueuedTouch]:
     touch = tables.touch.c
     columns = [touch[field.name] for field in fields(QueuedTouch)]
     statement = select(*columns).where(touch.next_attempt.is_not(None), touch.state.in_(WAITING))
-    return [QueuedTouch(*row) for row in connection.execute(statement.order_by(touch.id))]
+    return [QueuedTouch(*row) for row in connection.execute(statement.order_by(touch.next_attempt, touch.id))]
 
 
 def open_tasks(connection: Connection) -> list[OpenTask]:
@@ -223,6 +224,13 @@ def open_tasks(connection: Connection) -> list[OpenTask]:
     columns = [task[field.name] for field in fields(OpenTask)]
     statement = select(*columns).where(task.closed_on.is_(None), task.state.in_(OPEN_TASK))
     return [OpenTask(*row) for row in connection.execute(statement.order_by(task.id))]
+
+
+def _in_playbooks(known: Any, plays: Sequence[PlayId]) -> Any:
+    """That a row is of a playbook of these plays. Other plays of theirs do no harm, and a list of pairs takes
+    longer to look through than their rows to copy. Not by an index: most rows are wanted, and SQLite would
+    fetch them one by one."""
+    return func.coalesce(known.playbook, "").in_(sorted({playbook for playbook, _ in plays}))
 
 
 def _of(known: Any, plays: Sequence[PlayId]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, exists, func, or_, select
+from sqlalchemy import Column, Connection, Select, exists, func, or_, select, true
 
 from . import tables
 from .read import last_run
@@ -67,7 +67,7 @@ def held(
     known = tables.occurrence.c
     statement = (
         select(known.playbook, known.play, known.reason, func.count().label("count"))
-        .where(known.open.is_(True), known.verdict == "held")
+        .where(known.open == true(), known.verdict == "held")
         .group_by(known.playbook, known.play, known.reason)
         .order_by(known.playbook, known.play, known.reason)
     )

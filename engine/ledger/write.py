@@ -12,7 +12,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, case, func, literal_column, or_, select, update
+from sqlalchemy import Connection, Table, and_, case, func, literal_column, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
@@ -141,7 +141,7 @@ def _occurrences(connection: Connection, run: RunRow, rows: Sequence[OccurrenceR
 def _open_verdicts(connection: Connection) -> dict[str, tuple[str, str]]:
     """What the open occurrences were last decided to be, by id."""
     known = tables.occurrence.c
-    found = connection.execute(select(known.id, known.verdict, known.reason).where(known.open.is_(True)))
+    found = connection.execute(select(known.id, known.verdict, known.reason).where(known.open == true()))
     return {row[0]: (row[1], row[2]) for row in found}
 
 
@@ -151,7 +151,7 @@ def _may_be_decided_again(new: ReadOnlyColumnCollection[str, Any]) -> ColumnElem
     same = and_(*(known[name] == new[name] for name in ("playbook", "play", "record")))
     expired = and_(known.verdict == literal_column("'expired'"), known.key == new.key)
     due_again = and_(expired, known.due < new.due)
-    return and_(same, or_(known.open.is_(True), due_again))
+    return and_(same, or_(known.open == true(), due_again))
 
 
 def _refused(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow]) -> str:

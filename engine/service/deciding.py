@@ -135,6 +135,8 @@ def with_context(touch: TouchRow, workspace: Workspace) -> TouchRow:
     zone = ZoneInfo(workspace.project.settings.timezone)
 
     def local(value: object) -> object:
+        if value is None or isinstance(value, str | int):
+            return value
         if isinstance(value, datetime):
             return value.astimezone(zone)
         if isinstance(value, tuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -68,9 +69,11 @@ class FactBase:
         self.store.fill(CALENDAR_TABLE, _CALENDAR_COLUMNS, list(calendar.rows()))
 
     def fill_ledger_facts(self, connection: Connection, today: date) -> None:
-        """The built-in entities `touch` and `task`, as they are on that day."""
-        read.fill(connection, self.store, "touch", views.touch_facts())
-        read.fill(connection, self.store, "task", views.task_facts(today))
+        """The built-in entities `touch` and `task`, as they are on that day, read when first asked for: the
+        connection must stay open until then."""
+        built_in = {"touch": views.touch_facts(), "task": views.task_facts(today)}
+        for entity, rows in built_in.items():
+            self.store.on_demand(entity, partial(read.fill, connection, self.store, entity, rows))
 
 
 @contextmanager

@@ -11,19 +11,28 @@ from ..evaluate import tables
 from ..evaluate.context import Store
 from ..evaluate.model import History, Parent, PlayId
 from ..ledger import read
-from ..playbook.model import FollowUpTrigger, Playbook
+from ..playbook.model import FollowUpTrigger, Play, Playbook, StateTrigger
 
 
 def history_of(connection: Connection, playbooks: Sequence[Playbook], store: Store) -> History:
     """Fill the store's tables of occurrences and episodes, and read the rest."""
-    plays = [(book.name, play.name) for book in playbooks for play in book.plays.values()]
+    plays = [(play.playbook, play.name) for play in _plays(playbooks)]
     recorded = read.fill_occurrences(connection, store, tables.OCCURRENCE, plays)
-    read.fill_episodes(connection, store, tables.EPISODE, plays)
+    repeating = [(play.playbook, play.name) for play in _plays(playbooks) if _repeats(play)]
+    read.fill_episodes(connection, store, tables.EPISODE, plays, repeating)
     return History(
         plays={(row.playbook, row.play): row for row in read.play_rows(connection)},
         recorded=frozenset(recorded),
         parents=_parents(connection, playbooks),
     )
+
+
+def _plays(playbooks: Sequence[Playbook]) -> list[Play]:
+    return [play for book in playbooks for play in book.plays.values()]
+
+
+def _repeats(play: Play) -> bool:
+    return isinstance(play.trigger, StateTrigger) and play.trigger.again is not None
 
 
 def _parents(connection: Connection, playbooks: Sequence[Playbook]) -> dict[PlayId, tuple[Parent, ...]]:
