@@ -53,6 +53,7 @@ def playcall(field: Field) -> Run:
     from playcall.engine.evaluate.model import History
     from playcall.engine.facts.snapshot import SnapshotStore
     from playcall.engine.facts.store import open_facts
+    from playcall.engine.service.deciding import uncollected
     from playcall.engine.service.facts import FactBase
     from playcall.engine.service.moments import moment_of
     from playcall.engine.service.workspace import Workspace
@@ -71,7 +72,8 @@ def playcall(field: Field) -> Run:
             history = History({}, frozenset(), {})
             world = base.compile_world(moment)
             context = Context(workspace.catalog, world, base.world(moment), store, moment, history)
-            due = evaluate(context, workspace.playbooks).due
+            with uncollected():  # as in a run
+                due = evaluate(context, workspace.playbooks).due
         return [(f"{one.playbook}.{one.play}", one.record) for one in due]
 
     return run

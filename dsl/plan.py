@@ -178,11 +178,25 @@ class Group:
 
     def select(self) -> exp.Select:
         columns: list[Node] = [sql.aliased(node, f"m{i}") for i, node in enumerate(self.match)]
-        columns += [sql.aliased(node, name) for name, node in self.columns.values()]
+        shared = self._shared_filter()
+        for name, node in self.columns.values():
+            columns.append(sql.aliased(node if shared is None else node.this, name))
         select = self.builder.select(columns)
+        if shared is not None:
+            select.where(shared, copy=False)
         if self.match:
             select.set("group", exp.Group(expressions=[sql.again(node) for node in self.match]))
         return select
+
+    def _shared_filter(self) -> Node | None:
+        """The condition under which a record counts, where it is one for all aggregates: the others are then
+        left out before they are grouped. (An owner without a row is one without related records.)"""
+        nodes = [node for _, node in self.columns.values()]
+        filters = {node.expression for node in nodes if isinstance(node, exp.Filter)}
+        if len(filters) != 1 or not all(isinstance(node, exp.Filter) for node in nodes):
+            return None
+        condition: Node = sql.again(filters.pop().this)
+        return condition
 
 
 @dataclass(slots=True, eq=False)

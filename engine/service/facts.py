@@ -64,9 +64,13 @@ class FactBase:
         return found
 
     def fill_calendar(self, today: date) -> None:
-        """The table of business days that expressions look days up in."""
-        calendar = Calendar.around(self.workspace.project.settings, today)
-        self.store.fill(CALENDAR_TABLE, _CALENDAR_COLUMNS, list(calendar.rows()))
+        """The table of business days that expressions look days up in, made when one does."""
+        settings, store = self.workspace.project.settings, self.store
+
+        def fill() -> None:
+            store.fill(CALENDAR_TABLE, _CALENDAR_COLUMNS, list(Calendar.around(settings, today).rows()))
+
+        store.on_demand(CALENDAR_TABLE, fill)
 
     def fill_ledger_facts(self, connection: Connection, today: date) -> None:
         """The built-in entities `touch` and `task`, as they are on that day, read when first asked for: the

@@ -15,7 +15,7 @@ from ..evaluate.model import Moment
 from ..facts.model import stamp
 from ..ledger import read, write
 from ..playbook.model import Playbook
-from .deciding import Decision, Scope, decide_all
+from .deciding import Decision, Scope, decide_all, uncollected
 from .delivering import DeliveryReport, deliver_now
 from .facts import load_facts
 from .moments import moment_of
@@ -73,7 +73,8 @@ def run(
             moment = _after_last_run(connection, moment, force, given=as_of is not None)
             write.rename(connection, renames(playbooks))
             decision = decide_all(workspace, base, connection, moment, scope)
-            write.write(connection, decision.commit)
+            with uncollected():
+                write.write(connection, decision.commit)
         delivery = deliver_now(workspace, ledger, moment) if deliver else DeliveryReport.none(ledger)
         report = RunReport(decision, delivery, held_of(decision))
         with ledger.writing() as connection:
