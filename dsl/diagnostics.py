@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .source import Location
+from .source import Edit, Location
 
 Severity = Literal["error", "warning"]
 
@@ -79,13 +79,24 @@ CODES: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """The one safe mend of a finding: ``title`` says what is done (``write `==` ``), ``edits`` do it. They
+    are all in the finding's file, and none overlaps another."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. ``message`` says what is wrong, ``help`` what to do about it (or is empty)."""
+    """One finding. ``message`` says what is wrong, ``help`` what to do about it (or is empty); ``fix`` is
+    there where exactly one mend is safe: it keeps what the author can only have meant."""
 
     location: Location
     code: str
     message: str
     help: str = ""
+    fix: Fix | None = None
 
     @property
     def severity(self) -> Severity:

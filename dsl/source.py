@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,16 +29,27 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of a file: ``text``, as it is to stand there, takes the place of what is at ``location``.
+    An empty range (its end is its start) inserts."""
+
+    location: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceText:
     """The decoded text of one YAML scalar and the place of each of its characters.
 
     ``positions[i]`` is the (line, column) of character ``i``; there is one entry more than there are
     characters, for the end. So quoting, escapes, folding and multi-byte characters keep exact carets.
+    ``style`` is how the scalar is written: ``''`` plain, ``'`` or ``"`` quoted, ``|`` or ``>`` block.
     """
 
     text: str
     file: str
     positions: tuple[tuple[int, int], ...]
+    style: str = ""
 
     @classmethod
     def of(cls, text: str, file: str = "<expression>", line: int = 1, column: int = 1) -> SourceText:
@@ -52,3 +64,18 @@ class SourceText:
             return Location(self.file, *start, start[0], start[1] + 1)
         line, column = self.positions[min(span.end, last) - 1]
         return Location(self.file, *start, line, column + 1)
+
+    def edit(self, span: Span, text: str) -> Edit | None:
+        """The change of the file that makes ``text[span]`` another text, escaped as the quotes want it; None
+        where the span does not stand in the file as such (it was put together from other places)."""
+        places = self.positions[span.start : span.end + 1]
+        if any(first >= second for first, second in pairwise(places)):
+            return None
+        start, end = places[0], places[-1]
+        if end[0] > start[0] and places[-2][0] < end[0]:
+            end = (places[-2][0], places[-2][1] + 1)
+        if self.style == '"':
+            text = text.replace("\\", "\\\\").replace('"', '\\"')
+        elif self.style == "'":
+            text = text.replace("'", "''")
+        return Edit(Location(self.file, *start, *end), text)

@@ -94,8 +94,9 @@ class Scalar:
             return SourceText.of(text, file.name, line, column)
         decoded = decode(file.text, self.start, self.end, self.style, self.indent)
         offsets = [at for _, at in decoded]
-        last = offsets[-1] + 1 if offsets else self.start
-        return SourceText(text, file.name, tuple(file.position(at) for at in (*offsets, last)))
+        quoted = self.style in ("'", '"')
+        last = self.end - 1 if quoted else offsets[-1] + 1 if offsets else self.start
+        return SourceText(text, file.name, tuple(file.position(at) for at in (*offsets, last)), self.style)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -68,4 +68,4 @@ def _stripped(hole: re.Match[str]) -> tuple[int, int]:
 
 def cut(source: SourceText, start: int, end: int) -> SourceText:
     """A part of a text that keeps its places."""
-    return SourceText(source.text[start:end], source.file, source.positions[start : end + 1])
+    return SourceText(source.text[start:end], source.file, source.positions[start : end + 1], source.style)
