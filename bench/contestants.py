@@ -74,7 +74,7 @@ def playcall(field: Field) -> Run:
             context = Context(workspace.catalog, world, base.world(moment), store, moment, history)
             with uncollected():  # as in a run
                 due = evaluate(context, workspace.playbooks).due
-        return [(f"{one.playbook}.{one.play}", one.record) for one in due]
+                return [(f"{one.playbook}.{one.play}", one.record) for one in due]
 
     return run
 

@@ -134,9 +134,9 @@ def report(results: Mapping[str, Result | str], expected: Mapping[bool, str]) ->
             f"{ratio:>15} {one.peak:>5.2f}  {same}"
         )
     ours = results.get("playcall")
-    peers = [one for name, one in results.items() if name.startswith("zen") and isinstance(one, Result)]
-    if isinstance(ours, Result) and peers:
-        print(f"playcall / zen-engine: {ours.rate / max(one.rate for one in peers):,.0f}")
+    for name, one in results.items():
+        if isinstance(ours, Result) and isinstance(one, Result) and CONTESTANTS[name].sampled:
+            print(f"playcall / {CONTESTANTS[name].title}: {ours.rate / one.rate:,.0f}")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -6,7 +6,7 @@ is computed twice and records that no play concerns never leave the engine.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
@@ -20,6 +20,7 @@ from ...dsl.types import Kind, Type
 from ..playbook.model import MomentTrigger, Play, Playbook, StateTrigger
 from .context import NOWHERE, Context, as_text, call, number
 from .model import PlayId
+from .reads import fields_read
 
 TRUE = Const(True, Type(Kind.BOOL), NOWHERE)
 TABLE = "e"  # alias of the projection in every query over it
@@ -53,7 +54,8 @@ class Projection:
     condition have no entry; what is asked twice stands there once.
 
     ``population`` and ``stop`` by playbook; ``trigger`` and ``clear`` of states; of moments ``anchor``, the
-    countdown's own date, and ``due``, one for each target. ``is_partial``: records that are certainly in no
+    countdown's own date, and ``due``, one for each target. ``reads``: the paths of the stored fields that a
+    play reads; ``missing`` says of each whether it is. ``is_partial``: records that are certainly in no
     playbook's population are left out."""
 
     name: str
@@ -65,6 +67,8 @@ class Projection:
     clear: Names = field(default_factory=dict)
     anchor: Names = field(default_factory=dict)
     due: dict[PlayId, tuple[DueDate, ...]] = field(default_factory=dict)
+    reads: dict[PlayId, tuple[str, ...]] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
     is_partial: bool = False
     outputs: dict[str, Typed] = field(default_factory=dict)
     _known: dict[Hashable, str] = field(default_factory=dict)
@@ -102,6 +106,13 @@ class Projection:
                 self._due_date(moment, label if moment.is_list else "", target)
                 for label, target in moment.targets
             )
+
+    def add_reads(self, playbook: Playbook, play: Play, derived: Mapping[tuple[str, str], Typed]) -> None:
+        """The columns that say which of the fields that a play reads are missing."""
+        read = fields_read(playbook, play, derived)
+        for path, leaf in read.items():
+            self.missing[path] = self.add(call("is missing", leaf))
+        self.reads[play.playbook, play.name] = tuple(sorted(read))
 
     def _due_date(self, moment: Moment, label: str, target: Typed) -> DueDate:
         days = _plain_number(target)
@@ -148,6 +159,7 @@ def project(context: Context, entity: str, playbooks: Sequence[Playbook]) -> Pro
             projection.stop[playbook.name] = projection.add(playbook.stop.tree)
         for play in playbook.plays.values():
             projection.add_play(play)
+            projection.add_reads(playbook, play, context.compile_world.derived)
     outputs = projection.outputs | ({"cycle": cycle.checked.tree} if cycle else {})
     concerned = _concerned(playbooks)
     projection.is_partial = concerned is not None

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import cast
 
 from sqlglot import exp
 
-from ...dsl.compiler import compile_select
 from ...dsl.sqltree import Node, again, boolean, both, column, either, is_null, table
-from ...dsl.typed import Aggregate, Field, Typed, children
-from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, StateTrigger
-from .context import Context, call, equal
+from ..playbook.model import FollowUpTrigger, Play, Playbook
+from .context import Context
 from .model import PlayId, Unknown
 from .projection import TABLE, Projection
-
-_MISSING = "m"  # alias of the select that says which fields are missing
 
 
 def count(context: Context, projection: Projection, playbooks: Sequence[Playbook]) -> list[Unknown]:
@@ -56,68 +51,17 @@ def _by_field(
     context: Context, projection: Projection, plays: Sequence[tuple[Playbook, Play]]
 ) -> list[Unknown]:
     """For plays that have unknowns: how many of them miss each field that the play reads."""
-    fields = [_fields(context, playbook, play) for playbook, play in plays]
-    names = {path: f"m{i}" for i, path in enumerate(sorted({path for read in fields for path in read}))}
-    if not names:
+    unknown = {(play.playbook, play.name): _unknown(projection, play) for _, play in plays}
+    places = [(place, path) for place in unknown for path in projection.reads[place]]
+    if not places:
         return []
-    leaves_read = {path: leaf for read in fields for path, leaf in read.items()}
-    outputs = {name: call("is missing", leaves_read[path]) for path, name in names.items()}
-    places = [(play, path) for (_, play), read in zip(plays, fields, strict=True) for path in sorted(read)]
-    unknown = {id(play): _unknown(projection, play) for _, play in plays}
+    missing = {path: column(name, TABLE) for path, name in projection.missing.items()}
     counts = (
         exp.select(
-            *(
-                exp.CountIf(this=both(again(unknown[id(play)]), column(names[path], _MISSING)))
-                for play, path in places
-            )
+            *(exp.CountIf(this=both(again(unknown[place]), again(missing[path]))) for place, path in places)
         )
         .from_(table(projection.name, TABLE))
-        .join(
-            compile_select(projection.entity, outputs, context.compile_world).subquery(_MISSING),
-            on=equal(column("_key", _MISSING), column("_key", TABLE)),
-        )
         .where(either(*unknown.values()))
     )
     counted = zip(places, context.store.execute(counts)[0], strict=True)
-    return [Unknown(play.playbook, play.name, path, cast(int, n)) for (play, path), n in counted if n]
-
-
-def _fields(context: Context, playbook: Playbook, play: Play) -> dict[str, Field]:
-    """The stored fields that a play's population and trigger read, by path."""
-    derived = context.compile_world.derived
-    trees = [playbook.where.tree] if playbook.where else []
-    trigger = play.trigger
-    if isinstance(trigger, StateTrigger):
-        trees.append(trigger.when.tree)
-    elif isinstance(trigger, MomentTrigger):
-        trees += [trigger.moment.date, trigger.moment.offset, *(tree for _, tree in trigger.moment.targets)]
-    return {".".join((*leaf.hops, leaf.name)): leaf for tree in trees for leaf in leaves(tree, derived)}
-
-
-def leaves(
-    tree: Typed, derived: Mapping[tuple[str, str], Typed], hops: tuple[str, ...] = ()
-) -> Iterator[Field]:
-    """The stored fields of the record (and of what it belongs to) that a tree reads, through derived
-    fields. Inside an aggregate only ``outer`` fields are the record's own."""
-    match tree:
-        case Field(derived=True):
-            yield from leaves(derived[tree.entity, tree.name], derived, (*hops, *tree.hops))
-        case Field():
-            yield replace(tree, hops=(*hops, *tree.hops), outer=False)
-        case Aggregate():
-            yield from (
-                replace(part, hops=(*hops, *part.hops), outer=False)
-                for part in _outer_fields(tree)
-                if not part.derived
-            )
-        case _:
-            for child in children(tree):
-                yield from leaves(child, derived, hops)
-
-
-def _outer_fields(tree: Typed) -> Iterator[Field]:
-    for child in children(tree):
-        if isinstance(child, Field) and child.outer:
-            yield child
-        elif not isinstance(child, Aggregate):
-            yield from _outer_fields(child)
+    return [Unknown(*place, path, cast(int, n)) for (place, path), n in counted if n]
