@@ -7,7 +7,6 @@ long enough, is due again or closes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -224,7 +223,7 @@ def _step(
     today = context.moment.today
     last = _last(entity, play, row) if number is not None else None
     if last is not None and is_open and ending is not None:
-        episodes.append(replace(last, closed_on=today, closed_by=cast(str, ending)))
+        episodes.append(last._replace(closed_on=today, closed_by=cast(str, ending)))
         if ending != "cycle":
             return
         is_open = False
@@ -258,9 +257,7 @@ def _fire(
         return
     repeated = episode.fired_on is not None
     when = today if repeated or not trigger.hold else opens_on
-    name = (episode.playbook, episode.play, episode.entity, episode.record, episode.number)
-    opened_on = episode.opened_on or today
-    episodes.append(EpisodeRow(*name, episode.cycle, episode.seen_on, opened_on, today, None, ""))
+    episodes.append(episode._replace(opened_on=episode.opened_on or today, fired_on=today))
     due.append(
         Due(
             playbook=play.playbook,

@@ -23,7 +23,7 @@ from .errors import LedgerError
 from .events import Event, record
 
 _OCCURRENCE = tuple(field.name for field in fields(OccurrenceRow))
-_EPISODE = tuple(field.name for field in fields(EpisodeRow))
+_EPISODE = EpisodeRow._fields
 _EPISODE_CHANGES = ("cycle", "seen_on", "opened_on", "fired_on", "closed_on", "closed_by")
 _PLAY = tuple(field.name for field in fields(PlayRow))
 _FORESEEN = tuple(field.name for field in fields(Foreseen))

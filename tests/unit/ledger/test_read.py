@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -76,7 +75,7 @@ def test_what_is_followed_or_ended_or_adopted_is_not_followed(ledger: Ledger) ->
     mails = [touch(row) for row in rows]
     adopted = occurrence("C9", verdict="adopted", fired_on=None)
     follow_up = held("C0", play="remind", parent=rows[0].id)
-    ended = replace(EPISODE, record="C1", closed_on=DAY, closed_by="clear")
+    ended = EPISODE._replace(record="C1", closed_on=DAY, closed_by="clear")
     put(ledger, occurrences=[*rows, adopted, follow_up], touches=mails, episodes=[ended])
     for mail in mails:
         sent(ledger, mail.id, "sent", DAY)
@@ -84,8 +83,8 @@ def test_what_is_followed_or_ended_or_adopted_is_not_followed(ledger: Ledger) ->
 
 
 def test_closed_episodes_of_records(ledger: Ledger) -> None:
-    closed = replace(EPISODE, closed_on=DAY, closed_by="clear")
-    put(ledger, episodes=[closed, replace(EPISODE, number=2)])
+    closed = EPISODE._replace(closed_on=DAY, closed_by="clear")
+    put(ledger, episodes=[closed, EPISODE._replace(number=2)])
     asked = [("renewal-intent", "ask", "C1", number) for number in (1, 2)]
     with ledger.reading() as connection:
         assert read.closed_episodes(connection, asked) == {("renewal-intent", "ask", "C1", 1)}
