@@ -7,9 +7,9 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, cast
 
 from .builder import Builder
-from .diagnostics import Diagnostic
+from .diagnostics import Diagnostic, Fix
 from .literals import LiteralError
-from .slips import explain
+from .slips import Slip, explain
 from .source import SourceText, Span
 from .syntax import Syntax, depth
 
@@ -65,11 +65,17 @@ def _read(source: SourceText) -> Syntax | Diagnostic:
     except UnexpectedCharacters as error:
         start = error.pos_in_stream or 0
         slip = explain(text, start, frozenset(error.allowed or ()), text[start])
-    return _refusal(source, slip.span, slip.message, slip.help)
+    return _refusal(source, slip.span, slip.message, slip.help, _fix(source, slip))
 
 
-def _refusal(source: SourceText, span: Span, message: str, help_: str) -> Diagnostic:
-    return Diagnostic(source.location(span), "E201", message, help_)
+def _fix(source: SourceText, slip: Slip) -> Fix | None:
+    edits = [source.edit(span, text) for span, text in slip.mend]
+    known = tuple(edit for edit in edits if edit is not None)
+    return Fix(slip.help, known) if known and len(known) == len(edits) else None
+
+
+def _refusal(source: SourceText, span: Span, message: str, help_: str, fix: Fix | None = None) -> Diagnostic:
+    return Diagnostic(source.location(span), "E201", message, help_, fix)
 
 
 @cache

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from .currencies import CURRENCIES
 from .source import Span
 from .syntax import RESERVED
 
@@ -16,37 +17,50 @@ _QUOTES = dict.fromkeys("“”„‟«»「」『』〝〟＂", '"') | dict.fro
 _CHAINED = "comparisons do not chain"
 _UNITS = "durations are written 90d 2w 3mo 1y 12h 30min 5bd"
 _CHOICE = "write `A if CONDITION else B`"
+_CODES = "|".join(sorted(CURRENCIES))
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """Where, what is wrong, and what to write instead (or nothing)."""
+    """Where, what is wrong, and what to write instead (or nothing). ``mend``: the texts that take the place
+    of spans, where no other reading is left; it may leave later slips."""
 
     span: Span
     message: str
     help: str = ""
+    mend: tuple[tuple[Span, str], ...] = ()
 
 
-# (what stands at the place, message, help); ``{0}`` is what stands there, ``{1}`` its first group.
-_AT_PLACE: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
-    (re.compile(pattern), message, help_)
-    for pattern, message, help_ in (
-        (r"(?<===)=", "`===` is not an operator", "write `==`"),
-        (r"=(?!=)", "`=` is not an operator", "write `==` to compare"),
-        (r"&&?", "`{0}` is not an operator", "write `and`"),
-        (r"\|\|?", "`{0}` is not an operator", "write `or`"),
-        (r"<>", "`<>` is not an operator", "write `!=`"),
-        (r"!(?!=)", "`!` is not an operator", "write `not`"),
-        (r"\?", "`?` is not an operator", _CHOICE),
-        (r"[$€£¥￥]\s*[0-9]*", "`{0}` is not how money is written", "write the code after it: `50000 JPY`"),
-        (r"\{\{?|\}\}?", "`{0}` belongs to templates", "an expression stands without braces"),
-        (r"[0-9]{1,2}T[0-9:]*", "a date has no time of day here", "compare with a date: `2026-04-01`"),
-        (r"([0-9]+)([A-Z]{3})\b", "`{0}` is not how money is written", "write `{1} {2}`"),
-        (r"[0-9]+[^\W\d]\w*", "`{0}` is neither a number nor a duration", _UNITS),
-        (r"\.([0-9]+)", "`{0}` is not how a number is written", "write `0.{1}`"),
-        (r'["\']', "this text has no closing quote", "close it with {0} on the same line"),
+# (what stands at the place, message, help, mend or None); ``{0}`` is what stands there, ``{1}`` its first
+# group.
+_AT_PLACE: tuple[tuple[re.Pattern[str], str, str, str | None], ...] = tuple(
+    (re.compile(pattern), message, help_, mend)
+    for pattern, message, help_, mend in (
+        (r"(?<===)=", "`===` is not an operator", "write `==`", ""),
+        (r"=>", "`=>` is not an operator", "write `>=`", ">="),
+        (r"=<", "`=<` is not an operator", "write `<=`", "<="),
+        (r"=(?!=)", "`=` is not an operator", "write `==` to compare", "=="),
+        (r"&&", "`&&` is not an operator", "write `and`", "and"),
+        (r"&", "`&` is not an operator", "write `and`", None),
+        (r"\|\|", "`||` is not an operator", "write `or`", "or"),
+        (r"\|", "`|` is not an operator", "write `or`", None),
+        (r"<>", "`<>` is not an operator", "write `!=`", "!="),
+        (r"!(?!=)", "`!` is not an operator", "write `not`", None),
+        (r"\?", "`?` is not an operator", _CHOICE, None),
+        (
+            r"[$€£¥￥]\s*[0-9]*",
+            "`{0}` is not how money is written",
+            "write the code after it: `50000 JPY`",
+            None,
+        ),
+        (r"\{\{?|\}\}?", "`{0}` belongs to templates", "an expression stands without braces", None),
+        (r"[0-9]{1,2}T[0-9:]*", "a date has no time of day here", "compare with a date: `2026-04-01`", None),
+        (rf"([0-9]+)({_CODES})\b", "`{0}` is not how money is written", "write `{1} {2}`", "{1} {2}"),
+        (r"[0-9]+[^\W\d]\w*", "`{0}` is neither a number nor a duration", _UNITS, None),
+        (r"\.([0-9]+)", "`{0}` is not how a number is written", "write `0.{1}`", "0.{1}"),
+        (r'["\']', "this text has no closing quote", "close it with {0} on the same line", None),
     )
-)  # fmt: skip
+)
 
 
 def explain(text: str, place: int, expected: frozenset[str], found: str) -> Slip:
@@ -60,6 +74,7 @@ def explain(text: str, place: int, expected: frozenset[str], found: str) -> Slip
         or _beside_number(text, place)
         or _misplaced_choice(text, place, found)
         or _round_list(text, place, found)
+        or _no_relation(text, place)
     )
     if slip:
         return slip
@@ -75,17 +90,40 @@ def _look_alike(text: str, place: int) -> Slip | None:
     character = text[place : place + 1]
     span = Span(place, place + 1)
     if character in _QUOTES and character:
-        return Slip(
-            span, f"`{character}` is not a quote here", f"write a straight quote: {_QUOTES[character]}"
-        )
+        straight = _QUOTES[character]
+        help_ = f"write a straight quote: {straight}"
+        return Slip(span, f"`{character}` is not a quote here", help_, _requoted(text, place, straight))
     if character == "\u3000":
-        return Slip(span, "a full-width space", "write an ordinary space")
+        blanks = Span(place, place + len(text[place:]) - len(text[place:].lstrip("\u3000")))
+        return Slip(span, "a full-width space", "write an ordinary space", ((blanks, " "),))
     plain = unicodedata.normalize("NFKC", character)
     if character.isascii() or plain == character or not plain.isascii():
         return None
-    return Slip(
-        span, f"`{character}` is a full-width character", f"write `{'==' if plain == '=' else plain}`"
-    )
+    wide, narrow = _narrow(text, place)
+    message = f"`{character}` is a full-width character"
+    mend = ((wide, narrow),) if narrow else ()
+    return Slip(span, message, f"write `{narrow or plain}`", mend)
+
+
+def _requoted(text: str, place: int, straight: str) -> tuple[tuple[Span, str], ...]:
+    """The mend of a text between quotes that look like the straight one: both are replaced. Nothing where it
+    does not close, or holds what a straight quote would end or escape."""
+    same = "".join(sign for sign, plain in _QUOTES.items() if plain == straight)
+    closing = re.compile(rf"[^{same}{straight}\\]*([{same}{straight}])(?!\w)").match(text, place + 1)
+    if closing is None:
+        return ()
+    end = Span(closing.start(1), closing.end(1))
+    return ((Span(place, place + 1), straight), *(() if closing[1] == straight else ((end, straight),)))
+
+
+def _narrow(text: str, place: int) -> tuple[Span, str]:
+    """A run of full-width characters, and of the ASCII signs that make up operators with them, in ASCII."""
+    end = place
+    while end < len(text) and ("\uff01" <= text[end] <= "\uff5e" or (end > place and text[end] in "<>=!")):
+        end += 1
+    plain = unicodedata.normalize("NFKC", text[place:end])
+    alone = plain == "=" and (place == 0 or text[place - 1] not in "<>=!")
+    return Span(place, end), "==" if alone else plain
 
 
 def _upper_case(text: str, place: int) -> Slip | None:
@@ -95,7 +133,8 @@ def _upper_case(text: str, place: int) -> Slip | None:
     for word, start in ((here and here[0], place), (before and before[1], before.start() if before else 0)):
         if word and word.lower() in KEYWORDS and word != word.lower():
             span = Span(start, start + len(word))
-            return Slip(span, f"`{word}` is not a keyword: they are lower case", f"write `{word.lower()}`")
+            message, lower = f"`{word}` is not a keyword: they are lower case", word.lower()
+            return Slip(span, message, f"write `{lower}`", ((span, lower),))
     return None
 
 
@@ -123,27 +162,38 @@ def _beside_number(text: str, place: int) -> Slip | None:
     if grouped:
         span = Span(number.start(), grouped.end())
         plain = (number[1] + grouped[0]).replace(",", "")
-        return Slip(span, "digits are not grouped", f"write `{plain}`")
+        return Slip(span, "digits are not grouped", f"write `{plain}`", ((span, plain),))
     unit = re.compile(r"(day|week|month|year|hour|minute)s?\b").match(text, place)
     if unit:
         short = {"month": "mo", "minute": "min"}.get(unit[1], unit[1][0])
         span = Span(number.start(), unit.end())
-        return Slip(span, f"`{text[span.start : span.end]}` is not a duration", f"write `{number[1]}{short}`")
+        message, duration = f"`{text[span.start : span.end]}` is not a duration", f"{number[1]}{short}"
+        return Slip(span, message, f"write `{duration}`", ((span, duration),))
     currency = re.compile(r"[A-Za-z]{3}\b").match(text, place)
     if currency:
         span = Span(place, currency.end())
-        help_ = f"write `{number[1]} {currency[0].upper()}`"
-        return Slip(span, f"`{currency[0]}` is not a currency's code", help_)
+        code = currency[0].upper()
+        mend = ((span, code),) if code in CURRENCIES else ()
+        return Slip(span, f"`{currency[0]}` is not a currency's code", f"write `{number[1]} {code}`", mend)
     return None
 
 
 def _known_spelling(text: str, place: int) -> Slip | None:
-    for pattern, message, help_ in _AT_PLACE:
+    for pattern, message, help_, mend in _AT_PLACE:
         match = pattern.match(text, place)
         if match:
-            words = (match[0], *match.groups())
-            return Slip(Span(place, match.end()), message.format(*words), help_.format(*words))
+            words, span = (match[0], *match.groups()), Span(place, match.end())
+            edits = () if mend is None else ((span, _apart(text, span, mend.format(*words))),)
+            return Slip(span, message.format(*words), help_.format(*words), edits)
     return None
+
+
+def _apart(text: str, span: Span, word: str) -> str:
+    """A word with the blanks that it needs to stand apart from its neighbours; signs need none."""
+    if not word.isalpha():
+        return word
+    before = " " if text[span.start - 1 : span.start].strip() else ""
+    return f"{before}{word}{' ' if text[span.end : span.end + 1].strip() else ''}"
 
 
 def _misplaced_choice(text: str, place: int, found: str) -> Slip | None:
@@ -160,6 +210,15 @@ def _round_list(text: str, place: int, found: str) -> Slip | None:
     if found == "," and opened is not None and re.search(r"\bin\s*$", text[:opened]):
         return Slip(Span(opened, opened + 1), "a list stands in square brackets", "write `in [...]`")
     return None
+
+
+def _no_relation(text: str, place: int) -> Slip | None:
+    """``count(where E)``, which only a report has: there the records of its group are counted."""
+    before = re.search(r"\b(\w+)\(\s*(where)\s+$", text[:place])
+    if before is None:
+        return None
+    help_ = f"say which: `{before[1]}(tickets where …)`"
+    return Slip(Span(*before.span(2)), f"`{before[1]}` does not say which records it goes over", help_)
 
 
 def _innermost(text: str) -> int | None:

@@ -167,3 +167,52 @@ def test_importing_the_parser_loads_no_parser_generator():
     code = "import sys, playcall.dsl.checker; print('lark' in sys.modules, 'duckdb' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["False", "False"]
+
+
+# (what is written, what the fix makes of it)
+MENDED = {
+    "a = 1": "a == 1",
+    "a === 1": "a == 1",
+    "a => 1": "a >= 1",
+    "a =< 1": "a <= 1",
+    "a <> 1": "a != 1",
+    "a && b": "a and b",
+    "a&&b": "a and b",
+    "a||b": "a or b",
+    "a AND b": "a and b",
+    "NOT a": "not a",
+    "a ＝ 1": "a == 1",
+    "a ＝＝ 1": "a == 1",
+    "a ＞＝ 1": "a >= 1",
+    "a <＝ 1": "a <= 1",
+    "a\u3000\u3000== 1": "a == 1",
+    "a == １４０": "a == 140",
+    "a == “x”": 'a == "x"',
+    'a == “x"': 'a == "x"',
+    "a == 「更新」": 'a == "更新"',
+    "a == ‘x’": "a == 'x'",
+    "a > 50,000": "a > 50000",
+    "a > 5 days": "a > 5d",
+    "a > 5 months": "a > 5mo",
+    "a > 50 jpy": "a > 50 JPY",
+    "a > 50JPY": "a > 50 JPY",
+    "a > .5": "a > 0.5",
+}
+
+
+@pytest.mark.parametrize("text", MENDED)
+def test_a_slip_with_one_reading_has_a_fix(text: str) -> None:
+    found = parse(SourceText.of(text))
+    assert isinstance(found, Diagnostic) and found.fix is not None
+    mended = text
+    for edit in sorted(found.fix.edits, key=lambda edit: edit.location, reverse=True):
+        start, end = edit.location.column - 1, edit.location.end_column - 1
+        mended = mended[:start] + edit.text + mended[end:]
+    assert mended == MENDED[text]
+    assert not isinstance(parse(SourceText.of(mended)), Diagnostic)
+
+
+@pytest.mark.parametrize("text", ["!a", "a & b", "1 < a < 5", "a ? b : c", "a == “x", 'a == “x"y”', "a == …"])
+def test_what_can_be_read_in_two_ways_has_none(text: str) -> None:
+    found = parse(SourceText.of(text))
+    assert isinstance(found, Diagnostic) and found.fix is None
