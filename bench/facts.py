@@ -19,8 +19,8 @@ import duckdb
 
 from playcall.engine.catalog.loader import load_catalog
 from playcall.engine.catalog.project import load_project
-from playcall.engine.document import File
 from playcall.engine.facts.load import load
+from playcall.engine.files import Files
 from playcall.engine.ports import FixedClock
 from playcall.engine.shape import Findings
 
@@ -130,7 +130,7 @@ def main() -> None:
         root = Path(folder)
         write_project(root, options.scale)
         findings = Findings()
-        files: list[File] = []
+        files = Files(root)
         project = load_project(root, None, findings, files)
         assert project is not None, findings.items
         catalog = load_catalog(project, findings, files)

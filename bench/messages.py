@@ -21,6 +21,7 @@ from playcall.engine.deliver.context import decode, encode
 from playcall.engine.deliver.message import Address, Mail, compose
 from playcall.engine.deliver.mime import build
 from playcall.engine.deliver.render import render
+from playcall.engine.files import Files
 from playcall.engine.template.library import TemplateLibrary
 from playcall.engine.template.template import Template
 
@@ -54,7 +55,7 @@ def main(count: int) -> None:
         path = Path(folder) / "templates" / "renewal.ja.md"
         path.parent.mkdir()
         path.write_text(TEMPLATE, encoding="utf-8")
-        template = TemplateLibrary(Path(folder)).find("renewal", "ja", "ja")
+        template = TemplateLibrary(Files(Path(folder))).find("renewal", "ja", "ja")
     stored = [encode(_values(number)) for number in range(count)]
     mails = [_mail(template, context, number) for number, context in enumerate(stored)]
     rows = [

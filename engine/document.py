@@ -122,19 +122,20 @@ class Entries:
 Node = Scalar | Items | Entries
 
 
-def read_file(root: Path, path: Path, found: list[Diagnostic]) -> File | None:
+def read_file(root: Path, path: Path, found: list[Diagnostic], data: bytes | None = None) -> File | None:
     """The text of a file (UTF-8, with or without BOM), named relative to ``root``; None, with a
-    diagnostic, where it is too large, cannot be read or decoded."""
+    diagnostic, where it is too large, cannot be read or decoded. ``data`` takes the place of what is on
+    disk."""
     name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
     place = Location(name, 1, 1, 1, 2)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            size = path.stat().st_size
+        size = path.stat().st_size if data is None else len(data)
+        if size > MAX_BYTES:
             found.append(
                 Diagnostic(place, "E108", f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read")
             )
             return None
-        return File(name, path.read_bytes().decode("utf-8-sig"))
+        return File(name, (path.read_bytes() if data is None else data).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         message = f"the file is not UTF-8: byte {error.start + 1} cannot be decoded"
         found.append(Diagnostic(place, "E101", message, "save it as UTF-8"))

@@ -16,7 +16,8 @@ from typing import get_args
 from ..dsl.diagnostics import Diagnostic
 from ..dsl.source import Location, SourceText
 from ..dsl.types import Duration, DurationUnit
-from .document import Entries, File, Items, Node, Scalar, read_document, read_file
+from .document import Entries, Items, Node, Scalar
+from .files import Files
 
 
 class Findings:
@@ -55,15 +56,15 @@ def not_yet(what: str, part: str) -> str:
     return f"{what} is not available yet: it comes with {part}"
 
 
-def read_yaml(root: Path, path: Path, findings: Findings, files: list[File]) -> Node | None:
-    """The one document of a file of the project; the file is added to ``files``. None, with findings, if it
-    cannot be read, cannot be parsed or is empty."""
+def read_yaml(path: Path, findings: Findings, files: Files) -> Node | None:
+    """The one document of a file of the project. None, with findings, if it cannot be read, cannot be parsed
+    or is empty."""
     before = len(findings.items)
-    file = read_file(root, path, findings.items)
+    file = files.file(path, findings.items)
     if file is None:
         return None
-    files.append(file)
-    node = read_document(file, findings.items)
+    files.read.append(file)
+    node = files.document(file, findings.items)
     if node is None and len(findings.items) == before:
         findings.add("E106", file.location(0, 0), "the file is empty", "fill it in or remove it")
     return node

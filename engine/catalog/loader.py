@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from ...dsl.ledger_forms import CYCLE_KINDS
 from ...dsl.source import Location, SourceText
 from ...dsl.types import EntityType, Schema
-from ..document import Entries, File, Node, Scalar
+from ..document import Entries, Node, Scalar
+from ..files import Files
 from ..shape import Fields, Findings, read_each, read_fields, read_yaml, shape
 from .builtin import OPEN_TASKS
 from .declared import BUILT_IN, Declared, read_entity
@@ -26,15 +26,10 @@ CATALOG = shape("a catalogue file", "entities recipients scores")
 Sections = dict[str, list[tuple[Scalar, Node]]]
 
 
-def yaml_files(root: Path, folder: str) -> Iterator[Path]:
-    """The YAML files below a folder of the project, sorted by path."""
-    return iter(sorted(path for path in (root / folder).rglob("*.yaml") if path.is_file()))
-
-
-def load_catalog(project: Project, findings: Findings, files: list[File]) -> Catalog:
+def load_catalog(project: Project, findings: Findings, files: Files) -> Catalog:
     """The catalogue of a project, as far as it is right; mistakes go to ``findings``, the files read to
     ``files``."""
-    sections = _read_sections(project.root, findings, files)
+    sections = _read_sections(findings, files)
     declared = {
         entity.name: entity
         for key, node in sections["entities"]
@@ -56,12 +51,12 @@ def load_catalog(project: Project, findings: Findings, files: list[File]) -> Cat
     return Catalog(schema, entities, recipients, {score.name: score for score in found_scores if score})
 
 
-def _read_sections(root: Path, findings: Findings, files: list[File]) -> Sections:
+def _read_sections(findings: Findings, files: Files) -> Sections:
     """The entries of all files by section; a name that stands in two files is reported."""
     sections: Sections = {"entities": [], "recipients": [], "scores": []}
     seen: dict[tuple[str, str], Location] = {}
-    for path in yaml_files(root, "catalog"):
-        node = read_yaml(root, path, findings, files)
+    for path in files.below("catalog", "*.yaml"):
+        node = read_yaml(path, findings, files)
         fields = read_fields(node, CATALOG, findings) if node is not None else None
         for section in sections if fields else ():
             sections[section].extend(_entries(fields, section, seen))  # type: ignore[arg-type]  # not None

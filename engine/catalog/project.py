@@ -15,7 +15,8 @@ from ...dsl.currencies import CURRENCIES
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.source import Location
 from ...dsl.types import Duration, Settings
-from ..document import Entries, File, Items, Node, Scalar
+from ..document import Entries, Items, Node, Scalar
+from ..files import Files
 from ..shape import (
     Fields,
     Findings,
@@ -53,16 +54,16 @@ _SECRET_KEY = re.compile(r"(^|_)(password|passwd|secret|token|api_?key|private_k
 _UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def load_project(root: Path, env: str | None, findings: Findings, files: list[File]) -> Project | None:
+def load_project(root: Path, env: str | None, findings: Findings, files: Files) -> Project | None:
     """The project in a folder, with the overlay of ``env``; None, with findings, if its file is wrong.
 
     Secrets stay as ``${NAME}``: see ``resolve_secrets``. Raises ``PlaycallError`` where there is no
     project, or no such environment.
     """
     path = root / FILE
-    if not path.is_file():
+    if not files.has(path):
         raise PlaycallError(f"{_no_project(root)}. Go to a project's folder, or make one: playcall init DIR")
-    node = read_yaml(root, path, findings, files)
+    node = read_yaml(path, findings, files)
     entries = read_entries(node, findings, FILE) if node is not None else None
     if entries is None:
         return None

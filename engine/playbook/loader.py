@@ -11,10 +11,11 @@ from ...dsl.diagnostics import CheckError, Diagnostic
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked
-from ..catalog.loader import load_catalog, yaml_files
+from ..catalog.loader import load_catalog
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..catalog.project import load_project
 from ..document import Entries, File, Node, Scalar
+from ..files import Files
 from ..shape import Fields, Findings, read_entries, read_fields, read_text, read_yaml, shape, suggestion
 from .context import Context
 from .fingerprint import fingerprint
@@ -82,27 +83,28 @@ class Loaded:
         return self.project, catalog, {name: _whole(one, catalog) for name, one in self.playbooks.items()}
 
 
-def load(root: Path, env: str | None = None) -> Loaded:
+def load(root: Path, env: str | None = None, files: Files | None = None) -> Loaded:
     """Reads a whole project: playcall.yaml, the catalogue, the playbooks and the templates that they name.
 
     Every mistake is a diagnostic, each once, sorted by place. Secrets stay as ``${NAME}``
-    (``catalog.project.resolve_secrets``). Raises ``PlaycallError`` where there is no project or no such
-    environment.
+    (``catalog.project.resolve_secrets``). ``files``: where they are read from, if not from the disk alone.
+    Raises ``PlaycallError`` where there is no project or no such environment.
     """
-    findings, files, templates = Findings(), list[File](), Templates(root)
+    files = files or Files(root)
+    findings, templates = Findings(), Templates(files)
     project = load_project(root, env, findings, files)
     if project is None:
-        return Loaded(None, None, {}, _sorted(findings.items), tuple(files), {}, templates)
+        return Loaded(None, None, {}, _sorted(findings.items), tuple(files.read), {}, templates)
     catalog = load_catalog(project, findings, files)
-    written = _written(root, findings, files)
+    written = _written(findings, files)
     playbooks: dict[str, Playbook] = {}
     for one in written.values():
         if not one.abstract:
             playbook = _Reader(project, catalog, templates, findings).playbook(one)
             if playbook is not None:
                 playbooks[playbook.name] = playbook
-    files.extend(templates.files_read())
-    return Loaded(project, catalog, playbooks, _sorted(findings.items), tuple(files), written, templates)
+    read = (*files.read, *templates.files_read())
+    return Loaded(project, catalog, playbooks, _sorted(findings.items), read, written, templates)
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -111,11 +113,11 @@ def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(unique, key=lambda one: (one.location, one.code, one.message)))
 
 
-def _written(root: Path, findings: Findings, files: list[File]) -> dict[str, PlaybookFile]:
+def _written(findings: Findings, files: Files) -> dict[str, PlaybookFile]:
     """Every playbook file with what it extends; names that stand twice are reported."""
     own: dict[str, Entries] = {}
-    for path in yaml_files(root, "playbooks"):
-        node = read_yaml(root, path, findings, files)
+    for path in files.below("playbooks", "*.yaml"):
+        node = read_yaml(path, findings, files)
         if node is not None:
             _add(node, own, findings)
     found: dict[str, PlaybookFile] = {}

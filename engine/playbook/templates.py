@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from ...dsl.source import Location
 from ..document import File
+from ..files import Files
 from ..shape import Findings
 from ..template.library import TemplateLibrary
 
@@ -32,8 +32,8 @@ class TemplateRead:
 class Templates:
     """The project's templates, each read once and only when an action names it. ``used``: those named."""
 
-    def __init__(self, root: Path) -> None:
-        self.library = TemplateLibrary(root)
+    def __init__(self, files: Files) -> None:
+        self.library = TemplateLibrary(files)
         self.used: set[str] = set()
 
     def reads(self, name: str, findings: Findings) -> list[TemplateRead]:

@@ -24,6 +24,7 @@ from ..deliver.message import Address, compose
 from ..deliver.mime import build
 from ..deliver.render import Rendered, render
 from ..evaluate.model import Moment
+from ..files import Files
 from ..ledger import delivery
 from ..ledger.database import Ledger
 from ..ledger.delivery import ClaimedTouch
@@ -148,7 +149,7 @@ class Renderer:
     def __init__(self, project: Project, clock: Clock) -> None:
         self._project = project
         self._clock = clock
-        self._templates = TemplateLibrary(project.root)
+        self._templates = TemplateLibrary(Files(project.root))
 
     def __call__(self, claimed: ClaimedTouch) -> Envelope | RenderFailure:
         touch = claimed.touch

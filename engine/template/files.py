@@ -6,20 +6,22 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from ..files import Files
+
 FOLDER = "templates"
 
 _FILE_NAME = re.compile(r"(?P<name>.+?)(?:\.(?P<locale>[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*))?\.md", re.ASCII)
 
 
-def find_files(root: Path) -> dict[str, dict[str, Path]]:
-    """Name → locale ("" for the file without one) → file, of every template below ``root``'s templates/.
+def find_files(files: Files) -> dict[str, dict[str, Path]]:
+    """Name → locale ("" for the file without one) → file, of every template below the project's templates/.
 
     ``renewal/ask.ja.md`` is the variant ``ja`` of ``renewal/ask``."""
     found: dict[str, dict[str, Path]] = {}
-    folder = root / FOLDER
-    for path in sorted(folder.rglob("*.md")):
+    folder = files.root / FOLDER
+    for path in files.below(FOLDER, "*.md"):
         match = _FILE_NAME.fullmatch(path.name)
-        if match is not None and path.is_file():
+        if match is not None:
             name = (path.relative_to(folder).parent / match["name"]).as_posix()
             found.setdefault(name, {}).setdefault(normal(match["locale"] or ""), path)
     return found

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...dsl.diagnostics import Diagnostic
-from ..document import File, read_file
+from ..document import File
+from ..files import Files
 from ..shape import Findings
 from .errors import TemplateError
 from .files import FOLDER, choose, find_files, language, normal
@@ -28,12 +29,12 @@ class Variant:
 
 
 class TemplateLibrary:
-    """The templates below ``root``'s templates/. ``files``: name → locale ("" for the file without one) →
+    """The templates below a project's templates/. ``files``: name → locale ("" for the file without one) →
     file. Jinja is loaded with the first template that is read."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self.files: Mapping[str, Mapping[str, Path]] = find_files(root)
+    def __init__(self, files: Files) -> None:
+        self._sources = files
+        self.files: Mapping[str, Mapping[str, Path]] = find_files(files)
         self._variants: dict[tuple[str, str], Variant] = {}
         self._found: dict[tuple[str, str, str], Template] = {}
 
@@ -75,7 +76,7 @@ class TemplateLibrary:
         from .template import compile_template
 
         findings = Findings()
-        file = read_file(self._root, path, findings.items)
+        file = self._sources.file(path, findings.items)
         source = read_source(file, findings) if file is not None else None
         template = compile_template(source, locale, findings) if source is not None else None
         mistakes = sorted(findings.items, key=lambda one: one.location)

@@ -9,6 +9,7 @@ from playcall.dsl.types import Kind, ToMany, ToOne
 from playcall.engine.catalog.loader import load_catalog
 from playcall.engine.catalog.model import Catalog
 from playcall.engine.catalog.project import load_project
+from playcall.engine.files import Files
 from playcall.engine.shape import Findings
 
 PROJECT = "project: example\nsources: {crm: {adapter: files, path: a}, fin: {adapter: files, path: b}}\n"
@@ -73,9 +74,9 @@ def _load(root: Path, text: str) -> tuple[Catalog, list[Diagnostic]]:
     (root / "playcall.yaml").write_text(PROJECT, "utf-8")
     (root / "catalog" / "all.yaml").write_text(text, "utf-8")
     findings = Findings()
-    project = load_project(root, None, findings, [])
+    project = load_project(root, None, findings, Files(root))
     assert project is not None
-    return load_catalog(project, findings, []), findings.items
+    return load_catalog(project, findings, Files(root)), findings.items
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from playcall.dsl.diagnostics import PlaycallError
 from playcall.engine.catalog.model import Project
 from playcall.engine.catalog.project import load_project, resolve_secrets
+from playcall.engine.files import Files
 from playcall.engine.shape import Findings
 
 FULL = """
@@ -40,7 +41,7 @@ environments:
 def _load(root: Path, text: str, env: str | None = None) -> tuple[Project | None, list[str]]:
     (root / "playcall.yaml").write_text(text, "utf-8")
     findings = Findings()
-    project = load_project(root, env, findings, [])
+    project = load_project(root, env, findings, Files(root))
     return project, [f"{found.code} {found.location.line}" for found in findings.items]
 
 
@@ -84,7 +85,7 @@ def test_an_environment_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_project_is_said(tmp_path: Path) -> None:
     with pytest.raises(PlaycallError, match=r"has no playcall\.yaml"):
-        load_project(tmp_path, None, Findings(), [])
+        load_project(tmp_path, None, Findings(), Files(tmp_path))
 
 
 def test_secrets_come_from_the_environment(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from playcall.engine.deliver.render import Rendered, render
+from playcall.engine.files import Files
 from playcall.engine.template.library import TemplateLibrary
 from playcall.engine.template.template import Template
 
@@ -21,7 +22,7 @@ def templates(tmp_path: Path) -> Callable[..., TemplateLibrary]:
             path = tmp_path / "templates" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return TemplateLibrary(tmp_path)
+        return TemplateLibrary(Files(tmp_path))
 
     return write
 

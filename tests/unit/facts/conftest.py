@@ -14,10 +14,10 @@ import pytest
 from playcall.engine.catalog.loader import load_catalog
 from playcall.engine.catalog.model import Catalog, Project
 from playcall.engine.catalog.project import load_project
-from playcall.engine.document import File
 from playcall.engine.facts.load import load
 from playcall.engine.facts.model import Problem, Snapshot, SourceState
 from playcall.engine.facts.store import FactStore, open_facts
+from playcall.engine.files import Files
 from playcall.engine.ports import FixedClock
 from playcall.engine.shape import Findings
 
@@ -49,7 +49,7 @@ class Folder:
 
     def open(self) -> tuple[Catalog, Project]:
         findings = Findings()
-        files: list[File] = []
+        files = Files(self.root)
         project = load_project(self.root, None, findings, files)
         assert project is not None
         catalog = load_catalog(project, findings, files)

@@ -13,6 +13,7 @@ from playcall.engine.catalog.loader import CATALOG
 from playcall.engine.catalog.project import PROJECT, plain_value
 from playcall.engine.catalog.recipients import RECIPIENT
 from playcall.engine.catalog.scores import SCORE
+from playcall.engine.files import Files
 from playcall.engine.playbook.actions import EMAIL, TASK, WEBHOOK
 from playcall.engine.playbook.loader import PLAYBOOK
 from playcall.engine.playbook.plays import PLAY
@@ -29,7 +30,7 @@ def _schema(name: str) -> dict[str, Any]:
 def _read(path: Path) -> object:
     """A file as YAML 1.2 reads it, which editors go by: `on` is a text there."""
     findings = Findings()
-    node = read_yaml(path.parent, path, findings, [])
+    node = read_yaml(path, findings, Files(path.parent))
     assert node is not None
     value = plain_value(node, findings)
     assert not [found for found in findings.items if found.code != "E104"]  # dates, which stay text

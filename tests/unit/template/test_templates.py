@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from playcall.engine.files import Files
 from playcall.engine.template.errors import TemplateError
 from playcall.engine.template.library import TemplateLibrary, Variant
 
@@ -21,7 +22,7 @@ def templates(tmp_path: Path) -> Templates:
             path = tmp_path / "templates" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return TemplateLibrary(tmp_path)
+        return TemplateLibrary(Files(tmp_path))
 
     return write
 

@@ -1,0 +1,62 @@
+"""The files of a project: as they are on disk or, where an editor has them open, as they stand there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+
+from ..dsl.diagnostics import Diagnostic
+from .document import File, Node, read_document, read_file
+
+Document = tuple[str, Node | None, tuple[Diagnostic, ...]]
+
+
+class Files:
+    """What a project is read from; ``read`` are those of its YAML files that were.
+
+    ``opened`` takes the place of files on disk, by their name relative to ``root``. ``known`` keeps the
+    parsed documents by name from one reading to the next: what has the same text is not parsed again."""
+
+    def __init__(
+        self,
+        root: Path,
+        opened: Mapping[str, bytes] | None = None,
+        known: dict[str, Document] | None = None,
+    ) -> None:
+        self.root = root
+        self.read: list[File] = []
+        self._opened = opened or {}
+        self._known = known
+
+    def has(self, path: Path) -> bool:
+        """Whether there is such a file."""
+        return self._name(path) in self._opened or path.is_file()
+
+    def below(self, folder: str, pattern: str) -> list[Path]:
+        """The files below a folder of the project whose names fit a pattern (``*.yaml``), sorted by path."""
+        found = {path for path in (self.root / folder).rglob(pattern) if path.is_file()}
+        for name in self._opened:
+            path = self.root / name
+            if name.startswith(f"{folder}/") and fnmatch(path.name, pattern):
+                found.add(path)
+        return sorted(found)
+
+    def file(self, path: Path, found: list[Diagnostic]) -> File | None:
+        """One file; None, with a diagnostic, where it cannot be read."""
+        return read_file(self.root, path, found, self._opened.get(self._name(path)))
+
+    def document(self, file: File, found: list[Diagnostic]) -> Node | None:
+        """The YAML document of a file that was read; its mistakes go to ``found``."""
+        if self._known is None:
+            return read_document(file, found)
+        known = self._known.get(file.name)
+        if known is None or known[0] != file.text:
+            mistakes: list[Diagnostic] = []
+            known = (file.text, read_document(file, mistakes), tuple(mistakes))
+            self._known[file.name] = known
+        found.extend(known[2])
+        return known[1]
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
