@@ -25,17 +25,20 @@ FINDINGS, FAILED, DIFFERENT, INTERRUPTED = 1, 3, 4, 130
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
-    """Which project, and with which overlay."""
+    """Which project, and with which overlay; once it was opened, the time zone that its people read."""
 
     root: Path
     env: str | None
+    timezone: str = "UTC"
 
     def open(self) -> Workspace:
         from .engine.service.workspace import Workspace
 
-        return Workspace.open(self.root, self.env, os.environ)
+        workspace = Workspace.open(self.root, self.env, os.environ)
+        self.timezone = workspace.project.settings.timezone
+        return workspace
 
 
 class Root(click.Group):
@@ -104,8 +107,9 @@ def show(data: Mapping[str, object], style: str, render: Callable[[Any], object]
 
         click.echo(json_text(data))
         return
-    from .engine.service.text import put
+    from .engine.service.text import put, put_in
 
+    put_in(click.get_current_context().ensure_object(Place).timezone)
     put(render(data))
 
 

@@ -5,7 +5,7 @@ from .delivery import render_delivery
 from .demo import render_demo
 from .doctor import render_doctor
 from .explanation import render_explanation
-from .paper import put
+from .paper import put, put_in
 from .plan import render_plan
 from .records import render_conflicts, render_record, render_records
 from .run import render_run
@@ -15,6 +15,7 @@ from .touches import render_touches
 
 __all__ = [
     "put",
+    "put_in",
     "render_check",
     "render_conflicts",
     "render_delivery",

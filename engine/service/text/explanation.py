@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.text import Text
 from rich.tree import Tree
 
-from .paper import mark, moment, plain, text
+from .paper import mark, moment, plain, text, zone
 
 Node = Mapping[str, Any]
 
@@ -24,7 +24,7 @@ def render_explanation(found: Mapping[str, Any], roles: Sequence[str] = ()) -> G
     verdict = Text.assemble("  ", mark(found["verdict"]))
     if found["reason"]:
         verdict.append_text(text(f": {found['reason']}"))
-    as_of = Text.assemble("  as of ", moment(found["as_of"]), " UTC")
+    as_of = Text.assemble("  as of ", moment(found["as_of"]), f" {zone()}")
     trees = [
         _tree("trigger", found["trigger"]),
         *map(_tree, roles or repeat("condition"), found["conditions"]),

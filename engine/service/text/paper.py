@@ -9,12 +9,17 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+_ZONE = ContextVar("zone", default="UTC")
 
 # Wide enough that no row of a pipe or a file is ever folded or cut.
 PIPED_WIDTH = 100_000
@@ -113,9 +118,23 @@ def count(number: object) -> Text:
     return text(f"{number:,}" if isinstance(number, int) else number)
 
 
+def put_in(zone: str) -> None:
+    """From now on moments are shown in this time zone (IANA): the project's."""
+    _ZONE.set(zone)
+
+
 def moment(stamp: object) -> Text:
-    """An ISO moment in UTC as ``2026-03-01 08:00``; the heading says UTC."""
-    return text(str(stamp)[:16].replace("T", " ")) if stamp else text(None)
+    """An ISO moment as ``2026-03-01 08:00`` in the project's time zone; ``zone`` is to stand near it."""
+    if not stamp:
+        return text(None)
+    return text(
+        datetime.fromisoformat(str(stamp)).astimezone(ZoneInfo(_ZONE.get())).strftime("%Y-%m-%d %H:%M")
+    )
+
+
+def zone() -> str:
+    """The name of the time zone that moments are shown in."""
+    return _ZONE.get()
 
 
 def lines(*parts: Text | None) -> Text:

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from .paper import Column, count, counts, lines, mark, moment, table, text
+from .paper import Column, count, counts, lines, mark, moment, table, text, zone
 from .remedies import held_section
 
 # Occurrences of one play and verdict that are listed one by one; `--format json` has all.
@@ -20,7 +20,8 @@ MOST_LISTED = 20
 def render_plan(plan: Mapping[str, Any]) -> Group:
     """What a run would do, play by play."""
     occurrences = plan["occurrences"]
-    head = Text.assemble("a run as of ", moment(plan["as_of"]), " UTC would decide ", count(len(occurrences)))
+    when = (moment(plan["as_of"]), f" {zone()}")
+    head = Text.assemble("a run as of ", *when, " would decide ", count(len(occurrences)))
     totals = Text.assemble("  ", counts(plan["verdicts"]))
     ordered = sorted(occurrences, key=_group)
     groups = [part for group in groupby(ordered, _group) for part in _section(*group)]

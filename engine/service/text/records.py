@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group
 from rich.text import Text
 
-from .paper import count, lines, moment, table, text
+from .paper import count, lines, moment, table, text, zone
 
 # Columns of a list beside the key: what fits on a line. `facts show` and JSON have all.
 MOST_COLUMNS = 5
@@ -18,7 +18,7 @@ def render_record(found: Mapping[str, Any]) -> Group:
     """Every field of one record with where its value comes from."""
     head = text(f"{found['entity']} {found['record']}", "bold")
     rows = [_field(name, one) for name, one in found["fields"].items()]
-    return Group(head, table(rows, "field", "value", "from (loaded, UTC)"))
+    return Group(head, table(rows, "field", "value", f"from (loaded, {zone()})"))
 
 
 def _field(name: str, one: Mapping[str, Any]) -> tuple[object, ...]:

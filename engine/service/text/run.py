@@ -8,13 +8,13 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from .paper import Column, count, counts, mark, moment, pairs, place, section, table, text
+from .paper import Column, count, counts, mark, moment, pairs, place, section, table, text, zone
 from .remedies import held_section
 
 
 def render_run(run: Mapping[str, Any]) -> Group:
     """What came due, what was decided and sent, and what needs somebody."""
-    head = Text.assemble("run ", text(run["run"], "bold"), " as of ", moment(run["as_of"]), " UTC")
+    head = Text.assemble("run ", text(run["run"], "bold"), " as of ", moment(run["as_of"]), f" {zone()}")
     decided = pairs(
         [
             ("evaluated", count(run["evaluated"])),

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group
 from rich.text import Text
 
-from .paper import counts, moment, pairs, text
+from .paper import counts, moment, pairs, text, zone
 from .remedies import held_section, settle_hint
 
 
@@ -33,7 +33,7 @@ def render_status(status: Mapping[str, Any]) -> Group:
 def _last_run(run: Mapping[str, Any] | None) -> Text:
     if not run:
         return text("none yet; `playcall run` makes the first")
-    return Text.assemble(moment(run["as_of"]), " UTC (", text(run["run"]), ")")
+    return Text.assemble(moment(run["as_of"]), f" {zone()} (", text(run["run"]), ")")
 
 
 def _nothing_waits(status: Mapping[str, Any]) -> list[Text]:

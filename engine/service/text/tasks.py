@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from .paper import Column, count, lines, mark, moment, pairs, place, section, table, text
+from .paper import Column, count, lines, mark, moment, pairs, place, section, table, text, zone
 
 
 def render_tasks(found: Mapping[str, Any]) -> Group:
@@ -55,4 +55,4 @@ def _history(task: Mapping[str, Any]) -> Iterable[RenderableType]:
         rows = [
             (moment(one["at"]), one["actor"], one["kind"], one.get("note", "")) for one in task["history"]
         ]
-        yield section("history", table(rows, Column("when (UTC)", whole=True), "who", "what", "note"))
+        yield section("history", table(rows, Column(f"when ({zone()})", whole=True), "who", "what", "note"))

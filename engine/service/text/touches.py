@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from .paper import Column, count, lines, mark, moment, place, table, text
+from .paper import Column, count, lines, mark, moment, place, table, text, zone
 
 
 def render_touches(found: Mapping[str, Any]) -> Group:
@@ -23,7 +23,7 @@ def render_touches(found: Mapping[str, Any]) -> Group:
 def touch_table(touches: list[Mapping[str, Any]]) -> Table:
     """A row a touch: its id (for settle and cancel), state, what it is, and when."""
     rows = [_row(one) for one in touches]
-    state, when = Column("state", whole=True), Column("when (UTC)", whole=True)
+    state, when = Column("state", whole=True), Column(f"when ({zone()})", whole=True)
     return table(rows, Column("touch", whole=True), state, "what", when)
 
 
