@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
 
-from ..playbook.loader import load
+from ...dsl.diagnostics import Diagnostic, PlaycallError
+from ..playbook.loader import Loaded, load
 from .checks import CHECKS
 from .reporters import Report
 from .suppress import apply
@@ -20,22 +21,30 @@ def lint(root: Path, today: date, env: str | None = None, only: Collection[Path]
     ``PlaycallError`` where there is no project, no such environment, or no such path.
     """
     loaded = load(root, env)
-    checked = [found for check in CHECKS for found in check(loaded)]
-    found = {*loaded.diagnostics, *apply(loaded, checked, today)}
+    found = (*loaded.diagnostics, *checked(loaded, today))
     names = _named(root, only)
-    kept = [one for one in found if names is None or _is_below(one.location.file, names)]
+    kept = [one for one in set(found) if names is None or _is_below(one.location.file, names)]
     files = [file for file in loaded.files if names is None or _is_below(file.name, names)]
     return Report(
-        tuple(sorted(kept, key=lambda one: (one.location, one.code, one.message))),
+        in_order(kept),
         len(files),
         {file.name: file.text for file in loaded.files},
     )
 
 
+def checked(loaded: Loaded, today: date) -> tuple[Diagnostic, ...]:
+    """What the checks find in a project that was read, less what comments silence."""
+    found = [one for check in CHECKS for one in check(loaded)]
+    return tuple(apply(loaded, found, today))
+
+
+def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Findings sorted by place."""
+    return tuple(sorted(found, key=lambda one: (one.location, one.code, one.message)))
+
+
 def _named(root: Path, only: Collection[Path]) -> frozenset[str] | None:
     """The paths as findings name them; None for all."""
-    from ...dsl.diagnostics import PlaycallError
-
     if not only:
         return None
     names: set[str] = set()

@@ -39,7 +39,7 @@ class Allowance:
 def apply(loaded: Loaded, found: Iterable[Diagnostic], today: date) -> Iterator[Diagnostic]:
     """The findings of checks that no comment silences, and those about the comments themselves."""
     allowances: list[Allowance] = []
-    ranges = _play_ranges(loaded)
+    ranges = play_ranges(loaded)
     for file in loaded.files:
         for one in _allowances(file, ranges.get(file.name, ())):
             if isinstance(one, Diagnostic):
@@ -105,7 +105,7 @@ def _range(number: int, lines: list[str], plays: Iterable[tuple[int, int]]) -> t
     return target, target
 
 
-def _play_ranges(loaded: Loaded) -> Mapping[str, list[tuple[int, int]]]:
+def play_ranges(loaded: Loaded) -> Mapping[str, list[tuple[int, int]]]:
     """First and last line of every play, by file: a play ends where the next key begins."""
     ranges: dict[str, list[tuple[int, int]]] = {}
     for one in loaded.written.values():
