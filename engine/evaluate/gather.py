@@ -5,7 +5,7 @@ Everything is computed by the engine in one select per entity, over just the rec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -70,6 +70,14 @@ class Gathered:
     def get(self, playbook: str, play: str, record: str) -> RecordFacts | None:
         """None: the record is not in the snapshot (or its entity could not be loaded)."""
         return self.records.get((playbook, play), {}).get(record)
+
+    def of(self, playbooks: Set[str]) -> Gathered:
+        """What was gathered for these playbooks."""
+        return Gathered({place: rows for place, rows in self.records.items() if place[0] in playbooks})
+
+    def beside(self, other: Gathered) -> Gathered:
+        """Both; they are about different plays."""
+        return Gathered({**self.records, **other.records})
 
 
 def account_of(catalog: Catalog, entity: str) -> dict[str, Typed]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
@@ -140,6 +140,28 @@ class Evaluation:
     evaluated: int
     duplicates: int
     foreseen: tuple[tuple[str, str, date, int], ...]
+
+    def of(self, playbooks: Set[str]) -> Evaluation:
+        """What it found of these playbooks; its counts are of all, so they are nought here."""
+        return Evaluation(
+            due=tuple(one for one in self.due if one.playbook in playbooks),
+            episodes=tuple(one for one in self.episodes if one.playbook in playbooks),
+            unknown=tuple(one for one in self.unknown if one.playbook in playbooks),
+            evaluated=0,
+            duplicates=0,
+            foreseen=tuple(one for one in self.foreseen if one[0] in playbooks),
+        )
+
+    def beside(self, other: Evaluation) -> Evaluation:
+        """Both; they are about different playbooks."""
+        return Evaluation(
+            due=self.due + other.due,
+            episodes=self.episodes + other.episodes,
+            unknown=self.unknown + other.unknown,
+            evaluated=self.evaluated + other.evaluated,
+            duplicates=self.duplicates + other.duplicates,
+            foreseen=self.foreseen + other.foreseen,
+        )
 
 
 def same_cycle(left: str, right: str, tolerance: int) -> bool:

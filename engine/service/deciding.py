@@ -35,7 +35,7 @@ from ..decide.pipeline import Decided, candidate_of, decide, known_candidate
 from ..deliver.context import encode
 from ..evaluate.context import Context
 from ..evaluate.evaluation import evaluate
-from ..evaluate.gather import gather
+from ..evaluate.gather import Gathered, gather
 from ..evaluate.model import Evaluation, Moment, PlayId
 from ..facts.model import Snapshot
 from ..ledger import read
@@ -62,16 +62,43 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What the facts say of some playbooks: what is due, and all that is known of the records at hand.
+    Another decision over the same facts, ledger and moment takes it as it is, for those playbooks
+    themselves (the values are found by their very expressions)."""
+
+    playbooks: tuple[Playbook, ...]
+    evaluation: Evaluation
+    gathered: Gathered
+
+    def __contains__(self, playbook: Playbook) -> bool:
+        return any(book is playbook for book in self.playbooks)
+
+    def of(self, playbooks: Iterable[Playbook]) -> Found:
+        """As far as it is about these."""
+        kept = tuple(playbooks)
+        names = frozenset(book.name for book in kept)
+        return Found(kept, self.evaluation.of(names), self.gathered.of(names))
+
+
+NOTHING_FOUND = Found((), Evaluation((), (), (), 0, 0, ()), Gathered())
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Everything that one evaluation at one moment came to."""
 
     moment: Moment
     snapshot: Snapshot
-    evaluation: Evaluation
+    found: Found
     decided: Decided
     commit: Commit
     playbooks: tuple[Playbook, ...]
     bad_sources: Mapping[str, str]
+
+    @property
+    def evaluation(self) -> Evaluation:
+        return self.found.evaluation
 
     def blocked(self) -> Iterable[tuple[str, str, str]]:
         """(playbook, play, why) of every play that a bad source holds."""
@@ -96,15 +123,26 @@ def uncollected() -> Iterator[None]:
 
 @uncollected()
 def decide_all(
-    workspace: Workspace, base: FactBase, connection: Connection, moment: Moment, scope: Scope
+    workspace: Workspace,
+    base: FactBase,
+    connection: Connection,
+    moment: Moment,
+    scope: Scope,
+    known_of: Found = NOTHING_FOUND,
 ) -> Decision:
-    """Evaluate, gather and decide over the facts at hand and the ledger as the connection sees it."""
-    present = [book for book in scope.playbooks if book.entity in base.store.snapshot.entities]
+    """Evaluate, gather and decide over the facts at hand and the ledger as the connection sees it.
+    ``known_of``: what is known of some of the playbooks already, so that they are not evaluated again."""
+    present = [
+        book
+        for book in scope.playbooks
+        if book.entity in base.store.snapshot.entities and book not in known_of
+    ]
     base.fill_ledger_facts(connection, moment.today)
     context = context_of(workspace, base, connection, moment, scope)
     bad = base.bad_sources()
-    evaluation = evaluate(context, present) if scope.evaluate else Evaluation((), (), (), 0, 0, ())
+    evaluation = evaluate(context, present) if scope.evaluate else NOTHING_FOUND.evaluation
     evaluation = keep_open(evaluation, {book.name for book in present if book.reads & bad.keys()})
+    evaluation = known_of.evaluation.beside(evaluation)
     episodes = evaluation.episodes
     known = _open_occurrences(connection, scope, moment.today)
     candidates = [*known, *(candidate_of(due) for due in evaluation.due)]
@@ -114,7 +152,7 @@ def decide_all(
     concerned: list[Candidate | OpenTask | QueuedTouch] = [*candidates, *tasks, *queued]
     for one in concerned:
         wanted.setdefault((one.playbook, one.play), set()).add(one.record)
-    gathered = gather(context, present, wanted)
+    gathered = known_of.gathered.beside(gather(context, present, wanted))
     ended = _ended(connection, scope, [*candidates, *tasks], episodes)
     setting = setting_of(workspace, context, connection, scope, ended, bad)
     decided = decide(candidates, gathered, setting)
@@ -129,7 +167,8 @@ def decide_all(
         plays=tuple(_play_rows(context, scope)) if scope.evaluate else (),
         foreseen=tuple(Foreseen(*row) for row in evaluation.foreseen),
     )
-    return Decision(moment, base.snapshot, evaluation, decided, commit, scope.playbooks, bad)
+    found = Found(scope.playbooks, evaluation, gathered)
+    return Decision(moment, base.snapshot, found, decided, commit, scope.playbooks, bad)
 
 
 def _ended(
