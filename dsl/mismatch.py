@@ -86,12 +86,16 @@ def _operand_help(op: str, one: Typed, other: Typed, texts: Sequence[str], curre
             return f"write `{literal.amount}`" if literal.unit == "d" else "compare with a number of days"
         case Kind.INT | Kind.NUMBER if isinstance(literal, str) and re.fullmatch(r"-?\d+(\.\d+)?", literal):
             return f"write the number without quotes: `{literal}`"
+        case Kind.BOOL if op not in _RELATIONS:
+            return f"a condition is no number: count it as `(1 if {texts[0]} else 0)`"
         case Kind.BOOL if op not in _ORDER and literal in ("true", "false", "yes", "no", 0, 1):
             return "write `true` or `false`, without quotes"
         case Kind.LIST if op in ("==", "!=", "is", "is not"):
             return "use `in` to look into a list"
         case kind if kind in TEXTUAL and op == "+":
             return f"texts are joined by `concat({texts[0]}, {texts[1]})`"
+        case kind if kind in TEXTUAL and op not in _RELATIONS and other.type.kind in _FIGURES:
+            return f"`{texts[0]}` is text, and only numbers can be calculated with"
         case kind if kind in TEXTUAL and other.type.kind in _FIGURES and literal is not None:
             return f'write it as text: `"{texts[1]}"`'
     return ""

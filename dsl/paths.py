@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from .checking import Checking, Frame
+from .checking import Checking, Frame, unknown
 from .names import Found, FoundField, FoundMany, FoundRecord, NotFound, did_you_mean, find
 from .source import Span
 from .syntax import Path
@@ -63,6 +63,8 @@ def _relation_text(node: Path, found: FoundMany) -> str:
 def not_found(checking: Checking, node: Path, found: NotFound, frame: Frame) -> Const:
     """Report a path that leads nowhere, at the word that is unknown."""
     owner, word = found.owner, node.words[found.index]
+    if word.text in checking.scope.schema.wrong:
+        return unknown(node.span)
     rest = node.words[found.index :]
     dotted = ".".join(later.text for later in rest)
     is_field = word.text in owner.fields

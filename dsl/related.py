@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from .checking import Checking, Frame
+from .checking import Checking, Frame, unknown
 from .mismatch import noun
 from .names import Found, FoundMany, NotFound, did_you_mean, find
 from .outer import outer_parts
@@ -86,6 +86,8 @@ def _usage(name: str) -> tuple[str, str]:
 def _no_relation(checking: Checking, name: str, target: Path, found: Found, frame: Frame) -> Typed:
     if isinstance(found, NotFound):
         word = target.words[found.index]
+        if word.text in checking.scope.schema.wrong:
+            return unknown(target.span)
         if len(target.words) - found.index > 1 and word.text in found.owner.fields:
             return not_found(checking, target, found, frame)
         message = f"{found.owner.name} has no relation `{word.text}`"

@@ -135,10 +135,13 @@ class EntityType:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All entities. Keys of ``relations`` are aggregated from anywhere: entities that belong to nothing."""
+    """All entities. Keys of ``relations`` are aggregated from anywhere: entities that belong to nothing.
+    ``wrong`` are names of steps and relations whose declaration has a mistake, which is reported there: what
+    uses them is not reported again."""
 
     entities: Mapping[str, EntityType]
     relations: Mapping[str, ToMany] = field(default_factory=dict)
+    wrong: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ def read_documents(file: File, found: list[Diagnostic]) -> list[Node]:
     """All documents of a file; those before a syntax error are kept, the one that has it is not."""
     documents: list[Node] = []
     loader = None
+    builder = None
     try:
         loader = _Loader(file.text)
         builder = _Builder(file, loader, found)
@@ -168,7 +169,7 @@ def read_documents(file: File, found: list[Diagnostic]) -> list[Node]:
         found.append(Diagnostic(location, "E108", f"more than {MAX_DEPTH} levels deep"))
         return []
     except yaml.YAMLError as error:
-        found.append(_syntax_error(file, error))
+        found.append(_syntax_error(file, error, builder))
     except RecursionError:
         found.append(Diagnostic(file.location(0, 1), "E108", f"more than {MAX_DEPTH} levels deep"))
     finally:
@@ -189,6 +190,8 @@ class _Builder:
         self.file = file
         self.loader = loader
         self.found = found
+        self.last_quoted: Scalar | None = None
+        self.open: list[int] = []  # the brackets around what is read
 
     def node(self, event: Any, depth: int, flow: bool, indent: int = -1) -> Node:
         start = self.file.offset(event.start_mark)
@@ -206,8 +209,10 @@ class _Builder:
     def _items(self, event: Any, start: int, depth: int) -> Items:
         flow, indent = bool(event.flow_style), event.start_mark.column
         items: list[Node] = []
+        self.open += [start] * flow
         while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
             items.append(self.node(event, depth + 1, flow, indent))
+        del self.open[len(self.open) - flow :]
         end = self.file.offset(event.end_mark) if flow else start + 1
         return Items(tuple(items), self.file.location(start, end))
 
@@ -215,6 +220,7 @@ class _Builder:
         flow, indent = bool(event.flow_style), event.start_mark.column
         entries = Entries({}, {}, self.file.location(start, start + 1))
         last: Node | None = None
+        self.open += [start] * flow
         while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
             key = self.node(event, depth + 1, flow, indent)
             value = self.node(self.loader.get_event(), depth + 1, flow, indent)
@@ -225,6 +231,7 @@ class _Builder:
             else:
                 self._add(entries, key, value)
                 last = value
+        del self.open[len(self.open) - flow :]
         return entries
 
     def _add(self, entries: Entries, key: Scalar, value: Node) -> None:
@@ -242,6 +249,8 @@ class _Builder:
         end = self.file.offset(event.end_mark)
         style = "" if event.style is None else event.style
         scalar = Scalar(event.value, style, self.file, start, end, indent)
+        if style in ("'", '"'):
+            self.last_quoted = scalar
         if style or not event.value:
             return scalar
         after = self.file.text[end : end + 3]
@@ -317,10 +326,10 @@ _QUOTED_THEN_MORE = re.compile(r"""(?:^|[-:]\s+)(?P<value>("[^"]*"|'[^']*')\s*[^
 _VALUE = re.compile(r"^[\s-]*[^\s:]+:\s+(?P<value>[^\s'\"\[{|>].*)$")
 
 
-def _syntax_error(file: File, error: yaml.YAMLError) -> Diagnostic:
-    """One plain sentence for what the YAML scanner or parser stumbled over."""
+def _syntax_error(file: File, error: yaml.YAMLError, builder: _Builder | None) -> Diagnostic:
+    """One plain sentence for what the YAML scanner or parser stumbled over, at the place of the mistake."""
     mark = getattr(error, "problem_mark", None)
-    if mark is None:  # a reader error: a character that YAML forbids
+    if mark is None or builder is None:  # a reader error: a character that YAML forbids
         at = getattr(error, "position", 0)
         forbidden = next((i for i, char in enumerate(file.text) if not _printable(char)), at)
         char = file.text[forbidden : forbidden + 1]
@@ -329,7 +338,61 @@ def _syntax_error(file: File, error: yaml.YAMLError) -> Diagnostic:
             file.location(forbidden, forbidden + 1), "E101", f"the character {code} may not stand in YAML"
         )
     at = file.offset(mark)
-    return _cut_by_syntax(file, at, str(error)) or _plain_error(file, at, error)
+    return (
+        _unclosed_quote(file, at, error, builder.last_quoted)
+        or (_unclosed_bracket(file, at, builder.open[-1]) if builder.open else None)
+        or _cut_by_syntax(file, at, str(error))
+        or _plain_error(file, at, error)
+    )
+
+
+_KEY_LINE = re.compile(r"^\s*(- )?[\w.-]+:(\s|$)", re.MULTILINE)
+
+
+def _unclosed_quote(file: File, at: int, error: Any, last: Scalar | None) -> Diagnostic | None:
+    """A quote that is never closed, or only by the one that opens another text further down."""
+    if error.context == "while scanning a quoted scalar":
+        start = file.offset(error.context_mark)
+        message = f"not valid YAML: this {file.text[start]} is not closed"
+    elif last is not None and last.end <= at and _swallows_keys(last, at):
+        start = last.start
+        line, _ = file.position(last.end - 1)
+        message = f"not valid YAML: this {file.text[start]} is closed only in line {line}"
+    else:
+        return None
+    return Diagnostic(file.location(start, start + 1), "E101", message, f"close it with {file.text[start]}")
+
+
+def _swallows_keys(quoted: Scalar, at: int) -> bool:
+    """Whether a text over several lines, which ends right before the place, holds lines with keys."""
+    file = quoted.file
+    is_near = not file.text[quoted.end : at].strip()
+    _, newline, more = file.text[quoted.start : quoted.end].partition("\n")
+    return is_near and bool(newline) and _KEY_LINE.search(more) is not None
+
+
+def _unclosed_bracket(file: File, at: int, start: int) -> Diagnostic | None:
+    """A bracket that is still open in a later line: one that is no deeper than its own cannot be inside."""
+    opened, sign = file.text[start], "]" if file.text[start] == "[" else "}"
+    first, line = file.position(start)[0], file.position(at)[0]
+    found, is_end = file.text[at : at + 1], not file.text[at:].strip()
+    if found in ("]", "}") and found != sign:
+        message = f"not valid YAML: this {opened} is closed by a {found}"
+        return Diagnostic(file.location(start, start + 1), "E101", message, f"close it with {sign}")
+    indent = _indent(file.line(line))
+    if is_end or (line > first and indent <= _indent(file.line(first))):
+        message = f"not valid YAML: this {opened} is not closed"
+        return Diagnostic(file.location(start, start + 1), "E101", message, f"close it with {sign}")
+    if line == first or found in ("[", "{"):
+        return None
+    begin = at - (file.position(at)[1] - 1) + indent
+    message = "not valid YAML: a comma is missing before this line"
+    help_text = f"separate what stands in {opened}{sign} by commas, or close the {opened} of line {first}"
+    return Diagnostic(file.location(begin, begin + 1), "E101", message, help_text)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _cut_by_syntax(file: File, at: int, problem: str) -> Diagnostic | None:
@@ -380,6 +443,8 @@ def _plain_error(file: File, at: int, error: yaml.YAMLError) -> Diagnostic:
         problem, help_text = "a tab where YAML wants spaces", "indent with spaces"
     elif "cannot start any token" in problem:
         problem, help_text = f"a text may not begin with `{char}`", "quote it"
+    elif char in ("]", "}") and "expected key" in problem:
+        problem, help_text = f"nothing is open that this {char} could close", "remove it"
     elif at >= len(file.text.rstrip()):
         problem, help_text = f"the file ends too early: {problem}", "look for an unclosed quote or bracket"
     return Diagnostic(file.location(at, at + 1), "E101", f"not valid YAML: {problem}", help_text)

@@ -47,8 +47,14 @@ def shape(what: str, keys: str, required: str = "", later: Mapping[str, str] | N
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """``did you mean `x`?``, or nothing where no known name is near."""
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like a misspelt one; empty where none is near."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else ""
+    return near[0] if near else ""
 
 
 def not_yet(what: str, part: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...dsl.ledger_forms import CYCLE_KINDS
 from ...dsl.source import Location, SourceText
-from ...dsl.types import EntityType, Schema
+from ...dsl.types import EntityType
 from ..document import Entries, Node, Scalar
 from ..files import Files
 from ..shape import Fields, Findings, read_each, read_fields, read_yaml, shape
@@ -45,7 +45,7 @@ def load_catalog(project: Project, findings: Findings, files: Files) -> Catalog:
     checked = derived.check_all(cycles)
     entities = {name: _entity(declared.get(name), draft, checked, cycles) for name, draft in drafts.items()}
     recipients = _recipients(sections, findings)
-    schema = Schema({name: entity.type for name, entity in entities.items()}, schema.relations)
+    schema = replace(schema, entities={name: entity.type for name, entity in entities.items()})
     check_recipients(recipients, schema, derived, findings)
     found_scores = (checked_score(score, derived) for score in scores)
     return Catalog(schema, entities, recipients, {score.name: score for score in found_scores if score})

@@ -76,6 +76,8 @@ def _check_relation(
     recipient: Recipient, name: str, schema: Schema, derived: DerivedFields, findings: Findings
 ) -> None:
     relations = relations_named(schema, name)
+    if not relations and name in schema.wrong:
+        return
     if not relations:
         known = {relation for entity in schema.entities.values() for relation in entity.to_many}
         help_text = suggestion(name, known | set(schema.relations))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...dsl.source import Location
 from ...dsl.types import TEXTUAL, EntityType, FieldType, Kind, Schema, ToMany, ToOne, Type
-from ..shape import Findings, suggestion
+from ..shape import Findings, nearest, suggestion
 from .builtin import LEDGER_FIELDS, field_types, ledger_relations, person_fields
 from .declared import Declared, Link
 
@@ -65,9 +65,11 @@ def draft_schema(declared: Mapping[str, Declared], findings: Findings) -> tuple[
     for name, types in LEDGER_FIELDS.items():
         drafts[name] = _built_in(name, ("id",), field_types(types))
     relations: dict[str, ToMany] = {"users": ToMany("users", "user")}
+    wrong: set[str] = set()
     for entity in declared.values():
         for link in entity.links:
-            _link(entity, link, drafts, findings)
+            if not _link(entity, link, drafts, findings):
+                wrong |= {link.name, link.many or entity.many, nearest(link.entity, drafts)} - {""}
         if entity.many and all(link.entity == entity.name for link in entity.links):
             relations[entity.many] = ToMany(entity.many, entity.name)
     for draft in drafts.values():
@@ -76,7 +78,8 @@ def draft_schema(declared: Mapping[str, Declared], findings: Findings) -> tuple[
             addressed = len(draft.key) == 1 and draft.stored[draft.key[0]].type.kind is Kind.EMAIL
             for relation in ledger_relations(draft.name, addressed):
                 draft.to_many.setdefault(relation.name, relation)
-    return Schema({name: draft.type() for name, draft in drafts.items()}, relations), drafts
+    entities = {name: draft.type() for name, draft in drafts.items()}
+    return Schema(entities, relations, frozenset(wrong)), drafts
 
 
 def _draft(entity: Declared) -> Draft:
@@ -98,34 +101,36 @@ def _user_steps(draft: Draft, user: Draft) -> None:
             draft.to_one.setdefault(name, ToOne(name, "user", (name,)))
 
 
-def _link(entity: Declared, link: Link, drafts: dict[str, Draft], findings: Findings) -> None:
-    """The step of one ``belongs_to`` and the way back."""
+def _link(entity: Declared, link: Link, drafts: dict[str, Draft], findings: Findings) -> bool:
+    """The step of one ``belongs_to`` and the way back; whether both are right."""
     own, target = drafts[entity.name], drafts.get(link.entity)
     if target is None:
         help_text = suggestion(link.entity, drafts)
         findings.add("E502", link.location, f"the catalogue has no entity `{link.entity}`", help_text)
-        return
+        return False
     if not _fits(own, link, target, findings):
-        return
+        return False
     if own.taken(link.name):
         message = f"{own.name} has a field or relation `{link.name}` already"
         help_text = f"name the relation otherwise: {{entity: {link.entity}, by: {', '.join(link.by)}}}"
         findings.add("E107", link.location, message, help_text)
-        return
+        return False
     own.to_one[link.name] = ToOne(link.name, target.name, link.by)
     many = link.many or ("" if target is own else entity.many)
-    if many:
-        relation = ToMany(many, own.name, tuple(zip(target.key, link.by, strict=True)))
-        _add_many(target, relation, link.location, findings)
+    if not many:
+        return True
+    relation = ToMany(many, own.name, tuple(zip(target.key, link.by, strict=True)))
+    return _add_many(target, relation, link.location, findings)
 
 
-def _add_many(target: Draft, relation: ToMany, location: Location, findings: Findings) -> None:
+def _add_many(target: Draft, relation: ToMany, location: Location, findings: Findings) -> bool:
     if target.taken(relation.name):
         message = f"{target.name} has a field or relation `{relation.name}` already"
         help_text = "give this one its own name: {entity: …, by: …, many: NAME}"
         findings.add("E107", location, message, help_text)
-    else:
-        target.to_many[relation.name] = relation
+        return False
+    target.to_many[relation.name] = relation
+    return True
 
 
 def _fits(own: Draft, link: Link, target: Draft, findings: Findings) -> bool:

@@ -124,6 +124,8 @@ def _resolve(
     if recipient.user is not None:
         return _resolve_user(recipient.user, recipient, context, attempt)
     found = nearest(context.scope.schema, context.scope.record, recipient.relation or "")
+    if found is None and context.scope.schema.wrong:
+        return None  # a step on the way to it may be what is wrong, which is reported
     if found is None:
         message = f"neither it nor what it belongs to has a relation `{recipient.relation}`"
         attempt.add("E404", recipient.location, message)
