@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from .dsl.diagnostics import Severity
     from .engine.service.workspace import Workspace
 
 FINDINGS, FAILED, DIFFERENT, INTERRUPTED = 1, 3, 4, 130
@@ -50,7 +51,8 @@ class Root(click.Group):
         try:
             return super().invoke(ctx)
         except CheckError as error:
-            from .engine.lint.reporters import report_of, text
+            from .engine.lint.report import report_of
+            from .engine.lint.reporters import text
 
             click.echo(text(report_of(error.diagnostics, ctx.obj.root)), err=True)
             click.echo("playcall: the project has errors; nothing was done", err=True)
@@ -173,16 +175,20 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
 )
 @click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True)
 @click.pass_context
-def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: str) -> None:
+def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: Severity) -> None:
     """Check the project's files: shape, references, expressions, templates."""
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from .engine.lint import reporters
     from .engine.lint.lint import lint as check
+    from .engine.lint.report import seen_from
 
     report = check(ctx.obj.root, datetime.now(UTC).date(), ctx.obj.env, [Path(path) for path in paths])
+    folder = seen_from(ctx.obj.root, Path(os.environ.get("GITHUB_WORKSPACE", ".")))
+    report = replace(report, fail_on=fail_on, folder=folder)
     click.echo(reporters.FORMATS[style](report), nl=False)
-    if report.errors or (fail_on == "warning" and report.warnings):
+    if report.failed:
         ctx.exit(FINDINGS)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...dsl.diagnostics import Diagnostic, PlaycallError
 from ..playbook.loader import Loaded, load
 from .checks import CHECKS
-from .reporters import Report
+from .report import Report
 from .suppress import apply
 
 

@@ -3,55 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic
 from ...dsl.source import Location
+from .report import Report
 
 # Above this many findings the text format says how many more there are; the others print all.
 MOST_PRINTED = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Findings in order, how many files were read, and their texts by name for the caret lines."""
-
-    diagnostics: tuple[Diagnostic, ...]
-    files: int
-    texts: Mapping[str, str]
-
-    @property
-    def errors(self) -> int:
-        return sum(found.severity == "error" for found in self.diagnostics)
-
-    @property
-    def warnings(self) -> int:
-        return len(self.diagnostics) - self.errors
-
-
 def text(report: Report) -> str:
     """Each finding with the line it is about and a caret line, then a summary line (SPEC 10)."""
-    lines: dict[str, list[str]] = {}
-    blocks = []
-    for found in report.diagnostics[:MOST_PRINTED]:
-        name = found.location.file
-        if name not in lines:
-            lines[name] = report.texts.get(name, "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        blocks.append(one(found, lines[name]))
+    blocks = [_one(found, report) for found in report.diagnostics[:MOST_PRINTED]]
     hidden = len(report.diagnostics) - MOST_PRINTED
     more = [f"… and {hidden} more"] if hidden > 0 else []
     return "\n".join([*blocks, *more, summary(report)]) + "\n"
 
 
-def one(found: Diagnostic, lines: list[str]) -> str:
+def _one(found: Diagnostic, report: Report) -> str:
     """One finding: message, source line, carets, help."""
     place = found.location
     out = [f"{place}: {found.severity} {found.code}: {found.message}"]
-    if 1 <= place.line <= len(lines) and lines[place.line - 1].strip():
-        line = lines[place.line - 1]
+    line = report.line(place.file, place.line)
+    if line.strip():
         out.append(f"{place.line:5} | {line}")
         out.append(f"      | {_carets(line, place)}")
     if found.help:
@@ -110,16 +87,17 @@ def as_json(report: Report) -> str:
 
 
 def github(report: Report) -> str:
-    """Workflow commands, which GitHub shows beside the lines of a pull request."""
+    """Workflow commands, which GitHub shows beside the lines of a pull request. It takes columns only of
+    findings within one line."""
     out = []
     for found in report.diagnostics:
         place = found.location
+        columns = f",col={place.column},endColumn={place.end_column}" if place.line == place.end_line else ""
         where = (
-            f"file={_property(place.file)},line={place.line},col={place.column},endLine={place.end_line}"
-            f",endColumn={place.end_column},title={found.code}"
+            f"file={_property(report.path(place.file))},line={place.line},endLine={place.end_line}{columns}"
         )
         message = f"{found.message}. {found.help}" if found.help else found.message
-        out.append(f"::{found.severity} {where}::{_data(message)}\n")
+        out.append(f"::{found.severity} {where},title={found.code}::{_data(message)}\n")
     return "".join(out)
 
 
@@ -132,12 +110,14 @@ def _property(value: str) -> str:
 
 
 def junit(report: Report) -> str:
-    """One test case a finding, failed if it is an error; one that passes where there is none."""
+    """One test case a finding, failed if it makes the command fail; one that passes where there is none.
+    Valid by the XSD of Jenkins' xUnit plugin (junit-10.xsd)."""
     from xml.sax.saxutils import quoteattr
 
-    cases = [_case(found) for found in report.diagnostics]
+    failures = sum(map(report.fails, report.diagnostics))
+    cases = [_case(found, report) for found in report.diagnostics]
     cases = cases or ['    <testcase classname="playcall" name="lint"/>']
-    counts = f'tests="{len(cases)}" failures="{report.errors}"'
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="0"'
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
@@ -150,60 +130,31 @@ def junit(report: Report) -> str:
     )
 
 
-def _case(found: Diagnostic) -> str:
+# What XML 1.0 cannot hold, not even escaped (section 2.2).
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _case(found: Diagnostic, report: Report) -> str:
     from xml.sax.saxutils import escape, quoteattr
 
-    name = quoteattr(f"{found.code} {found.location}")
-    tag = "failure" if found.severity == "error" else "system-out"
-    message = f" message={quoteattr(found.message)}" if tag == "failure" else ""
-    body = escape(f"{found.message}\n{found.help}".rstrip())
+    def attribute(value: str) -> str:
+        return quoteattr(_NOT_XML.sub("\ufffd", value))
+
+    body = escape(_NOT_XML.sub("\ufffd", f"{found.location}: {found.message}\n{found.help}".rstrip()))
+    failed = report.fails(found)
+    opened = f"failure type={attribute(found.code)} message={attribute(found.message)}"
     return (
-        f"    <testcase classname={quoteattr(found.location.file)} name={name}>"
-        f"<{tag}{message}>{body}</{tag}></testcase>"
+        f"    <testcase classname={attribute(found.location.file)}"
+        f" name={attribute(f'{found.code} {found.location}')}>"
+        f"<{opened if failed else 'system-out'}>{body}</{'failure' if failed else 'system-out'}></testcase>"
     )
 
 
 def sarif(report: Report) -> str:
     """SARIF 2.1.0, for code-scanning pages."""
-    from ...dsl.diagnostics import CODES
+    from .sarif import sarif as as_sarif
 
-    codes = sorted({found.code for found in report.diagnostics})
-    rules = [{"id": code, "shortDescription": {"text": CODES[code]}} for code in codes]
-    run = {
-        "tool": {"driver": {"name": "playcall", "rules": rules}},
-        "columnKind": "unicodeCodePoints",
-        "results": [_result(found) for found in report.diagnostics],
-    }
-    body = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [run],
-    }
-    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
-
-
-def _result(found: Diagnostic) -> dict[str, object]:
-    place = found.location
-    region = {
-        "startLine": place.line,
-        "startColumn": place.column,
-        "endLine": place.end_line,
-        "endColumn": place.end_column,
-    }
-    location = {"physicalLocation": {"artifactLocation": {"uri": _uri(place.file)}, "region": region}}
-    message = f"{found.message} ({found.help})" if found.help else found.message
-    return {
-        "ruleId": found.code,
-        "level": found.severity,
-        "message": {"text": message},
-        "locations": [location],
-    }
-
-
-def _uri(name: str) -> str:
-    from urllib.parse import quote
-
-    return quote(name)
+    return as_sarif(report)
 
 
 FORMATS: Mapping[str, Callable[[Report], str]] = {
@@ -213,12 +164,3 @@ FORMATS: Mapping[str, Callable[[Report], str]] = {
     "junit": junit,
     "github": github,
 }
-
-
-def report_of(diagnostics: tuple[Diagnostic, ...], root: Path) -> Report:
-    """A report of findings alone, with the texts of their files read again (for caret lines)."""
-    names = {found.location.file for found in diagnostics}
-    texts = {
-        name: (root / name).read_text("utf-8", errors="replace") for name in names if (root / name).is_file()
-    }
-    return Report(diagnostics, len(names), texts)
