@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from . import literals
+from .lalr import Token
 from .source import Span
 from .syntax import (
     Between,
@@ -25,14 +26,11 @@ from .syntax import (
     Word,
 )
 
-if TYPE_CHECKING:
-    from lark import Token
-
 _OPERATOR_WORDS = {"STARTS_WITH": "starts with"}
 
 
 class Builder:
-    """What lark calls while it parses. Stateless, so that one serves every parse."""
+    """What the parser calls while it reads. Stateless, so that one serves every parse."""
 
     def start(self, parts: Sequence[Any]) -> Syntax:
         return cast(Syntax, parts[0])
@@ -100,7 +98,7 @@ class Builder:
     def path(self, parts: Sequence[Any]) -> Syntax:
         scoped = _is(parts[0], "OUTER", "PARAMS")
         words = tuple(_word(token) for token in parts[scoped:])
-        return Path(str(parts[0]) if scoped else "", words, _across(parts[0], parts[-1]))  # type: ignore[arg-type]
+        return Path(parts[0].text if scoped else "", words, _across(parts[0], parts[-1]))
 
     def clock(self, parts: Sequence[Any]) -> Syntax:
         token = parts[0]
@@ -133,28 +131,28 @@ class Builder:
 
 def _literal(read: literals.Reader, token: Token) -> Literal:
     span = _span(token)
-    kind, value, canonical = read(str(token), span)
+    kind, value, canonical = read(token.text, span)
     return Literal(kind, value, canonical, span)
 
 
 def _operator(token: Token) -> BinaryOp:
-    return cast(BinaryOp, _OPERATOR_WORDS.get(token.type, str(token)))
+    return cast(BinaryOp, _OPERATOR_WORDS.get(token.type, token.text))
 
 
 def _word(token: Token) -> Word:
-    return Word(literals.name(str(token), _span(token)), _span(token))
+    span = _span(token)
+    return Word(literals.name(token.text, span), span)
 
 
 def _is(part: Any, *types: str) -> bool:
-    return getattr(part, "type", None) in types
+    return isinstance(part, Token) and part.type in types
 
 
 def _span(part: Any) -> Span:
     """The place of a token or of a node."""
-    if hasattr(part, "start_pos"):
-        return Span(part.start_pos, part.end_pos)
-    return cast(Span, part.span)
+    return Span(part.start, part.end) if isinstance(part, Token) else cast(Span, part.span)
 
 
 def _across(first: Any, last: Any) -> Span:
-    return Span(_span(first).start, _span(last).end)
+    start = first.start if isinstance(first, Token) else first.span.start
+    return Span(start, last.end if isinstance(last, Token) else last.span.end)
