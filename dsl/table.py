@@ -1,7 +1,8 @@
 """The parse table of ``grammar.lark`` as plain data: lark makes it once, ``lalr.py`` runs it.
 
-It is kept in ``grammar.json``, so that no command pays for building it (100 ms), nor for importing lark. After
-a change of the grammar: ``python -m playcall.dsl.table``, which needs lark; a test says so if it was forgotten.
+It is kept in ``grammar.json``, so that no command pays for building it (100 ms), nor for importing lark.
+After a change of the grammar: ``python -m playcall.dsl.table``, which needs lark; a test says so if it was
+forgotten.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from playcall.dsl.table import GRAMMAR, TABLE, build, dump, load
 
 SOME = """
     and or not in is if else true false today now params outer between contains starts with matches missing
-    where by count a b.c é 12 3.5 10% JPY 90d 2026-04-01 2026-4-1 'x' "y" == != < <= > >= <> = + - * / % ( ) [ ]
-    , . inlist 5orders ! 12ab
+    where by count a b.c é 12 3.5 10% JPY 90d 2026-04-01 2026-4-1 'x' "y" == != < <= > >= <> = + - * / %
+    ( ) [ ] , . inlist 5orders ! 12ab
 """
 WORDS = [*SOME.split(), "5 JPY", "starts with", "\u3000", "\n"]
 EXPRESSIONS = (
