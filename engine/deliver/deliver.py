@@ -1,8 +1,8 @@
 """The delivery loop: claim, render, transmit, settle, in small groups.
 
-A group's touches are marked ``transmitting`` and their bytes kept in one commit, before the first of them
-is sent; the next group's commit settles their outcomes. A worker that is killed leaves at most ``GROUP``
-touches ``unknown``.
+A group's touches are marked ``transmitting`` and their bytes kept in one commit that is synced to the disk,
+before the first of them is sent. A light commit before each of them settles those before it and says which
+one it is: a worker that is killed leaves one touch ``unknown``; a machine that loses its power leaves a group.
 
 A channel that does not answer ``PATIENCE`` times in a row is set aside for the rest of the delivery: its
 touches stay queued, and do not each wait for a timeout of their own.
@@ -11,7 +11,8 @@ touches stay queued, and do not each wait for a timeout of their own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
@@ -19,7 +20,8 @@ from typing import Final
 from ..ledger import delivery
 from ..ledger.database import Ledger
 from ..ledger.delivery import ClaimedTouch, Settlement
-from ..ports import Channel, ChannelError, Clock, Envelope, SystemClock
+from ..ledger.presence import database_clock, present
+from ..ports import Channel, ChannelError, Clock, Envelope
 
 BATCH: Final = 512  # touches a claim
 GROUP: Final = 64  # touches a commit: on a disk, a commit takes as long as dozens of messages
@@ -63,12 +65,23 @@ def deliver(
 ) -> DeliveryCount:
     """Send what is due at ``clock``'s time, up to ``limit`` touches, until ``stop()``.
 
-    ``zone`` is the project's time zone; ``wall`` the machine's clock, by which leases end. Raises
-    ``LedgerError``; trouble with a channel leaves its touches queued and is told in the count.
+    ``zone`` is the project's time zone; ``wall`` the clock by which leases end, the database's unless given.
+    Raises ``LedgerError``; trouble with a channel leaves its touches queued and is told in the count.
     """
-    loop = _Loop(ledger, channels, renderer, clock, zone, worker, stop, wall or SystemClock())
-    loop.run(limit)
+    with _at_work(ledger, wall) as (presence, leases):
+        loop = _Loop(ledger, channels, renderer, clock, zone, worker, stop, leases, presence)
+        loop.run(limit)
     return loop.count()
+
+
+@contextmanager
+def _at_work(ledger: Ledger, wall: Clock | None) -> Iterator[tuple[str, Clock]]:
+    """The token by which others see that this worker is there, and the clock of its leases."""
+    with present(ledger.engine) as presence:
+        if wall is None:
+            with ledger.reading() as connection:
+                wall = database_clock(connection)
+        yield presence, wall
 
 
 @dataclass(slots=True)
@@ -81,12 +94,12 @@ class _Loop:
     worker: str
     stop: Callable[[], bool]
     wall: Clock
+    presence: str
     broken: dict[str, str] = field(default_factory=dict)
     silent: Counter[str] = field(default_factory=Counter)  # how often in a row nobody answered, by channel
     lost: dict[str, list[Settlement]] = field(default_factory=dict)  # for want of an answer, not settled yet
     became: Counter[str] = field(default_factory=Counter)
     unsettled: list[Settlement] = field(default_factory=list)
-    renew_at: datetime | None = None
 
     def run(self, limit: int | None) -> None:
         """Deliver until nothing is due, ``limit`` is reached or the loop is stopped."""
@@ -115,17 +128,16 @@ class _Loop:
 
     def _claim(self, limit: int) -> list[ClaimedTouch]:
         usable = sorted(self.channels.keys() - self.broken.keys())
-        wall = self.wall.now()
-        self.renew_at = wall + LEASE / 3
         with self.ledger.writing(patient=True) as connection:
             return delivery.claim(
                 connection,
                 self.worker,
                 limit=limit,
                 now=self.clock.now(),
-                wall=wall,
+                wall=self.wall.now(),
                 lease=LEASE,
                 channels=usable,
+                presence=self.presence,
             )
 
     def _send_all(self, claimed: Sequence[ClaimedTouch]) -> None:
@@ -182,9 +194,12 @@ class _Loop:
         return begun
 
     def _transmit(self, touch: ClaimedTouch, message: Envelope, outcomes: dict[str, Settlement]) -> None:
-        """Send one message; what is then known, of it and of those before it, goes to ``outcomes``."""
+        """Send one message. What is then known, of it and of those before it, is settled with the next;
+        ``outcomes`` keeps what was not tried."""
         channel = touch.touch.channel
-        self._renew(touch.claim)
+        if not self._announce(touch):
+            del outcomes[touch.id]
+            return
         # Until the channel has answered, nobody can say: an interruption here leaves it unknown.
         outcomes[touch.id] = Settlement(touch, "unknown", "interrupted while sending")
         try:
@@ -195,8 +210,17 @@ class _Loop:
             return
         del outcomes[touch.id]
         settlement = Settlement(touch, outcome.state, outcome.detail)
-        for known in self._judge(channel, settlement, outcome.lost):
-            outcomes[known.touch.id] = known
+        self.unsettled += self._judge(channel, settlement, outcome.lost)
+
+    def _announce(self, touch: ClaimedTouch) -> bool:
+        """Settle what is known and say that this touch is next; False if it is another's by now."""
+        now, on = self._now()
+        with self.ledger.marking() as connection:
+            became = delivery.settle(connection, self.unsettled, worker=self.worker, now=now, on=on)
+            ours = delivery.announce(connection, touch, self.wall.now() + LEASE)
+        self.unsettled = []
+        self.became += became
+        return ours
 
     def _judge(self, channel: str, settlement: Settlement, lost: bool) -> list[Settlement]:
         """What can be settled now. A message that nobody answered waits: if the next ones find the channel
@@ -217,13 +241,6 @@ class _Loop:
         lost = self.lost.pop(channel, [])
         self.broken.setdefault(channel, f"channel {channel}: {why or lost[-1].detail}")
         return [Settlement(one.touch, "released") for one in lost]
-
-    def _renew(self, claim: int) -> None:
-        wall = self.wall.now()
-        if self.renew_at is not None and wall >= self.renew_at:
-            with self.ledger.writing(patient=True) as connection:
-                delivery.renew(connection, claim, wall + LEASE)
-            self.renew_at = wall + LEASE / 3
 
     def _now(self) -> tuple[datetime, date]:
         now = self.clock.now()

@@ -5,13 +5,25 @@ Values are encoded by the columns' own types, a column at a time; no statement i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Date, Double, Integer, Select, Table, bindparam
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Dialect,
+    Double,
+    Executable,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
@@ -31,6 +43,16 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
         _copy(connection, table.name, names, encoded)
     else:
         connection.exec_driver_sql(_sqlite_insert(table, tuple(names)), encoded)
+
+
+def run(connection: Connection, statement: Executable, given: Mapping[str, object]) -> list[object]:
+    """The first value of every row that a statement returns. For one that is run for every message: it is
+    compiled once and not looked up again, so it must live as long as the program."""
+    sql, names, encode = _compiled(statement, connection.dialect)
+    values = {name: encode[name](given[name]) if name in encode else given[name] for name in names}
+    if connection.dialect.positional:
+        return [row[0] for row in connection.exec_driver_sql(sql, tuple(values[name] for name in names))]
+    return [row[0] for row in connection.exec_driver_sql(sql, values)]
 
 
 def merge(
@@ -74,6 +96,19 @@ def export(connection: Connection, select: Select[Any], path: Path) -> str:
 
 
 @lru_cache(maxsize=64)
+def _compiled(
+    statement: Executable, dialect: Dialect
+) -> tuple[str, tuple[str, ...], Mapping[str, Callable[[Any], object]]]:
+    """The SQL, the names of its parameters in the driver's order, and how their values are encoded."""
+    compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    names = tuple(compiled.positiontup or compiled.binds)
+    processors = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
+    }
+    return str(compiled), names, {name: process for name, process in processors.items() if process}
+
+
+@cache
 def _sqlite_insert(table: Table, names: tuple[str, ...]) -> str:
     statement = table.insert().values({name: bindparam(name) for name in names})
     return str(statement.compile(dialect=sqlite.dialect()))
@@ -83,15 +118,18 @@ def _encoded(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]
 ) -> tuple[list[str], list[tuple[object, ...]]]:
     """The columns in the table's order, as an INSERT names them, and the rows as the driver takes them."""
-    dialect = connection.dialect
     given = dict(zip(columns, zip(*rows, strict=True), strict=True))
-    encoded: dict[str, Iterable[object]] = {}
-    for column in table.columns:
-        if column.name in given:
-            process = column.type.dialect_impl(dialect).bind_processor(dialect)
-            values = given[column.name]
-            encoded[column.name] = _processed(column, process, values) if process else values
+    encoded = {
+        column.name: _processed(column, process, given[column.name]) if process else given[column.name]
+        for column, process in _encoders(table, connection.dialect)
+        if column.name in given
+    }
     return list(encoded), list(zip(*encoded.values(), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _encoders(table: Table, dialect: Dialect) -> list[tuple[Column[Any], Callable[[Any], object] | None]]:
+    return [(column, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]
 
 
 def _processed(

@@ -56,6 +56,13 @@ class Ledger:
             yield connection
 
     @contextmanager
+    def marking(self) -> Iterator[Connection]:
+        """A transaction whose commit outlives this process, but need not outlive the machine: it is not
+        synced to the disk (``presence.epoch`` tells when such a commit may be lost)."""
+        with transaction(self.engine, self._waits.sent, synced=False) as connection:
+            yield connection
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with; on SQLite it sees one state of the ledger throughout."""
         with explained(self.engine.url), self.engine.connect() as connection:
@@ -65,7 +72,7 @@ class Ledger:
     def trying(self) -> Iterator[Connection]:
         """A transaction that is undone when its block ends: to see what a change would lead to."""
         with explained(self.engine.url), self.engine.connect() as plain:
-            connection = plain.execution_options(playcall_waits=self._waits.person)
+            connection = plain.execution_options(playcall_waits=self._waits.person, playcall_synced=True)
             with connection.begin() as begun:
                 yield connection
                 begun.rollback()
@@ -116,14 +123,16 @@ def _migrate(engine: Engine, waits: float) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine, waits: float) -> Iterator[Connection]:
+def transaction(engine: Engine, waits: float, *, synced: bool = True) -> Iterator[Connection]:
     """One transaction that may write and waits up to ``waits`` seconds for locks. On SQLite it takes the
     write lock at once: a transaction that reads first and then writes would fail instead of waiting."""
     with explained(engine.url), engine.connect() as plain:
-        connection = plain.execution_options(playcall_waits=waits)
+        connection = plain.execution_options(playcall_waits=waits, playcall_synced=synced)
         with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"set local lock_timeout = {int(waits * 1000)}"))
+                if not synced:
+                    connection.execute(text("set local synchronous_commit = off"))
             yield connection
 
 
@@ -180,12 +189,22 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    waits = connection.get_execution_options().get("playcall_waits")
+    options = connection.get_execution_options()
+    waits = options.get("playcall_waits")
     if waits is None:
         connection.exec_driver_sql("begin")
     else:
-        connection.exec_driver_sql(f"pragma busy_timeout = {int(waits * 1000)}")
+        _set(connection, "busy_timeout", str(int(waits * 1000)))
+        # In WAL mode `normal` commits without a sync; the next one in `full` syncs them all (SQLite, PRAGMA).
+        _set(connection, "synchronous", "full" if options["playcall_synced"] else "normal")
         connection.exec_driver_sql("begin immediate")
+
+
+def _set(connection: Connection, pragma: str, value: str) -> None:
+    """Set a pragma of the connection, unless it is what was set last."""
+    if connection.info.get(pragma) != value:
+        connection.exec_driver_sql(f"pragma {pragma} = {value}")
+        connection.info[pragma] = value
 
 
 def _postgres(url: URL) -> Engine:

@@ -1,8 +1,9 @@
 """The outbox as workers see it: claim, begin, settle, recover.
 
-A touch is sent at most once: it is ``transmitting`` on disk before the first byte of it may leave, and only
-its claim may settle it. A claim ends with its lease; a worker that comes back later is refused. Leases are in
-the machine's time (``wall``), what is due in the run's (``now``), which `--as-of` may move.
+A touch is sent at most once: it is ``transmitting`` on disk before the first byte of it may leave, its claim
+says when it is the one being sent, and only its claim may settle it. A claim ends with its lease, or with its
+worker; one that comes back later is refused. Leases are in the database's time (``wall``), what is due in the
+run's (``now``), which `--as-of` may move.
 """
 
 from __future__ import annotations
@@ -11,17 +12,33 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from ..decide.model import Person, TouchRow
 from ..ports import Envelope
 from . import tables
 from .bulk import insert as insert_rows
+from .bulk import run
 from .columns import UtcDateTime
 from .errors import LedgerError
 from .events import Event, record
+from .presence import epoch, is_gone
 from .write import WAITING
 
 # After the n-th attempt that a server put off, wait so long; after the last of these, that long each time.
@@ -50,7 +67,28 @@ _BEGIN = _HELD.where(tables.touch.c.state.in_(WAITING)).values(
     attempts=tables.touch.c.attempts + 1,
     first_attempt=func.coalesce(tables.touch.c.first_attempt, bindparam("now", type_=UtcDateTime)),
 )
-_SETTLE = _HELD.where(tables.touch.c.state.in_((*WAITING, "transmitting")))
+_ANNOUNCE = (
+    update(tables.claim)
+    .where(
+        tables.claim.c.id == bindparam("number"),
+        exists().where(
+            tables.touch.c.id == bindparam("touch"),
+            tables.touch.c.claim == bindparam("number"),
+            tables.touch.c.state == literal_column("'transmitting'"),
+        ),
+    )
+    .values(sending=bindparam("touch"), lease_until=bindparam("until", type_=UtcDateTime))
+    .returning(tables.claim.c.id)
+)
+_SETTLE = (
+    update(tables.touch)
+    .where(
+        tables.touch.c.id == bindparam("touch"),
+        tables.touch.c.claim == bindparam("number"),
+        or_(*(tables.touch.c.state == literal_column(f"'{state}'") for state in (*WAITING, "transmitting"))),
+    )
+    .returning(tables.touch.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +124,23 @@ def claim(
     wall: datetime,
     lease: timedelta,
     channels: Sequence[str],
+    presence: str = "",
 ) -> list[ClaimedTouch]:
-    """Take up to ``limit`` touches of these channels that are due, oldest first. Paused ones are left."""
+    """Take up to ``limit`` touches of these channels that are due, oldest first. Paused ones are left.
+    ``presence`` is the worker's token, by which others see whether it is there."""
     claimable = _claimable(now, wall, channels)
     if connection.execute(claimable.limit(1)).first() is None:
         return []  # an idle worker leaves no trace
     due = claimable.limit(limit).with_for_update(skip_locked=True, of=tables.touch).cte("due")
     number = connection.execute(
         insert(tables.claim)
-        .values(worker=worker, claimed_at=wall, lease_until=wall + lease)
+        .values(
+            worker=worker,
+            claimed_at=wall,
+            lease_until=wall + lease,
+            presence=presence,
+            epoch=epoch(connection),
+        )
         .returning(tables.claim.c.id)
     ).scalar_one()
     touch = tables.touch.c
@@ -110,11 +156,6 @@ def claim(
     return sorted(claimed, key=lambda one: (one.touch.send_at, one.id))
 
 
-def renew(connection: Connection, number: int, until: datetime) -> None:
-    """Prolong a claim's lease."""
-    connection.execute(update(tables.claim).where(tables.claim.c.id == number).values(lease_until=until))
-
-
 def begin(
     connection: Connection,
     touches: Sequence[ClaimedTouch],
@@ -123,12 +164,19 @@ def begin(
     now: datetime,
 ) -> set[str]:
     """Mark the touches that have a message as ``transmitting``, and keep the messages that are new. Only
-    those that it gives back may be sent, and only once the transaction is committed."""
+    those that it gives back may be sent, once the transaction is committed, each when it was announced."""
     given = {"ids": list(messages), "number": touches[0].claim, "now": now}
     begun = set(connection.execute(_BEGIN, given).scalars())
     fresh = [messages[one.id] for one in touches if one.id in begun and one.message is None]
     insert_rows(connection, tables.message, _MESSAGE, [_message(envelope, now) for envelope in fresh])
     return begun
+
+
+def announce(connection: Connection, touch: ClaimedTouch, until: datetime) -> bool:
+    """Say which touch of a claim is sent next, and prolong its lease. False if the claim has it no more: it
+    must not be sent. The commit may be one that is not synced."""
+    given = {"number": touch.claim, "touch": touch.id, "until": until}
+    return bool(run(connection, _ANNOUNCE, given))
 
 
 def settle(
@@ -158,19 +206,30 @@ def settle(
 
 
 def recover(connection: Connection, *, wall: datetime, now: datetime, on: date) -> int:
-    """Touches whose worker is gone (its lease is over) in the middle of sending become ``unknown``: they may
-    have left, so they are never resent by themselves. Gives how many. What was only claimed needs
-    nothing: it may be claimed again."""
-    touch = tables.touch.c
-    over = select(tables.claim.c.id).where(tables.claim.c.lease_until <= wall)
+    """Take back what workers held that are gone, or whose lease is over. What may have left becomes
+    ``unknown`` and is never resent by itself: the touch that was being sent; all of a group where a crash of
+    the machine may have lost which one it was. The rest is queued again. Gives how many are unknown."""
+    claims = connection.execute(
+        select(tables.claim).where(exists().where(tables.touch.c.claim == tables.claim.c.id))
+    ).all()
+    lost = [one for one in claims if one.lease_until <= wall or is_gone(connection, one.presence)]
+    if not lost:
+        return 0
+    touch, stands = tables.touch.c, epoch(connection)
+    held = touch.claim.in_([one.id for one in lost])
+    doubtful = touch.claim.in_([one.id for one in lost if not stands or one.epoch != stands])
+    sending = touch.id.in_([one.sending for one in lost if one.sending])
     reason = "the worker stopped while sending it"
-    lost = (
+    unknown = (
         update(tables.touch)
-        .where(touch.claim.is_not(None), touch.claim.in_(over), touch.state == "transmitting")
+        .where(held, touch.state == "transmitting", or_(doubtful, sending))
         .values(state="unknown", reason=reason, claim=None, sent_at=now, sent_on=on)
         .returning(touch.id)
     )
-    ids = list(connection.execute(lost).scalars())
+    ids = list(connection.execute(unknown).scalars())
+    untried = {"state": "queued", "next_attempt": now, "attempts": touch.attempts - 1, "claim": None}
+    connection.execute(update(tables.touch).where(held, touch.state == "transmitting").values(untried))
+    connection.execute(update(tables.touch).where(held).values(claim=None))
     record(connection, [Event(now, "recovery", "touch.unknown", one, {"detail": reason}) for one in ids])
     return len(ids)
 
@@ -233,9 +292,14 @@ def _claimable(now: datetime, wall: datetime, channels: Sequence[str]) -> Select
 
 
 def _apply(connection: Connection, number: int, change: Change, ids: list[str]) -> set[str]:
-    statement = _SETTLE.values({name: bindparam(f"new_{name}") for name, _ in change})
-    values = {f"new_{name}": value for name, value in change}
-    return set(connection.execute(statement, {"ids": ids, "number": number, **values}).scalars())
+    statement = _settling(tuple(name for name, _ in change))
+    values: dict[str, object] = {f"new_{name}": value for name, value in change}
+    return {one for one in ids if run(connection, statement, {"touch": one, "number": number, **values})}
+
+
+@cache
+def _settling(names: tuple[str, ...]) -> ReturningUpdate[tuple[str]]:
+    return _SETTLE.values({name: bindparam(f"new_{name}") for name in names})
 
 
 def _change(one: Settlement, now: datetime, on: date) -> Change:

@@ -134,6 +134,8 @@ episode = Table(
 )
 
 # A claim is the right of one worker to send some touches until ``lease_until``; its id is the fence.
+# ``presence`` and ``epoch`` say whether the worker is there and what it wrote has lasted (``presence.py``);
+# ``sending`` is the touch whose bytes may be leaving now.
 claim = Table(
     "claim",
     metadata,
@@ -141,7 +143,15 @@ claim = Table(
     Column("worker", Text, nullable=False),
     Column("claimed_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime, nullable=False),
+    Column("presence", Text, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("sending", Text),
     sqlite_autoincrement=True,
+)
+
+# One row, made when first asked for: a new token says that commits which were not synced may be lost.
+epoch = Table(
+    "epoch", metadata, Column("id", Integer, primary_key=True), Column("token", Text, nullable=False)
 )
 
 # ``next_attempt`` is set while, and only while, the touch waits to be sent (queued, deferred); it starts as

@@ -110,7 +110,6 @@ def _deliver(
             zone=ZoneInfo(workspace.project.settings.timezone),
             worker=f"{socket.gethostname()}:{os.getpid()}",
             stop=stopped,
-            wall=workspace.clock,
         )
     return DeliveryReport(count)
 

@@ -133,8 +133,19 @@ def _outbox() -> None:
         sa.Column("worker", sa.Text(), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("presence", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.Text(), nullable=False),
+        sa.Column("sending", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_claim"),
         sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "epoch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_epoch"),
+        # The recovery from a crash empties what is unlogged (PostgreSQL, CREATE TABLE).
+        prefixes=["UNLOGGED"] if op.get_context().dialect.name == "postgresql" else [],
     )
     op.create_table(
         "touch",
