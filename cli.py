@@ -174,8 +174,9 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
     show_default=True,
 )
 @click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True)
+@click.option("--fix", is_flag=True, help="Mend what has one safe mend, then report what is left.")
 @click.pass_context
-def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: Severity) -> None:
+def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: Severity, fix: bool) -> None:
     """Check the project's files: shape, references, expressions, templates."""
     from dataclasses import replace
     from datetime import UTC, datetime
@@ -184,7 +185,15 @@ def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: Severi
     from .engine.lint.lint import lint as check
     from .engine.lint.report import seen_from
 
-    report = check(ctx.obj.root, datetime.now(UTC).date(), ctx.obj.env, [Path(path) for path in paths])
+    asked = (ctx.obj.root, datetime.now(UTC).date(), ctx.obj.env, [Path(path) for path in paths])
+    if fix:
+        from .engine.lint.fixes import mend
+
+        mended = mend(*asked)
+        click.echo(reporters.mended(mended.fixed), nl=False, err=True)
+        report = mended.report
+    else:
+        report = check(*asked)
     folder = seen_from(ctx.obj.root, Path(os.environ.get("GITHUB_WORKSPACE", ".")))
     report = replace(report, fail_on=fail_on, folder=folder)
     click.echo(reporters.FORMATS[style](report), nl=False)

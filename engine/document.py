@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from ..dsl.diagnostics import Diagnostic
-from ..dsl.source import Location, SourceText
+from ..dsl.diagnostics import Diagnostic, Fix
+from ..dsl.source import Edit, Location, SourceText
 from .scalars import BREAKS, decode
 
 MAX_BYTES = 1 << 20
@@ -432,7 +432,16 @@ def _cut_at_bracket(file: File, at: int) -> Diagnostic | None:
 def _quote_whole(file: File, start: int, text: str, sign: str) -> Diagnostic:
     text = re.split(r"\s#", text)[0].rstrip()
     message = f"YAML ends this text at {sign}: `{_short(text)}`"
-    return Diagnostic(file.location(start, start + len(text)), "E110", message, "quote the whole text")
+    place = file.location(start, start + len(text))
+    fix = Fix("quote the whole text", (Edit(place, quoted(text)),))
+    return Diagnostic(place, "E110", message, "quote the whole text", fix)
+
+
+def quoted(text: str) -> str:
+    """A text of one line in YAML's quotes: those that need no escape, if there are such."""
+    if '"' in text or "\\" in text:
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"'
 
 
 def _plain_error(file: File, at: int, error: yaml.YAMLError) -> Diagnostic:

@@ -7,27 +7,35 @@ from datetime import date
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic, PlaycallError
+from ..files import Files
 from ..playbook.loader import Loaded, load
 from .checks import CHECKS
 from .report import Report
 from .suppress import apply
 
 
-def lint(root: Path, today: date, env: str | None = None, only: Collection[Path] = ()) -> Report:
+def lint(
+    root: Path,
+    today: date,
+    env: str | None = None,
+    only: Collection[Path] = (),
+    files: Files | None = None,
+) -> Report:
     """What is wrong or suspicious in a project, sorted by place.
 
     ``only``: report on these files and folders alone (everything is read all the same: a playbook's mistakes
-    depend on the catalogue). ``today`` decides which silencing comments have expired. Raises
-    ``PlaycallError`` where there is no project, no such environment, or no such path.
+    depend on the catalogue). ``today`` decides which silencing comments have expired. ``files``: where the
+    project is read from, if not from the disk alone. Raises ``PlaycallError`` where there is no project, no
+    such environment, or no such path.
     """
-    loaded = load(root, env)
+    loaded = load(root, env, files)
     found = (*loaded.diagnostics, *checked(loaded, today))
     names = _named(root, only)
     kept = [one for one in set(found) if names is None or _is_below(one.location.file, names)]
-    files = [file for file in loaded.files if names is None or _is_below(file.name, names)]
+    shown = [file for file in loaded.files if names is None or _is_below(file.name, names)]
     return Report(
         in_order(kept),
-        len(files),
+        len(shown),
         {file.name: file.text for file in loaded.files},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ...dsl.diagnostics import Diagnostic
 from ...dsl.source import Location
@@ -59,6 +59,13 @@ def summary(report: Report) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def mended(fixed: Iterable[Diagnostic]) -> str:
+    """What `--fix` did: a line a finding, where it stood when it was mended."""
+    return "".join(
+        f"{found.location}: mended {found.code}: {found.fix.title}\n" for found in fixed if found.fix
+    )
 
 
 def as_json(report: Report) -> str:
