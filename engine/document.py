@@ -53,6 +53,10 @@ class File:
         last = self.position(end - 1)
         return Location(self.name, *first, last[0], last[1] + 1)
 
+    def begin(self, number: int) -> int:
+        """The offset at which a line begins; the text's end beyond the file."""
+        return self._starts[number - 1] if 1 <= number <= len(self._starts) else len(self.text)
+
     def line(self, number: int) -> str:
         """The text of a line, without its end; empty beyond the file."""
         if not 1 <= number <= len(self._starts):
