@@ -202,6 +202,21 @@ def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: Severi
 
 
 @main.command()
+@click.pass_context
+def lsp(ctx: click.Context) -> None:
+    """The language server for editors: it speaks on stdin and stdout until the editor ends it."""
+    from importlib.util import find_spec
+
+    from .dsl.diagnostics import PlaycallError
+
+    if find_spec("pygls") is None:
+        raise PlaycallError("the language server needs pygls: pip install 'playcall[lsp]'")
+    from .engine.editor.server import serve
+
+    ctx.exit(serve(ctx.obj.env))
+
+
+@main.command()
 @as_of_option
 @playbook_option
 @click.option("--sql", is_flag=True, help="Show the SQL that finds what is due.")
