@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...dsl.diagnostics import Fix
 from ...dsl.source import Span
 from ...dsl.typed import Call, Typed
-from .subjects import Subject, operator, written
+from .subjects import Subject, operator
 
 
 def rewritten(subject: Subject, span: Span, text: str, title: str) -> Fix | None:
@@ -20,7 +20,7 @@ def rewritten(subject: Subject, span: Span, text: str, title: str) -> Fix | None
 def dropped(subject: Subject, part: Typed, word: str, title: str) -> Fix | None:
     """The fix that removes one of the parts that ``word`` (``and``, ``or``) joins, together with the word.
     None where it is no such part, or brackets stand between it and the word."""
-    for node in written(subject):
+    for node in subject.written:
         parts = list(_joined(node, word))
         place = next((at for at, one in enumerate(parts) if one is part), None)
         if len(parts) < 2 or place is None:

@@ -55,7 +55,7 @@ class PlaybookFile:
     name_key: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Loaded:
     """A project as far as it could be read. ``playbooks`` lack what can only be said of whole ones, their
     fingerprints and sources: ``checked`` gives them, where there are no errors.

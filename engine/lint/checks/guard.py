@@ -6,13 +6,13 @@ from ....dsl.diagnostics import Diagnostic, Fix
 from ....dsl.typed import Call, Field
 from ...playbook.loader import Loaded
 from ..mends import dropped, rewritten
-from ..subjects import Subject, expressions, operator, written
+from ..subjects import Subject, expressions, operator
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """``is missing``, ``is not missing`` or ``default`` of what is not nullable."""
     for subject in expressions(loaded):
-        for node in written(subject):
+        for node in subject.written:
             name = operator(node)
             if name not in ("is missing", "is not missing", "default") or not isinstance(node, Call):
                 continue

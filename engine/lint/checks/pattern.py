@@ -9,7 +9,7 @@ from ....dsl.source import Span
 from ....dsl.typed import Call, Const
 from ...playbook.loader import Loaded
 from ..mends import rewritten
-from ..subjects import Subject, expressions, operator, written
+from ..subjects import Subject, expressions, operator
 
 _PLAIN = re.compile(r"(?P<start>\^?)(?P<text>[^\\.^$*+?()\[\]{}|]+)(?P<end>\$?)")
 _LISTED = re.compile(r"\^\((?:\?:)?(?P<texts>[^\\.^$*+?()\[\]{}|]+(?:\|[^\\.^$*+?()\[\]{}|]+)+)\)\$")
@@ -21,7 +21,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
     for subject in expressions(loaded):
         if "matches" not in subject.checked.source.text:
             continue
-        for node in written(subject):
+        for node in subject.written:
             name = operator(node)
             if name not in ("matches", "not matches") or not isinstance(node, Call):
                 continue
