@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...dsl.checker import erroneous
@@ -16,6 +16,10 @@ from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..catalog.project import load_project
 from ..document import Entries, File, Node, Scalar
 from ..files import Files
+from ..forms.pricebook import PriceBook
+from ..forms.pricebooks import load_pricebooks
+from ..forms.survey import Survey
+from ..forms.surveys import load_surveys
 from ..shape import Fields, Findings, read_entries, read_fields, read_text, read_yaml, shape, suggestion
 from .context import Context
 from .fingerprint import fingerprint
@@ -70,6 +74,8 @@ class Loaded:
     files: tuple[File, ...]
     written: Mapping[str, PlaybookFile]
     templates: Templates
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
+    pricebooks: Mapping[str, PriceBook] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -96,6 +102,8 @@ def load(root: Path, env: str | None = None, files: Files | None = None) -> Load
     if project is None:
         return Loaded(None, None, {}, _sorted(findings.items), tuple(files.read), {}, templates)
     catalog = load_catalog(project, findings, files)
+    surveys = load_surveys(project, catalog, findings, files)
+    pricebooks = load_pricebooks(project, catalog, findings, files)
     written = _written(findings, files)
     playbooks: dict[str, Playbook] = {}
     for one in written.values():
@@ -104,7 +112,8 @@ def load(root: Path, env: str | None = None, files: Files | None = None) -> Load
             if playbook is not None:
                 playbooks[playbook.name] = playbook
     read = (*files.read, *templates.files_read())
-    return Loaded(project, catalog, playbooks, _sorted(findings.items), read, written, templates)
+    found = _sorted(findings.items)
+    return Loaded(project, catalog, playbooks, found, read, written, templates, surveys, pricebooks)
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
