@@ -25,6 +25,7 @@ class Findings:
 
     def __init__(self) -> None:
         self.items: list[Diagnostic] = []
+        self.newer: list[tuple[Scalar, str]] = []  # keys that came after the first version, with theirs
 
     def add(
         self, code: str, location: Location, message: str, help_text: str = "", fix: Fix | None = None
@@ -34,17 +35,26 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a mapping may hold. ``later`` names keys whose part is not built yet, with that part's name."""
+    """What a mapping may hold. ``later`` names keys whose part is not built yet, with that part's name;
+    ``since`` keys that the first version did not have, with the one that brought them."""
 
     what: str
     keys: frozenset[str]
     required: tuple[str, ...] = ()
     later: Mapping[str, str] = field(default_factory=dict)
+    since: Mapping[str, str] = field(default_factory=dict)
 
 
-def shape(what: str, keys: str, required: str = "", later: Mapping[str, str] | None = None) -> Shape:
-    """A shape from blank-separated key names."""
-    return Shape(what, frozenset(keys.split()), tuple(required.split()), later or {})
+def shape(
+    what: str,
+    keys: str,
+    required: str = "",
+    later: Mapping[str, str] | None = None,
+    since: Mapping[str, str] | None = None,
+) -> Shape:
+    """A shape from blank-separated key names. ``since``: version → blank-separated keys."""
+    versions = {key: version for version, names in (since or {}).items() for key in names.split()}
+    return Shape(what, frozenset(keys.split()), tuple(required.split()), later or {}, versions)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -146,6 +156,8 @@ def read_fields(node: Node, shape: Shape, findings: Findings) -> Fields | None:
         return None
     for key, value in entries:
         name = key.text
+        if name in shape.since:
+            findings.newer.append((key, shape.since[name]))
         if name in shape.later:
             findings.add("E109", key.location, not_yet(f"`{name}`", shape.later[name]))
         elif name not in shape.keys:
