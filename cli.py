@@ -235,19 +235,26 @@ def lsp(ctx: click.Context) -> None:
 @main.command()
 @as_of_option
 @playbook_option
+@click.option("--against", metavar="GITREV", help="What the files change, compared with a revision.")
 @click.option("--sql", is_flag=True, help="Show the SQL that finds what is due.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 4 if a run would do something.")
-@format_option
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 4 if a run would do something, or otherwise.")
+@click.option("--format", "style", type=click.Choice(["text", "json", "markdown"]), default="text")
 @click.pass_context
 def plan(
     ctx: click.Context,
     as_of: str | None,
     playbook: str | None,
+    against: str | None,
     sql: bool,
     detailed_exitcode: bool,
     style: str,
 ) -> None:
-    """What a run would do, without doing it."""
+    """What a run would do, without doing it; or what a change of the project would change."""
+    if style == "markdown" and not against:
+        raise click.UsageError("--format markdown shows a comparison: it wants --against")
+    if against is not None:
+        differs = _compare(ctx, against, as_of, playbook, style)
+        ctx.exit(DIFFERENT if detailed_exitcode and differs else 0)
     from .engine.service import planning
     from .engine.service.text import render_plan
 
@@ -258,6 +265,19 @@ def plan(
         show(found.to_json(), style, render_plan)
     if detailed_exitcode and found.acts:
         ctx.exit(DIFFERENT)
+
+
+def _compare(ctx: click.Context, against: str, as_of: str | None, playbook: str | None, style: str) -> bool:
+    """`plan --against`; gives whether there are differences."""
+    from .engine.service import comparing
+    from .engine.service.text import markdown_comparison, render_comparison
+
+    found = comparing.compare(ctx.obj.open(), against, os.environ, as_of, playbook=playbook)
+    if style == "markdown":
+        click.echo(markdown_comparison(found.to_json()), nl=False)
+    else:
+        show(found.to_json(), style, render_comparison)
+    return found.differs
 
 
 @main.command()
@@ -295,6 +315,28 @@ def schema(name: str | None) -> None:
     from .engine.service.schemas import names, read_schema
 
     click.echo(read_schema(name) if name else "\n".join(names()))
+
+
+@main.command()
+@click.argument("paths", nargs=-1)
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if a file would change.")
+@click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
+@click.pass_context
+def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> None:
+    """Lay out YAML files: one order of keys, one indentation, every comment kept."""
+    from .engine.format.files import fmt as lay_out
+    from .engine.lint.report import report_of
+    from .engine.lint.reporters import text
+
+    layout = lay_out(ctx.obj.root, [Path(path) for path in paths], write=not (check or diff))
+    for one in layout.changed:
+        click.echo(one.diff() if diff else one.name, nl=not diff)
+    if layout.diagnostics:
+        click.echo(text(report_of(layout.diagnostics, ctx.obj.root)), nl=False, err=True)
+    done = "would change" if check or diff else "changed"
+    click.echo(f"{len(layout.changed)} of {layout.files} file(s) {done}", err=True)
+    if layout.diagnostics or (check and layout.changed):
+        ctx.exit(FINDINGS)
 
 
 # ---------------------------------------------------------------------------------- running

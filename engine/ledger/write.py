@@ -90,9 +90,12 @@ def cancel_touches(
     return len(done)
 
 
-def rename(connection: Connection, names: Sequence[tuple[str, str, str, str]]) -> None:
+def rename(
+    connection: Connection, names: Sequence[tuple[str, str, str, str]]
+) -> list[tuple[str, str, str, str]]:
     """Carry history over ``was:``; each is (old playbook, old play, playbook, play). A name that the ledger
-    does not know, or whose new name has a history already, is left as it is."""
+    does not know, or whose new name has a history already, is left as it is. Gives what was renamed."""
+    done = []
     known = {
         (row[0], row[1]) for row in connection.execute(select(tables.play.c.playbook, tables.play.c.play))
     }
@@ -106,6 +109,8 @@ def rename(connection: Connection, names: Sequence[tuple[str, str, str, str]]) -
         moved = update(tables.pause).where(scope == f"{old_book}.{old_play}").values(scope=f"{book}.{play}")
         connection.execute(moved)
         known = known - {(old_book, old_play)} | {(book, play)}
+        done.append((old_book, old_play, book, play))
+    return done
 
 
 def note(
