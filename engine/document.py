@@ -22,7 +22,6 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LINE = re.compile("\r\n|[" + BREAKS + "]")
 
 
 class File:
@@ -32,13 +31,11 @@ class File:
         self.name = name
         self.text = text
         self._starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
-        unusual = "\x85" in text or "\u2028" in text or "\u2029" in text
-        self._yaml_starts = [0, *(found.end() for found in _LINE.finditer(text))] if unusual else self._starts
+        self._skipped = int(text.startswith("\ufeff"))
 
     def offset(self, mark: Any) -> int:
-        """The offset of a mark of the YAML scanner, which ends lines at NEL, LS and PS too."""
-        line = min(int(mark.line), len(self._yaml_starts) - 1)
-        return min(self._yaml_starts[line] + int(mark.column), len(self.text))
+        """The offset of a mark of the YAML scanner, which does not count a byte order mark."""
+        return min(int(mark.index) + self._skipped, len(self.text))
 
     def position(self, offset: int) -> tuple[int, int]:
         """(line, column) of a character, from 1."""
@@ -258,7 +255,11 @@ class _Builder:
         if style or not event.value:
             return scalar
         after = self.file.text[end : end + 3]
-        if re.match(r"[ \t]+#", after) and (unbalanced(scalar.text) or re.match(r" #\w", after)):
+        if (
+            "#" in after
+            and re.match(r"[ \t]+#", after)
+            and (unbalanced(scalar.text) or re.match(r" #\w", after))
+        ):
             help_text = "quote it; if a comment is meant, leave a space after `#`"
             return self._cut(
                 scalar, "YAML takes what follows ` #` as a comment and ends the text here", help_text
