@@ -68,6 +68,7 @@ CODES: dict[str, str] = {
     "E411": "line of a price book",
     "E412": "tiers of a price book",
     "W401": "missing locale variant",
+    "E409": "unknown topic",
     "W402": "people rule that can come out empty",
     "W403": "repeated message without a limit",
     "E501": "duplicate name across files",

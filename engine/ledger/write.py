@@ -34,7 +34,7 @@ _REDECIDED = (
     *("fired_on", "decided_on", "held_since", "episode", "parent", "run"),
 )
 _TOUCH_PLAIN = tuple(
-    field.name for field in fields(TouchRow) if field.name not in ("cc", "sender", "members")
+    field.name for field in fields(TouchRow) if field.name not in ("cc", "sender", "members", "copies")
 )
 _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
 _TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")
@@ -180,6 +180,8 @@ def _touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
     insert(connection, tables.touch, _TOUCH, [_touch_values(row) for row in ordered])
     members = [(member, row.id) for row in rows for member in row.members or (row.occurrence,)]
     insert(connection, tables.touch_member, ("occurrence", "touch"), members)
+    copies = sorted({(address, row.id) for row in rows for address in row.copies})
+    insert(connection, tables.touch_copy, ("address", "touch"), copies)
 
 
 _touch_plain = attrgetter(*_TOUCH_PLAIN)

@@ -11,6 +11,7 @@ from ...dsl.diagnostics import CheckError, Diagnostic
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked
+from ..catalog.contact_rules import read_limits
 from ..catalog.loader import load_catalog
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..catalog.project import load_project
@@ -21,12 +22,13 @@ from ..forms.pricebooks import load_pricebooks
 from ..forms.survey import Survey
 from ..forms.surveys import load_surveys
 from ..shape import Fields, Findings, read_entries, read_fields, read_text, read_yaml, shape, suggestion
-from .context import Context
+from .context import Context, read_topic
+from .experiments import read_holdout
 from .fingerprint import fingerprint
 from .inherit import inherited
 from .model import MomentTrigger, Play, Playbook
 from .params import read_params
-from .plays import PlayDefaults, declared_plays, follow_ups, read_limit, read_play
+from .plays import PlayDefaults, declared_plays, follow_ups, read_play
 from .sources import Sources
 from .templates import Templates
 from .triggers import read_cron
@@ -35,16 +37,10 @@ DEFAULT_SCHEDULE = "0 8 * * *"
 
 PLAYBOOK = shape(
     "a playbook",
-    "playbook describe owner for where schedule params stop plays limits extends abstract was",
+    "playbook describe owner for where schedule params stop plays limits topic approve holdout"
+    " extends abstract was",
     "playbook for plays",
-    {
-        "topic": "contact rules",
-        "goal": "campaigns",
-        "variants": "experiments",
-        "split": "experiments",
-        "holdout": "experiments",
-        "approve": "approvals by rule",
-    },
+    {"goal": "campaigns"},
 )
 
 
@@ -174,13 +170,14 @@ class _Reader:
             return None
         fields.boolean("abstract")
         schedule = read_cron(fields, "schedule") or DEFAULT_SCHEDULE
-        limit = read_limit(fields, self._findings)
+        limits, holdout = read_limits(fields), read_holdout(fields, "playbook")
         declared = declared_plays(fields)
         context = self._context(written.name, fields)
         if context is None or declared is None:
             return None
         where, stop = context.condition(fields, "where"), context.condition(fields, "stop")
-        defaults = PlayDefaults(written.name, limit)
+        topic, approve = read_topic(fields, context), context.condition(fields, "approve")
+        defaults = PlayDefaults(written.name, topic, approve, holdout)
         read = [read_play(key, node, declared.values, defaults, context) for key, node in declared]
         plays = follow_ups({play.name: play for play in read if play is not None}, self._findings)
         self._check_was(plays)
@@ -194,6 +191,7 @@ class _Reader:
             stop=stop,
             schedule=schedule,
             plays=plays,
+            limits=limits,
             reads=frozenset(),
             fingerprint="",
             file=written.name_key.location.file,
@@ -285,5 +283,8 @@ def _unplaced(play: Play) -> tuple[object, ...]:
         play.actions,
         play.priority,
         play.together,
-        play.limit,
+        play.limits,
+        play.approve,
+        play.holdout,
+        play.variants,
     )
