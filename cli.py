@@ -20,6 +20,7 @@ import click
 
 if TYPE_CHECKING:
     from .dsl.diagnostics import Severity
+    from .engine.lint.report import Report
     from .engine.service.workspace import Workspace
 
 FINDINGS, FAILED, DIFFERENT, INTERRUPTED = 1, 3, 4, 130
@@ -190,31 +191,52 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
 )
 @click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True)
 @click.option("--fix", is_flag=True, help="Mend what has one safe mend, then report what is left.")
+@click.option("--changed-since", metavar="REV", help="Only what changed since a git revision has brought.")
 @click.pass_context
-def lint(ctx: click.Context, paths: tuple[str, ...], style: str, fail_on: Severity, fix: bool) -> None:
+def lint(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    style: str,
+    fail_on: Severity,
+    fix: bool,
+    changed_since: str | None,
+) -> None:
     """Check the project's files: shape, references, expressions, templates."""
+    if fix and changed_since:
+        raise click.UsageError("--fix and --changed-since exclude each other")
     from dataclasses import replace
-    from datetime import UTC, datetime
 
     from .engine.lint import reporters
-    from .engine.lint.lint import lint as check
     from .engine.lint.report import seen_from
 
-    asked = (ctx.obj.root, datetime.now(UTC).date(), ctx.obj.env, [Path(path) for path in paths])
-    if fix:
-        from .engine.lint.fixes import mend
-
-        mended = mend(*asked)
-        click.echo(reporters.mended(mended.fixed), nl=False, err=True)
-        report = mended.report
-    else:
-        with uncollected():
-            report = check(*asked)
+    with uncollected():
+        report = _linted(ctx.obj, [Path(path) for path in paths], fix, changed_since)
     folder = seen_from(ctx.obj.root, Path(os.environ.get("GITHUB_WORKSPACE", ".")))
     report = replace(report, fail_on=fail_on, folder=folder)
     click.echo(reporters.FORMATS[style](report), nl=False)
     if report.failed:
         ctx.exit(FINDINGS)
+
+
+def _linted(place: Place, only: list[Path], fix: bool, changed_since: str | None) -> Report:
+    """The report of `lint`, after mending or against a revision as wanted."""
+    from datetime import UTC, datetime
+
+    today = datetime.now(UTC).date()
+    if changed_since:
+        from .engine.lint.changed import lint_changed
+
+        return lint_changed(place.root, changed_since, today, place.env, only)
+    if fix:
+        from .engine.lint import reporters
+        from .engine.lint.fixes import mend
+
+        mended = mend(place.root, today, place.env, only)
+        click.echo(reporters.mended(mended.fixed), nl=False, err=True)
+        return mended.report
+    from .engine.lint.lint import lint
+
+    return lint(place.root, today, place.env, only)
 
 
 @main.command()

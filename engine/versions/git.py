@@ -13,7 +13,7 @@ from typing import Final
 from ...dsl.diagnostics import PlaycallError
 
 FILE: Final = "playcall.yaml"
-FOLDERS: Final = ("catalog", "playbooks", "templates", "surveys", "pricebooks", "plans", "reports")
+FOLDERS: Final = ("catalog", "playbooks", "templates", "surveys", "pricebooks", "plans", "reports", "tests")
 _SUFFIXES: Final = (".yaml", ".md")
 _LINK, _SUBMODULE = "120000", "160000"  # modes of git's trees
 
@@ -23,6 +23,10 @@ _OF_HOOKS: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", 
 
 class RevisionError(PlaycallError):
     """A revision that cannot be read; the text names it and says what to do."""
+
+
+class NoProjectError(RevisionError):
+    """A revision at which the project did not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ class Revision:
 
 
 def project_at(root: Path, revision: str) -> Revision:
-    """The files of the project in the folder ``root`` at a revision. Raises ``RevisionError``."""
+    """The files of the project in the folder ``root`` at a revision. Raises ``RevisionError``; where only the
+    project is not there, ``NoProjectError``."""
     repository = _Repository(root)
     prefix = repository.prefix()
     commit = repository.commit(revision)
@@ -46,7 +51,7 @@ def project_at(root: Path, revision: str) -> Revision:
     found = dict(_files(repository, commit, wanted, prefix))
     if FILE not in found:
         place = f"{prefix}{FILE}" if prefix else FILE
-        raise RevisionError(f"{revision} ({commit[:10]}) has no {place}: the project does not exist there")
+        raise NoProjectError(f"{revision} ({commit[:10]}) has no {place}: the project does not exist there")
     return Revision(revision, commit, found)
 
 
