@@ -74,6 +74,8 @@ CODES: dict[str, str] = {
     "E501": "duplicate name across files",
     "E502": "unknown entity, source or table",
     "E503": "unknown base playbook, or a cycle of them",
+    "E504": "test of what is not there",
+    "E505": "test that asserts nothing",
     "W501": "no owner",
     "W502": "no description",
     "W503": "nothing uses it",

@@ -70,20 +70,7 @@ def mended(fixed: Iterable[Diagnostic]) -> str:
 
 def as_json(report: Report) -> str:
     """The shape of SPEC 9."""
-    rows = [
-        {
-            "code": found.code,
-            "severity": found.severity,
-            "message": found.message,
-            "file": found.location.file,
-            "line": found.location.line,
-            "column": found.location.column,
-            "end_line": found.location.end_line,
-            "end_column": found.location.end_column,
-            "help": found.help,
-        }
-        for found in report.diagnostics
-    ]
+    rows = [row(found) for found in report.diagnostics]
     body = {
         "diagnostics": rows,
         "errors": report.errors,
@@ -91,6 +78,22 @@ def as_json(report: Report) -> str:
         "files": report.files,
     }
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+
+
+def row(found: Diagnostic) -> dict[str, object]:
+    """One finding as JSON outputs have it."""
+    place = found.location
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "message": found.message,
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "help": found.help,
+    }
 
 
 def github(report: Report) -> str:

@@ -82,7 +82,7 @@ class Loaded:
         if self.errors or self.project is None or self.catalog is None:
             raise CheckError(self.errors)
         catalog = self.catalog
-        return self.project, catalog, {name: _whole(one, catalog) for name, one in self.playbooks.items()}
+        return self.project, catalog, {name: whole(one, catalog) for name, one in self.playbooks.items()}
 
 
 def load(root: Path, env: str | None = None, files: Files | None = None) -> Loaded:
@@ -155,7 +155,7 @@ def _add(node: Node, own: dict[str, Entries], findings: Findings) -> None:
         own[name.text] = entries
 
 
-class _Reader:
+class Reader:
     """Reads one playbook."""
 
     def __init__(self, project: Project, catalog: Catalog, templates: Templates, findings: Findings) -> None:
@@ -241,7 +241,7 @@ class _Reader:
                     )
 
 
-def _whole(playbook: Playbook, catalog: Catalog) -> Playbook:
+def whole(playbook: Playbook, catalog: Catalog) -> Playbook:
     """With the sources that it reads, and the fingerprints."""
     cycle = catalog.entities[playbook.entity].cycle
     common = (playbook.entity, playbook.where, playbook.stop, cycle)

@@ -51,17 +51,26 @@ class Day:
     written: Mapping[str, Rendered]
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The project whose playbooks are tested."""
+
+    project: Project
+    catalog: Catalog
+    playbooks: Mapping[str, Playbook]
+
+
 Look = Callable[[Decision, FactBase, Connection], None]
 
 
 class Bench:
     """Runs tests one after another; what they share is made once. Close it, or use it in a ``with``."""
 
-    def __init__(self, project: Project, catalog: Catalog) -> None:
-        self.project = project
-        self.catalog = catalog
-        self._store = FactStore(Snapshot("tests", _NEVER, _NEVER, {}, ()), catalog, threads=1)
-        self._ledger = open_ledger(IN_MEMORY, project.root)
+    def __init__(self, site: Site) -> None:
+        self.project = site.project
+        self.catalog = site.catalog
+        self._store = FactStore(Snapshot("tests", _NEVER, _NEVER, {}, ()), site.catalog, threads=1)
+        self._ledger = open_ledger(IN_MEMORY, site.project.root)
         self._put: dict[str, Sequence[Mapping[str, Value]]] = {}
         self._moments: dict[tuple[str, date], Moment] = {}
         self._calendar_of = 0  # the year whose calendar the store has, or will have once it is asked for

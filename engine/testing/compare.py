@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..shape import yaml_type
 from .expectations import KEYS, WENT, is_of_action
 from .model import Expectation, PlaybookTest
 from .outcome import Disagreement, Event
 
 _MOST_SHOWN = 5
+_PLAIN = re.compile(r"\w[\w .@/+-]*\w|\w")  # what YAML reads as that text, without quotes, wherever it stands
 
 
 def compare(test: PlaybookTest, events: Sequence[Event]) -> list[Disagreement]:
@@ -135,3 +139,18 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return value[0] if len(value) == 1 else list(value)
     return value
+
+
+def written(said_: Mapping[str, object]) -> str:
+    """An expectation or event as a line of YAML that a test could hold."""
+    return "{" + ", ".join(f"{name}: {_yaml(value)}" for name, value in said_.items()) + "}"
+
+
+def _yaml(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_yaml, value))}]"
+    if not isinstance(value, str):
+        return str(value)
+    return (
+        value if _PLAIN.fullmatch(value) and not yaml_type(value) else json.dumps(value, ensure_ascii=False)
+    )

@@ -16,7 +16,7 @@ from ..facts.model import Status
 from ..files import Files
 from ..playbook.loader import Loaded, PlaybookFile
 from ..playbook.model import Playbook, TaskAction
-from ..playbook.rereading import reread
+from ..playbook.rereading import reread, with_params
 from ..shape import Fields, Findings, as_list, not_yet, read_fields, read_yaml, shape, suggestion
 from .days import read_days
 from .expectations import Known, read_expectation
@@ -146,6 +146,7 @@ class _Reader:
         test = PlaybookTest(
             name=name,
             playbook=common.playbook.name,
+            params={},
             variant=None,
             start=start,
             days=days,
@@ -203,9 +204,14 @@ class _Reader:
             return
         for values in combinations:
             chosen = dict(zip(axes, values, strict=True))
-            variant = self._variant(common, {**params, **chosen}, findings)
+            own = {**params, **chosen}
             label = ", ".join(f"{name}={_shown(node)}" for name, node in chosen.items())
-            yield replace(test, name=f"{test.name} [{label}]" if label else test.name, variant=variant)
+            yield replace(
+                test,
+                name=f"{test.name} [{label}]" if label else test.name,
+                params=own,
+                variant=self._variant(common, own, findings),
+            )
 
     def _variant(self, common: _Common, params: Overrides, findings: Findings) -> Playbook | None:
         """The playbook with other params; None where there are none (or wrong ones, which are reported)."""
@@ -217,20 +223,15 @@ class _Reader:
         return self.variants[place]
 
     def _overridden(self, common: _Common, params: Overrides, findings: Findings) -> Playbook | None:
-        merged_ = common.written.merged
-        declared = merged_.values.get("params")
+        declared = common.written.merged.values.get("params")
         own = declared.values if isinstance(declared, Entries) else {}
         for name, node in params.items():
             if name not in own:
                 message = f"the playbook `{common.playbook.name}` has no param `{name}`"
                 findings.add("E504", node.location, message, suggestion(name, own))
-        if not isinstance(declared, Entries) or params.keys() - own.keys():
+        if params.keys() - own.keys():
             return None
-        entries = replace(declared, values={**own, **params})
-        written = replace(
-            common.written, merged=replace(merged_, values={**merged_.values, "params": entries})
-        )
-        return reread(self.loaded, written, findings)
+        return reread(self.loaded, with_params(common.written, params), findings)
 
 
 def _completions(fields: Fields, known: Known, findings: Findings) -> Iterator[Completion]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from ...dsl.source import Location
 from ...dsl.types import Value
+from ..document import Node
 from ..facts.model import Status
 from ..playbook.model import Playbook
 
@@ -56,10 +57,11 @@ class Expectation:
 @dataclass(frozen=True, slots=True)
 class PlaybookTest:
     """One test. ``start`` is the day from which on the plays have been running (None: the first run is their
-    first deployment); ``variant`` the playbook with the params that the test overrides."""
+    first deployment); ``params`` those that it overrides, ``variant`` the playbook with them."""
 
     name: str
     playbook: str
+    params: Mapping[str, Node]
     variant: Playbook | None
     start: date | None
     days: tuple[date, ...]

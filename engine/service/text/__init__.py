@@ -13,6 +13,7 @@ from .records import render_conflicts, render_record, render_records
 from .run import render_run
 from .status import render_status
 from .tasks import render_task, render_tasks
+from .tests import render_tests
 from .touches import render_touches
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "render_status",
     "render_task",
     "render_tasks",
+    "render_tests",
     "render_touches",
 ]
