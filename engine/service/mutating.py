@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..document import File
-from ..playbook.loader import PlaybookFile
+from ..playbook.loader import Loaded, PlaybookFile
 from ..playbook.model import Playbook
 from ..playbook.rereading import bases, reread, rewritten, with_params
 from ..rewrite import edited
