@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from .dsl.diagnostics import Severity
     from .engine.lint.report import Report
     from .engine.service.workspace import Workspace
@@ -136,6 +138,26 @@ def actor() -> str:
     import getpass
 
     return os.environ.get("PLAYCALL_ACTOR") or getpass.getuser()
+
+
+class Percent(click.ParamType):
+    """A share in percent, exactly as written: 99.5 is not rounded to anything."""
+
+    name = "percent"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        from fractions import Fraction
+
+        try:
+            share = Fraction(str(value)) / 100
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"{value!r} is not a percentage", param, ctx)
+        if not 0 <= share <= 1:
+            self.fail(f"{value} does not lie between 0 and 100", param, ctx)
+        return share
+
+
+PERCENT = Percent()
 
 
 # ---------------------------------------------------------------------------------- starting
@@ -381,6 +403,64 @@ def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> 
     click.echo(f"{len(layout.changed)} of {layout.files} file(s) {done}", err=True)
     if layout.diagnostics or (check and layout.changed):
         ctx.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("paths", nargs=-1)
+@click.option("-k", "keyword", metavar="EXPR", help="Only tests whose names fit: `ask and not late`.")
+@click.option(
+    "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="F", help="Write JUnit XML."
+)
+@click.option("--coverage", is_flag=True, help="Say which triggers and conditions were not tried both ways.")
+@click.option("--fail-under", type=PERCENT, metavar="PERCENT", help="Fail where the coverage is lower.")
+@click.option("--mutate", is_flag=True, help="Say which changes of a playbook no test notices.")
+@click.option("--from", "origin", nargs=2, metavar="PLAYBOOK RECORD", help="Print a test made of a decision.")
+@as_of_option
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="How many processes (default: the cores).")
+@format_option
+@click.pass_context
+def test(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    keyword: str | None,
+    junit: Path | None,
+    coverage: bool,
+    fail_under: Fraction | None,
+    mutate: bool,
+    origin: tuple[str, str] | None,
+    as_of: str | None,
+    jobs: int | None,
+    style: str,
+) -> None:
+    """Run the tests of playbooks, in tests/."""
+    if origin is not None:
+        _test_from(ctx.obj, origin, as_of)
+        return
+    if as_of is not None:
+        raise click.UsageError("--as-of belongs to --from: a test says itself on which days it runs")
+    from .engine.service import testing
+    from .engine.service.text import render_tests
+
+    choice = testing.Choice(tuple(map(Path, paths)), keyword)
+    wanted = testing.Wanted(coverage or fail_under is not None, fail_under, mutate, jobs)
+    with progress("tests") as step:
+        report = testing.run_tests(ctx.obj.root, ctx.obj.env, choice, wanted, step)
+    if junit is not None:
+        junit.write_text(report.junit(), encoding="utf-8")
+    if report.diagnostics:
+        click.echo(report.findings(), err=True, nl=False)
+    show(report.to_json(), style, render_tests)
+    if not report.passed:
+        ctx.exit(FINDINGS)
+
+
+def _test_from(place: Place, origin: tuple[str, str], as_of: str | None) -> None:
+    from .engine.service import generating
+
+    made = generating.generate(place.open(), *origin, as_of)
+    click.echo(made.text, nl=False)
+    for note in made.notes:
+        click.echo(f"playcall: {note}", err=True)
 
 
 # ---------------------------------------------------------------------------------- running

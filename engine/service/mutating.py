@@ -13,7 +13,7 @@ from ..rewrite import edited
 from ..shape import Findings
 from ..testing.model import PlaybookTest
 from ..testing.mutants import Mutant, mutants
-from .testbench import Bench
+from .testbench import Bench, Site
 from .testone import run_test
 from .workers import Step, each
 
