@@ -43,6 +43,10 @@ def check(
     lists and durations are welcome too. None without a diagnostic means that a name in it has the type ERROR:
     what is wrong was said there.
     """
+    key = (scope.entity, source.text, frozenset(want))
+    known = scope.schema.checked.get(key)
+    if known is not None:
+        return Checked(scope.entity, cast(Typed, known), source)
     tree = parse(source)
     if isinstance(tree, Diagnostic):
         diagnostics.append(tree)
@@ -57,7 +61,11 @@ def check(
         checker.report(
             typed.span, "E201", "the expression with its params is too large", "move parts to derived fields"
         )
-    return Checked(scope.entity, typed, source) if sound else None
+    if not sound:
+        return None
+    if not checker.own:
+        scope.schema.checked[key] = typed
+    return Checked(scope.entity, typed, source)
 
 
 def erroneous(scope: Scope, source: SourceText) -> Checked:
@@ -85,6 +93,7 @@ class Checker:
         self.source = source
         self.scope = scope
         self.failed = False  # not the length of the list: a field's own check may add to it meanwhile
+        self.own = False  # whether it means something else in another playbook
         self._diagnostics = diagnostics
 
     def report(self, span: Span, code: str, message: str, help_: str = "") -> Const:
@@ -271,6 +280,7 @@ class Checker:
         params = self.scope.params
         if self.scope.cycle is not None:
             params = {**params, ledger_forms.CYCLE: self.scope.cycle}
+        self.own = True
         inner = Checker(self.source, replace(self.scope, params=params), self._diagnostics)
         tree = cast(s.Syntax, parse(SourceText.of(text)))
         typed = inner.visit(ledger_forms.placed(tree, node), frame)

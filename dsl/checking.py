@@ -23,7 +23,10 @@ class Frame:
 
 
 class Checking(Protocol):
-    """The checker of one expression, as its parts see it."""
+    """The checker of one expression, as its parts see it. ``own``: it means something else in another
+    playbook, because it reads a param or what this playbook did."""
+
+    own: bool
 
     @property
     def scope(self) -> Scope: ...

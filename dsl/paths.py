@@ -108,6 +108,7 @@ def _explicit_param(checking: Checking, node: Path, frame: Frame) -> Typed:
 
 def param(checking: Checking, name: str, span: Span, frame: Frame) -> Typed:
     """A param, with its own tree inside. Within an aggregate its fields are those of the outer record."""
+    checking.own = True
     value = checking.scope.params[name].tree
     if frame.outer is not None:
         value = as_outer(value)

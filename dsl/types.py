@@ -7,7 +7,7 @@ A value in Python: text, enum, email, user and url are ``str``; bool, int; numbe
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -90,7 +90,8 @@ class Type:
 @dataclass(frozen=True, slots=True)
 class FieldType:
     """A name that a record of an entity has: stored or derived (scores are derived: ``health`` is the
-    number, ``health.band`` the band). ``currency_by`` is the field that holds a money field's currency."""
+    number, ``health.band`` the band). ``currency_by`` is the field that holds a money field's currency;
+    ``deprecated`` names what is to be read instead."""
 
     name: str
     type: Type
@@ -99,6 +100,7 @@ class FieldType:
     describe: str = ""
     unit: str = ""
     sensitive: bool = False
+    deprecated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +139,12 @@ class EntityType:
 class Schema:
     """All entities. Keys of ``relations`` are aggregated from anywhere: entities that belong to nothing.
     ``wrong`` are names of steps and relations whose declaration has a mistake, which is reported there: what
-    uses them is not reported again."""
+    uses them is not reported again. ``checked`` is the checker's memory of what texts mean in this schema."""
 
     entities: Mapping[str, EntityType]
     relations: Mapping[str, ToMany] = field(default_factory=dict)
     wrong: frozenset[str] = frozenset()
+    checked: dict[Hashable, object] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,14 @@ from typing import Any
 
 import yaml
 
-from ..dsl.diagnostics import Diagnostic
-from ..dsl.source import Location, SourceText
+from ..dsl.diagnostics import Diagnostic, Fix
+from ..dsl.source import Edit, Location, SourceText
 from .scalars import BREAKS, decode
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LINE = re.compile("\r\n|[" + BREAKS + "]")
 
 
 class File:
@@ -32,13 +31,11 @@ class File:
         self.name = name
         self.text = text
         self._starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
-        unusual = "\x85" in text or "\u2028" in text or "\u2029" in text
-        self._yaml_starts = [0, *(found.end() for found in _LINE.finditer(text))] if unusual else self._starts
+        self._skipped = int(text.startswith("\ufeff"))
 
     def offset(self, mark: Any) -> int:
-        """The offset of a mark of the YAML scanner, which ends lines at NEL, LS and PS too."""
-        line = min(int(mark.line), len(self._yaml_starts) - 1)
-        return min(self._yaml_starts[line] + int(mark.column), len(self.text))
+        """The offset of a mark of the YAML scanner, which does not count a byte order mark."""
+        return min(int(mark.index) + self._skipped, len(self.text))
 
     def position(self, offset: int) -> tuple[int, int]:
         """(line, column) of a character, from 1."""
@@ -52,6 +49,10 @@ class File:
             return Location(self.name, *first, first[0], first[1] + 1)
         last = self.position(end - 1)
         return Location(self.name, *first, last[0], last[1] + 1)
+
+    def begin(self, number: int) -> int:
+        """The offset at which a line begins; the text's end beyond the file."""
+        return self._starts[number - 1] if 1 <= number <= len(self._starts) else len(self.text)
 
     def line(self, number: int) -> str:
         """The text of a line, without its end; empty beyond the file."""
@@ -254,7 +255,11 @@ class _Builder:
         if style or not event.value:
             return scalar
         after = self.file.text[end : end + 3]
-        if re.match(r"[ \t]+#", after) and (unbalanced(scalar.text) or re.match(r" #\w", after)):
+        if (
+            "#" in after
+            and re.match(r"[ \t]+#", after)
+            and (unbalanced(scalar.text) or re.match(r" #\w", after))
+        ):
             help_text = "quote it; if a comment is meant, leave a space after `#`"
             return self._cut(
                 scalar, "YAML takes what follows ` #` as a comment and ends the text here", help_text
@@ -432,7 +437,16 @@ def _cut_at_bracket(file: File, at: int) -> Diagnostic | None:
 def _quote_whole(file: File, start: int, text: str, sign: str) -> Diagnostic:
     text = re.split(r"\s#", text)[0].rstrip()
     message = f"YAML ends this text at {sign}: `{_short(text)}`"
-    return Diagnostic(file.location(start, start + len(text)), "E110", message, "quote the whole text")
+    place = file.location(start, start + len(text))
+    fix = Fix("quote the whole text", (Edit(place, quoted(text)),))
+    return Diagnostic(place, "E110", message, "quote the whole text", fix)
+
+
+def quoted(text: str) -> str:
+    """A text of one line in YAML's quotes: those that need no escape, if there are such."""
+    if '"' in text or "\\" in text:
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"'
 
 
 def _plain_error(file: File, at: int, error: yaml.YAMLError) -> Diagnostic:

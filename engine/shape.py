@@ -13,8 +13,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import get_args
 
-from ..dsl.diagnostics import Diagnostic
-from ..dsl.source import Location, SourceText
+from ..dsl.diagnostics import Diagnostic, Fix
+from ..dsl.source import Location, SourceText, Span
 from ..dsl.types import Duration, DurationUnit
 from .document import Entries, Items, Node, Scalar
 from .files import Files
@@ -25,24 +25,36 @@ class Findings:
 
     def __init__(self) -> None:
         self.items: list[Diagnostic] = []
+        self.newer: list[tuple[Scalar, str]] = []  # keys that came after the first version, with theirs
 
-    def add(self, code: str, location: Location, message: str, help_text: str = "") -> None:
-        self.items.append(Diagnostic(location, code, message, help_text))
+    def add(
+        self, code: str, location: Location, message: str, help_text: str = "", fix: Fix | None = None
+    ) -> None:
+        self.items.append(Diagnostic(location, code, message, help_text, fix))
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a mapping may hold. ``later`` names keys whose part is not built yet, with that part's name."""
+    """What a mapping may hold. ``later`` names keys whose part is not built yet, with that part's name;
+    ``since`` keys that the first version did not have, with the one that brought them."""
 
     what: str
     keys: frozenset[str]
     required: tuple[str, ...] = ()
     later: Mapping[str, str] = field(default_factory=dict)
+    since: Mapping[str, str] = field(default_factory=dict)
 
 
-def shape(what: str, keys: str, required: str = "", later: Mapping[str, str] | None = None) -> Shape:
-    """A shape from blank-separated key names."""
-    return Shape(what, frozenset(keys.split()), tuple(required.split()), later or {})
+def shape(
+    what: str,
+    keys: str,
+    required: str = "",
+    later: Mapping[str, str] | None = None,
+    since: Mapping[str, str] | None = None,
+) -> Shape:
+    """A shape from blank-separated key names. ``since``: version → blank-separated keys."""
+    versions = {key: version for version, names in (since or {}).items() for key in names.split()}
+    return Shape(what, frozenset(keys.split()), tuple(required.split()), later or {}, versions)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -144,12 +156,15 @@ def read_fields(node: Node, shape: Shape, findings: Findings) -> Fields | None:
         return None
     for key, value in entries:
         name = key.text
+        if name in shape.since:
+            findings.newer.append((key, shape.since[name]))
         if name in shape.later:
             findings.add("E109", key.location, not_yet(f"`{name}`", shape.later[name]))
         elif name not in shape.keys:
             known = ", ".join(sorted(shape.keys))
             help_text = suggestion(name, shape.keys) or f"it may have: {known}"
-            findings.add("E105", key.location, f"{shape.what} has no key `{name}`", help_text)
+            fix = _renamed(key, shape.keys, entries)
+            findings.add("E105", key.location, f"{shape.what} has no key `{name}`", help_text, fix)
         elif is_null(value) and not _broken(value):
             findings.add("E106", key.location, f"`{name}` is empty", "give it a value or remove the key")
     for name in shape.required:
@@ -157,6 +172,21 @@ def read_fields(node: Node, shape: Shape, findings: Findings) -> Fields | None:
             findings.add("E106", entries.location, f"{shape.what} needs `{name}`")
     kept = {name: value for name, value in entries.values.items() if not is_null(value)}
     return Fields(Entries(kept, entries.keys, entries.location), shape, findings)
+
+
+def _renamed(key: Scalar, known: Iterable[str], entries: Entries) -> Fix | None:
+    """The fix of a misspelt key: where one key alone is very near, and does not stand there already."""
+    near = get_close_matches(key.text, sorted(known), n=2, cutoff=0.8)
+    if len(near) != 1 or near[0] in entries.values:
+        return None
+    return replacing(key, near[0], f"write `{near[0]}`")
+
+
+def replacing(scalar: Scalar, text: str, title: str) -> Fix | None:
+    """The fix that gives a scalar another text, and leaves it quoted as it is."""
+    source = scalar.source
+    edit = source.edit(Span(0, len(source.text)), text)
+    return Fix(title, (edit,)) if edit is not None else None
 
 
 def read_entries(node: Node, findings: Findings, what: str) -> Entries | None:
@@ -179,6 +209,7 @@ def read_text(node: Node, findings: Findings, what: str) -> str | None:
         findings.add(
             "E104", node.location, f"{what} is a text, but YAML reads `{node.text}` as {surprise}",
             f'quote it: "{node.text}"',
+            replacing(node, f'"{node.text}"', "quote it") if surprise != "nothing" else None,
         )  # fmt: skip
         return None
     return node.text
@@ -199,7 +230,8 @@ def read_boolean(node: Node, findings: Findings, what: str) -> bool | None:
         return node.text == "true"
     if isinstance(node, Scalar) and node.plain and yaml_type(node.text) in ("true", "false"):
         message = f"{what} is true or false; YAML reads `{node.text}` as {yaml_type(node.text)}"
-        findings.add("E104", node.location, message, f"write {yaml_type(node.text)}")
+        fix = replacing(node, yaml_type(node.text), f"write {yaml_type(node.text)}")
+        findings.add("E104", node.location, message, f"write {yaml_type(node.text)}", fix)
     elif not _broken(node):
         findings.add("E107", node.location, f"{what} is true or false, not {kind_of(node)}")
     return None

@@ -20,7 +20,7 @@ from ..shape import (
     shape,
     suggestion,
 )
-from .fields import read_field
+from .fields import Description, read_field
 from .model import Expression, Project, StoredField, TableRef
 from .names import check_case, check_name
 
@@ -63,7 +63,7 @@ class Declared:
     links: tuple[Link, ...]
     many: str
     fields: Mapping[str, StoredField]
-    describe: Mapping[str, tuple[str, str, bool]]  # field → (description, unit, sensitive)
+    describe: Mapping[str, Description]
     derive: Mapping[str, Expression]
     cycle: DeclaredCycle | None
     location: Location
@@ -160,9 +160,9 @@ def _aliases(entries: Fields, project: Project) -> TableRef | None:
 
 def _fields(
     entries: Fields, tables: tuple[TableRef, ...]
-) -> tuple[dict[str, StoredField], dict[str, tuple[str, str, bool]]]:
+) -> tuple[dict[str, StoredField], dict[str, Description]]:
     fields: dict[str, StoredField] = {}
-    describe: dict[str, tuple[str, str, bool]] = {}
+    describe: dict[str, Description] = {}
 
     def read(key: Scalar, node: Node) -> None:
         if check_name(key, "a field", entries.findings):
@@ -175,7 +175,17 @@ def _fields(
     if declared is not None:
         read_each(declared, read, entries.findings, "the field")
     _check_currencies(fields, entries.findings)
+    _check_deprecated(fields, describe, entries.findings)
     return fields, describe
+
+
+def _check_deprecated(
+    fields: Mapping[str, StoredField], describe: Mapping[str, Description], findings: Findings
+) -> None:
+    for name, one in describe.items():
+        if one.deprecated and (one.deprecated == name or one.deprecated not in fields):
+            message = f"`{name}` is deprecated for `{one.deprecated}`, which is not another field"
+            findings.add("E203", fields[name].location, message, suggestion(one.deprecated, fields))
 
 
 def _check_currencies(fields: Mapping[str, StoredField], findings: Findings) -> None:

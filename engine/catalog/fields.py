@@ -3,6 +3,8 @@ come from."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ...dsl.currencies import CURRENCIES
 from ...dsl.types import Kind, Type
 from ..document import Entries, Node, Scalar
@@ -18,28 +20,42 @@ _SIMPLE = {
 }  # fmt: skip
 TYPE_NAMES = (*_SIMPLE, "enum", "money")
 
-FIELD = shape("a field", " ".join(TYPE_NAMES) + " nullable describe unit sensitive from")
+FIELD = shape("a field", " ".join(TYPE_NAMES) + " nullable describe unit sensitive from deprecated")
 _MONEY = shape("`money`", "by", "by")
 _NEWEST = shape("`from`", "newest", "newest")
 
-Description = tuple[str, str, bool]
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a field means to people. ``deprecated`` names the field to read instead."""
+
+    describe: str = ""
+    unit: str = ""
+    sensitive: bool = False
+    deprecated: str = ""
 
 
 def read_field(
     key: Scalar, node: Node, tables: tuple[TableRef, ...], findings: Findings
 ) -> tuple[StoredField, Description] | None:
-    """A field with its (description, unit, sensitive); None if it cannot be read at all. A field with a
+    """A field with its description; None if it cannot be read at all. A field with a
     wrong type is kept with an erroneous one, so that its uses are not reported too."""
     if isinstance(node, Scalar):
         type_ = _short_type(node, findings)
-        return StoredField(key.text, type_, ((0, key.text),), False, None, key.location), ("", "", False)
+        return StoredField(key.text, type_, ((0, key.text),), False, None, key.location), Description()
     fields = read_fields(node, FIELD, findings)
     if fields is None:
         return None
     type_, currency_by = _long_type(key, fields)
     columns, newest = _columns(key, fields, tables)
     stored = StoredField(key.text, type_, columns, newest, currency_by, key.location)
-    return stored, (fields.text("describe") or "", fields.text("unit") or "", fields.boolean("sensitive"))
+    described = Description(
+        fields.text("describe") or "",
+        fields.text("unit") or "",
+        fields.boolean("sensitive"),
+        fields.text("deprecated") or "",
+    )
+    return stored, described
 
 
 def _short_type(node: Scalar, findings: Findings) -> Type:

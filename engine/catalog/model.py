@@ -13,6 +13,7 @@ from pathlib import Path
 from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
 from ...dsl.types import EntityType, Schema, Settings, Type
+from .contact_rules import ContactRules
 
 # Entities that the ledger provides; their tables are filled from it before an evaluation.
 LEDGER_ENTITIES = ("touch", "task")
@@ -55,7 +56,7 @@ class Project:
     sources: Mapping[str, SourceConfig]
     channels: Mapping[str, ChannelConfig]
     users: Mapping[str, Mapping[str, str]]
-    per_play_limit: int | None
+    rules: ContactRules
     environment: str | None = None
 
 

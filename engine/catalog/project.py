@@ -31,20 +31,17 @@ from ..shape import (
     suggestion,
     yaml_type,
 )
+from .contact_rules import read_rules
 from .model import ChannelConfig, Project, SourceConfig
 
 FILE = "playcall.yaml"
 
-_RULES = "contact rules"
 PROJECT = shape(
     "playcall.yaml",
     "project timezone locale currency holidays fiscal_year ledger engine snapshots sources channels users"
-    " limits rates environments",
+    " limits topics quiet_hours rates environments",
     "project",
-    {"topics": _RULES, "quiet_hours": _RULES, "exports": "exports"},
-)
-_LIMITS = shape(
-    "`limits`", "per_play", "", {"per_contact": _RULES, "per_account": _RULES, "per_assignee": _RULES}
+    {"exports": "exports"},
 )
 _USER = shape("a user", "name email role manager team away_until timezone locale country", "name email")
 _FRESH = shape("`fresh`", "within by", "within")
@@ -145,8 +142,6 @@ def _merged(base: Entries, overlay: Entries) -> Entries:
 def _project(root: Path, env: str | None, fields: Fields) -> Project:
     findings = fields.findings
     _check_literal_secrets(fields.node, findings)
-    limits = fields.get("limits")
-    limit_fields = read_fields(limits, _LIMITS, findings) if limits is not None else None
     return Project(
         root=root,
         name=fields.text("project") or "",
@@ -158,7 +153,7 @@ def _project(root: Path, env: str | None, fields: Fields) -> Project:
         sources=_sources(fields),
         channels=_channels(fields),
         users=_users(fields),
-        per_play_limit=limit_fields.integer("per_play", least=1) if limit_fields else None,
+        rules=read_rules(fields),
         environment=env,
     )
 

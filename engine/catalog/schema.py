@@ -10,6 +10,7 @@ from ...dsl.types import TEXTUAL, EntityType, FieldType, Kind, Schema, ToMany, T
 from ..shape import Findings, nearest, suggestion
 from .builtin import LEDGER_FIELDS, field_types, ledger_relations, person_fields
 from .declared import Declared, Link
+from .fields import Description
 
 
 class LazyFields(Mapping[str, FieldType]):
@@ -85,8 +86,16 @@ def draft_schema(declared: Mapping[str, Declared], findings: Findings) -> tuple[
 def _draft(entity: Declared) -> Draft:
     stored: dict[str, FieldType] = {}
     for name, column in entity.fields.items():
-        describe, unit, sensitive = entity.describe.get(name, ("", "", False))
-        stored[name] = FieldType(name, column.type, False, column.currency_by, describe, unit, sensitive)
+        said = entity.describe.get(name, Description())
+        stored[name] = FieldType(
+            name,
+            column.type,
+            currency_by=column.currency_by,
+            describe=said.describe,
+            unit=said.unit,
+            sensitive=said.sensitive,
+            deprecated=said.deprecated,
+        )
     return Draft(entity.name, entity.key, LazyFields(stored), stored)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
-from ...dsl.types import Money, Value
+from ...dsl.types import Value
 from ...dsl.values import plain
+from ..catalog.contact_rules import Topic
 from ..evaluate.gather import RecordFacts
 from ..evaluate.model import Person
 from ..playbook.model import Action, EmailAction, TaskAction, TextTemplate, WebhookAction
 from ..playbook.model import Person as PersonRule
 from .cases import Case, Judgement, Setting
+from .contacts import normal
+from .experiments import actions_of
 from .model import TaskRow, TouchRow, TouchType, identifier
+from .ranking import as_number
 
 DEFAULT_PRIORITY = "normal"
 NOTHING: Mapping[str, object] = {}
@@ -22,19 +25,16 @@ Has = Callable[[Person], bool]
 
 def with_touches(cases: Sequence[Case], setting: Setting) -> list[Case]:
     """The cases with what each would do."""
-    return [
-        replace(
-            case,
-            touches=tuple(
-                touch for number in range(_count(case)) for touch in _touches(case, number, setting)
-            ),
-        )
-        for case in cases
-    ]
+    return [replace(case, touches=_all_touches(case, setting)) for case in cases]
 
 
-def _count(case: Case) -> int:
-    return len(case.play.actions) if case.play else 0
+def _all_touches(case: Case, setting: Setting) -> tuple[TouchRow, ...]:
+    variant, actions = actions_of(case, setting)
+    return tuple(
+        touch
+        for number, action in enumerate(actions)
+        for touch in _touches(case, number, action, variant, setting)
+    )
 
 
 def no_recipient(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
@@ -42,13 +42,11 @@ def no_recipient(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     return [Judgement(case, "no_recipient") for case in cases if not case.touches]
 
 
-def _touches(case: Case, number: int, setting: Setting) -> list[TouchRow]:
-    assert case.play is not None
+def _touches(case: Case, number: int, action: Action, variant: str, setting: Setting) -> list[TouchRow]:
     assert case.facts is not None
-    action = case.play.actions[number]
     match action:
         case EmailAction():
-            return _emails(case, case.facts, action, number, setting)
+            return _emails(case, case.facts, action, number, variant, setting)
         case TaskAction():
             assignee = next(iter(people(case.facts, action.assign, lambda person: True)), None)
             return [_touch(case, number, setting, "task", assignee.key, assignee)] if assignee else []
@@ -59,7 +57,7 @@ def _touches(case: Case, number: int, setting: Setting) -> list[TouchRow]:
 
 
 def _emails(
-    case: Case, facts: RecordFacts, action: EmailAction, number: int, setting: Setting
+    case: Case, facts: RecordFacts, action: EmailAction, number: int, variant: str, setting: Setting
 ) -> list[TouchRow]:
     """One message a recipient; copies go with the first, so that nobody gets two."""
     recipients = people(facts, action.to, _has_address)
@@ -68,7 +66,10 @@ def _emails(
     context = {name: facts.value(checked) for name, checked in action.context.items()}
     context |= _of_moment(case)
     addressed = {_address(person) for person in recipients}
-    cc = tuple(person.email for person in copies if person.email and _address(person) not in addressed)
+    copies = [person for person in copies if _address(person) not in addressed]
+    cc = tuple(person.email for person in copies if person.email)
+    customers = tuple(_address(person) for person in copies if person.customer)
+    subject = text_of(action.subject, facts) if action.subject else None
     touches: list[TouchRow] = []
     for person in recipients:
         touch = _touch(
@@ -81,8 +82,12 @@ def _emails(
             channel=action.channel,
             template=action.template,
             cc=() if touches else cc,
+            copies=() if touches else customers,
             sender=sender,
             context=context,
+            topic=action.topic,
+            variant=variant,
+            subject=subject,
         )
         touches.append(touch)
     return touches
@@ -99,7 +104,7 @@ def _has_address(person: Person) -> bool:
 
 
 def _address(person: Person) -> str:
-    return (person.email or "").casefold()
+    return normal(person.email) if person.email else ""
 
 
 def people(facts: RecordFacts, rules: Sequence[PersonRule], usable: Has) -> list[Person]:
@@ -126,12 +131,18 @@ def _touch(
     channel: str = "",
     template: str = "",
     cc: tuple[str, ...] = (),
+    copies: tuple[str, ...] = (),
     sender: Person | None = None,
     context: Mapping[str, object] = NOTHING,
+    topic: Topic | None = None,
+    variant: str = "",
+    subject: str | None = None,
 ) -> TouchRow:
     candidate = case.candidate
     assert case.facts is not None
     account = case.facts.account
+    is_message = type_ == "email"
+    timezone, country = setting.place_of(person, account) if is_message else (None, None)
     return TouchRow(
         id=identifier(candidate.id, str(number), recipient.casefold()),
         occurrence=candidate.id,
@@ -154,9 +165,19 @@ def _touch(
         state="open" if type_ == "task" else "queued",
         reason="",
         fired_on=setting.today,
-        send_at=setting.now,
+        send_at=setting.good_hour(setting.now, timezone, country) if is_message else setting.now,
         run=setting.run,
         members=(candidate.id,),
+        address=_address(person) if person and is_message else None,
+        customer=bool(person and is_message and person.customer),
+        topic=topic.name if topic else "",
+        topic_kind=topic.kind if topic else "",
+        variant=variant,
+        subject=subject,
+        timezone=timezone,
+        country=country,
+        deadline=candidate.deadline,
+        copies=copies,
     )
 
 
@@ -189,7 +210,7 @@ def task_of(
         title=text_of(action.title, facts),
         assignee=touch.recipient,
         priority=str(facts.value(action.priority) or DEFAULT_PRIORITY),
-        rank=_rank(rank),
+        rank=as_number(rank),
         due=setting.later(setting.today, action.due) if action.due else None,
         kind=action.kind,
         checklist=tuple(text_of(item, facts) for item in action.checklist),
@@ -197,8 +218,3 @@ def task_of(
         episode=episode,
         opened_on=setting.today,
     )
-
-
-def _rank(value: Value) -> float | None:
-    amount = value.amount if isinstance(value, Money) else value
-    return float(amount) if isinstance(amount, int | float | Decimal) else None

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from ...dsl.types import Duration, Value
 from ..catalog.model import Cycle
 from ..evaluate.gather import RecordFacts
-from ..evaluate.model import PlayId
+from ..evaluate.model import Person, PlayId
 from ..playbook.model import Play, Playbook
+from .contacts import Contacts
 from .model import Candidate, TouchRow
+from .policy import Policy, Scope
+from .quiet import is_country, is_timezone, next_good_hour
 from .verdicts import Verdict
 
 EpisodeId = tuple[str, str, str, int]  # playbook, play, record, number
+
+# States of a touch that its occurrence fires for.
+GOING: Final = frozenset({"queued", "open"})
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many of a play, a playbook or the project may fire in this run: ``left`` of ``limit`` in so many
+    ``days`` (0: in each run). What is over waits for a person, or (``defer``) for its turn."""
+
+    limit: int
+    left: int
+    days: int = 0
+    defer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +40,13 @@ class Setting:
     """What all decisions of a run share.
 
     - ``bad_sources``: why the data of a source must not act, by source.
-    - ``is_paused``: whether a play is paused; ``limits``: how many of a play may fire in this run.
+    - ``is_paused``: whether a play is paused; ``limits``: how many may fire in this run, by scope.
     - ``approved``: ids of held occurrences that a person released.
     - ``ended``: episodes that are closed (in this run or before).
     - ``later``: the day a duration after a day; ``cycle_of``: the cycle of an entity.
+    - ``policy``: the contact rules; ``contacts``: what the ledger knows of the people.
+    - ``identities`` of plays and ``origins`` of playbooks: names that stay over renames.
+    - ``timezone``, ``country``: the project's.
     """
 
     run: str
@@ -34,12 +55,38 @@ class Setting:
     playbooks: Mapping[str, Playbook]
     bad_sources: Mapping[str, str]
     is_paused: Callable[[str, str], bool]
-    limits: Mapping[PlayId, int]
+    limits: Mapping[Scope, Sequence[Room]]
     approved: frozenset[str]
     ended: frozenset[EpisodeId]
     later: Callable[[date, Duration], date]
     cycle_of: Callable[[str], Cycle | None]
     locale: str
+    policy: Policy = field(default_factory=Policy)
+    contacts: Contacts = field(default_factory=Contacts)
+    identities: Mapping[PlayId, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    timezone: str = "UTC"
+    country: str = ""
+
+    def identity(self, playbook: str, play: str) -> str:
+        """What a play is called for good: the name of its own first run."""
+        return self.identities.get((playbook, play), f"{playbook}.{play}")
+
+    def good_hour(self, at: datetime, timezone: str | None, country: str | None) -> datetime:
+        """``at``, or where the recipient's quiet hours lie then, their end."""
+        quiet = self.policy.rules.quiet_hours
+        if quiet is None:
+            return at
+        return next_good_hour(at, quiet, timezone or self.timezone, country or self.country)
+
+    def place_of(self, *people: Person | None) -> tuple[str | None, str | None]:
+        """Time zone and country of the first who has one that is known; none where nothing depends on it."""
+        if self.policy.rules.quiet_hours is None:
+            return None, None
+        given = [one for one in people if one is not None]
+        zones = (one.timezone for one in given if one.timezone and is_timezone(one.timezone))
+        countries = (one.country for one in given if one.country and is_country(one.country))
+        return next(zones, self.timezone), next(countries, self.country)
 
     def why_held(self, playbook: Playbook) -> str:
         """What is wrong with the sources that a playbook reads; "" where nothing is."""
@@ -74,13 +121,18 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of a case. ``detail`` names the source, field or number behind the reason."""
+    """What became of a case. ``detail`` names the source, field or number behind the reason; ``deadline``:
+    the last day to which a cap may put it off."""
 
     case: Case
     verdict: Verdict
     reason: str = ""
     detail: str = ""
+    deadline: date | None = None
 
 
 # One concern: looks at all undecided cases at once and judges those that it applies to.
 Step = Callable[[Sequence[Case], Setting], list[Judgement]]
+
+# One concern that looks at each touch: judges cases of which nothing goes, gives the others with what does.
+Sieve = Callable[[Sequence[Case], Setting], tuple[list[Judgement], list[Case]]]

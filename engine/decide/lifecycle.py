@@ -13,6 +13,9 @@ from ..playbook.model import FollowUpTrigger, Play, Playbook
 from .cases import Case, EpisodeId, Judgement, Setting
 from .model import Candidate, OpenTask
 
+# Why an occurrence that waited so expires; any other has missed its day.
+_OVERDUE = {"pending": "unknown", "capped": "capped"}
+
 
 def removed(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     """The play is no longer in the playbook."""
@@ -115,11 +118,11 @@ def too_late(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     judged: list[Judgement] = []
     for case in cases:
         candidate, known = case.candidate, case.candidate.known
-        held = known is not None and known.verdict == "held"
-        if held and candidate.anchor is not None and candidate.anchor < setting.today:
+        waited = known is not None and known.verdict in ("held", "capped")
+        if waited and candidate.anchor is not None and candidate.anchor < setting.today:
             judged.append(Judgement(case, "expired", "date"))
         elif candidate.deadline is not None and setting.today > candidate.deadline:
-            reason = "unknown" if known is not None and known.verdict == "pending" else "grace"
+            reason = _OVERDUE.get(known.verdict, "grace") if known is not None else "grace"
             judged.append(Judgement(case, "expired", reason))
     return judged
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from .cases import Case, Judgement, Setting
+from .caps import longer
+from .cases import Case, Judgement, Room, Setting
+from .policy import Scope
+from .ranking import rank
 
 SMALLEST_DEFAULT = 50
 
@@ -22,17 +25,44 @@ def paused(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
 
 
 def limit(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
-    """More left to fire than the play's limit: all of the play's are held. What only comes along with
-    others (`ahead`) is not counted."""
-    left: dict[tuple[str, str], list[Case]] = {}
+    """More left to fire than a limit (`per_play`, `total`) of the play, its playbook or the project: all of
+    them are held, or, where the limit defers, all but the best-ranked. What only comes along with others
+    (`ahead`) is not counted."""
+    left: dict[Scope, list[Case]] = {}
     for case in cases:
-        if case.candidate.id not in setting.approved and case.candidate.due <= setting.today:
-            left.setdefault((case.candidate.playbook, case.candidate.play), []).append(case)
+        candidate = case.candidate
+        if candidate.id not in setting.approved and candidate.due <= setting.today:
+            left.setdefault((candidate.playbook, candidate.play), []).append(case)
+    judged: list[Judgement] = []
+    for scope in _scopes(left, setting):
+        for room in setting.limits[scope]:
+            inside = [place for place in left if place[: len(scope)] == scope]
+            over = _over([case for place in inside for case in left[place]], room, setting)
+            done = {id(one.case) for one in over}
+            for place in inside if done else ():
+                left[place] = [case for case in left[place] if id(case) not in done]
+            judged += over
+    return judged
+
+
+def _scopes(plays: Iterable[Scope], setting: Setting) -> list[Scope]:
+    """The scopes of these plays that have limits, the narrow ones first."""
+    scopes = {place[:size] for place in plays for size in range(3)} & setting.limits.keys()
+    return sorted(scopes, key=lambda scope: (-len(scope), scope))
+
+
+def _over(group: Sequence[Case], room: Room, setting: Setting) -> list[Judgement]:
+    if len(group) <= room.left:
+        return []
+    used = f"{room.limit - room.left} in the last {room.days}d, " if room.days else ""
+    detail = f"{len(group)} due, {used}limit {room.limit}"
+    if not room.defer:
+        return [Judgement(case, "held", "limit", detail) for case in group]
+    waiting = sorted(group, key=rank)[max(0, room.left) :]
+    days = max(1, room.days)
     return [
-        Judgement(case, "held", "limit", f"{len(group)} due, limit {setting.limits[play]}")
-        for play, group in left.items()
-        if len(group) > setting.limits[play]
-        for case in group
+        Judgement(case, "capped", "limit", detail, longer(case.candidate.deadline, case.candidate.due, days))
+        for case in waiting
     ]
 
 

@@ -44,13 +44,16 @@ def identifier(*parts: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Candidate(Due):
     """One occurrence to be decided: due now, or left open by an earlier run, whose row is ``known`` then.
-    ``id`` is its own, computed from what makes it unique."""
+    ``id`` is its own, computed from what makes it unique; ``identity``: what its play is called for good,
+    where another had its name before."""
 
     known: OccurrenceRow | None = None
+    identity: str = ""
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        given = (self.playbook, self.play, self.record, self.key, self.due.isoformat())
+        named = (self.identity,) if self.identity else (self.playbook, self.play)
+        given = (*named, self.record, self.key, self.due.isoformat())
         object.__setattr__(self, "id", self.known.id if self.known else identifier(*given))
 
 
@@ -90,6 +93,11 @@ class TouchRow:
     ``recipient`` is an address, a user key (task) or a channel's name (webhook); ``cc`` addresses;
     ``sender`` the person it comes from (None: the channel's own ``from``); ``context`` the values its
     template reads, encoded by engine.deliver.context; ``fired_on`` the run's local day; ``send_at`` UTC.
+
+    Of a message: ``address`` is the recipient's as it is compared (``contacts.normal``); ``customer``: they
+    are one, so it counts against caps; ``topic_kind`` the topic's class; ``subject`` takes the place of the
+    template's; ``timezone`` and ``country`` the recipient's; ``deadline`` the last day on which it may go
+    where caps put it off (None: a state, as long as it lasts).
     """
 
     id: str
@@ -116,6 +124,16 @@ class TouchRow:
     send_at: datetime
     run: str
     members: tuple[str, ...] = ()  # ids of all occurrences it serves (`together`), its own first
+    address: str | None = None
+    customer: bool = False
+    topic: str = ""
+    topic_kind: str = ""
+    variant: str = ""
+    subject: str | None = None
+    timezone: str | None = None
+    country: str | None = None
+    deadline: date | None = None
+    copies: tuple[str, ...] = ()  # addresses of the customers among ``cc``
 
 
 @dataclass(frozen=True, slots=True)

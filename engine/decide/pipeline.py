@@ -13,13 +13,16 @@ from typing import Final
 
 from ..evaluate.gather import Gathered
 from ..evaluate.model import LAPSED, Due
-from . import act, conditions, lifecycle, limits
-from .cases import Case, Judgement, Setting, Step
+from . import act, conditions, experiments, lifecycle, limits
+from .approval import approval
+from .caps import caps
+from .cases import Case, Judgement, Setting, Sieve, Step
 from .model import Candidate, OccurrenceRow, TaskRow, TouchRow
+from .suppressed import suppressed
 from .together import gather_together
 from .verdicts import OPEN
 
-# Before the people are known, then after. The first step that judges a case decides it.
+# Before the people are known, after, touch by touch, of what is left. The first that judges a case decides.
 FIRST: Final[tuple[Step, ...]] = (
     lifecycle.removed,
     conditions.sources,
@@ -33,8 +36,11 @@ FIRST: Final[tuple[Step, ...]] = (
     conditions.stop,
     conditions.waiting,
     conditions.conditions,
+    experiments.holdout,
 )
-SECOND: Final[tuple[Step, ...]] = (act.no_recipient, limits.paused, limits.limit)
+SECOND: Final[tuple[Step, ...]] = (act.no_recipient, limits.paused)
+SIEVES: Final[tuple[Sieve, ...]] = (suppressed, caps)
+THIRD: Final[tuple[Step, ...]] = (limits.limit, approval)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,9 @@ class Decided:
 _SHARED: Final = tuple(one.name for one in fields(Due))
 
 
-def candidate_of(due: Due) -> Candidate:
-    """A new occurrence as a candidate."""
-    return Candidate(**{name: getattr(due, name) for name in _SHARED})
+def candidate_of(due: Due, identity: str = "") -> Candidate:
+    """A new occurrence as a candidate; ``identity`` where its play's name was another's before."""
+    return Candidate(**{name: getattr(due, name) for name in _SHARED}, identity=identity)
 
 
 def known_candidate(row: OccurrenceRow, today: date) -> Candidate:
@@ -83,9 +89,15 @@ def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting
     judged, undecided = _apply(FIRST, undecided, setting)
     undecided = act.with_touches(undecided, setting)
     more, undecided = _apply(SECOND, undecided, setting)
+    judged += more
+    for sieve in SIEVES:
+        more, undecided = sieve(undecided, setting)
+        judged += more
+    more, undecided = _apply(THIRD, undecided, setting)
+    judged += more
     undecided = gather_together(undecided, setting)
     # What could have come along (`ahead`) and did not is not due yet: nothing is said of it.
-    due = [one for one in (*judged, *more) if one.case.candidate.due <= setting.today]
+    due = [one for one in judged if one.case.candidate.due <= setting.today]
     kept = sorted(
         (*due, *(Judgement(case, "fired") for case in undecided)),
         key=lambda one: (one.case.candidate.playbook, one.case.candidate.play, one.case.candidate.id),
@@ -131,6 +143,8 @@ def _row(judgement: Judgement, setting: Setting) -> OccurrenceRow:
     if known is not None and known.verdict == "held" and verdict == "held":
         # Still held, for whatever reason: the grace moves once, by all the days, when the hold ends.
         held_since, deadline = known.held_since, known.deadline
+    if verdict == "capped" and judgement.deadline is not None:
+        deadline = judgement.deadline
     # A lapsed moment is closed for its due date only, so the key itself stays free.
     lapsed = verdict == "expired" and reason in LAPSED and candidate.origin == "moment"
     return OccurrenceRow(

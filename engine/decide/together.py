@@ -30,6 +30,12 @@ def gather_together(cases: Sequence[Case], setting: Setting) -> list[Case]:
     return kept
 
 
+def group_of(case: Case) -> GroupKey | None:
+    """What the records that go together with a case share; None where it goes alone."""
+    together = case.play.together if case.play else None
+    return _group(case, together) if together else None
+
+
 def _group(case: Case, together: Together) -> GroupKey:
     candidate = case.candidate
     if together.key is None:

@@ -25,10 +25,11 @@ class Rendered:
     html: str
 
 
-def render(template: Template, context: Mapping[str, object]) -> Rendered:
+def render(template: Template, context: Mapping[str, object], subject: str | None = None) -> Rendered:
     """Fills the template with the values (nested, as ``context.decode`` gives them), written for the
-    template's locale. Raises ``RenderError`` where a value is missing or cannot be shown."""
-    subject = one_line(template.subject.run(context, template.locale).plain())
+    template's locale; ``subject`` takes the place of its own. Raises ``RenderError`` where a value is missing
+    or cannot be shown."""
+    subject = one_line(subject or template.subject.run(context, template.locale).plain())
     if not subject:
         raise RenderError("the subject comes out empty", template.subject.location)
     body = template.body.run(context, template.locale)

@@ -81,7 +81,7 @@ class Gathered:
 
 
 def account_of(catalog: Catalog, entity: str) -> dict[str, Typed]:
-    """Key, locale and time zone of the account that a record is or belongs to, nearest first."""
+    """Key, locale, time zone and country of the account that a record is or belongs to, nearest first."""
     paths: list[tuple[tuple[str, ...], str]] = [((), entity)]
     seen = {entity}
     for hops, name in paths:
@@ -103,10 +103,11 @@ def expressions(catalog: Catalog, playbook: Playbook, play: Play) -> list[Checke
         play.condition,
         play.unless,
         play.together.key if play.together else None,
+        play.approve,
         cycle.checked if cycle else None,
     ]
     found = [checked for checked in optional if checked is not None]
-    for action in play.actions:
+    for action in play.all_actions:
         found += _of_action(action)
     return found
 
@@ -114,7 +115,9 @@ def expressions(catalog: Catalog, playbook: Playbook, play: Play) -> list[Checke
 def _of_action(action: Action) -> list[Checked]:
     match action:
         case EmailAction():
-            return list(action.context.values())
+            subject = _holes([action.subject]) if action.subject else []
+            approve = [action.approve] if action.approve else []
+            return [*action.context.values(), *subject, *approve]
         case TaskAction():
             optional = [action.priority, action.until, action.rank]
             given = [checked for checked in optional if checked is not None]
@@ -132,7 +135,7 @@ def _holes(texts: Iterable[TextTemplate]) -> list[Checked]:
 def rules_of(play: Play) -> list[Rule]:
     """Every rule of people that a play's actions use, alternatives included."""
     persons: list[PersonRule] = []
-    for action in play.actions:
+    for action in play.all_actions:
         if isinstance(action, EmailAction):
             persons += (*action.to, *action.cc, *action.sender)
         elif isinstance(action, TaskAction):

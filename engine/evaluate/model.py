@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 # Reasons for which an occurrence closed for its own due date only: a date that moves ahead is due again.
-LAPSED = ("grace", "unknown", "superseded", "date", "moved")
+LAPSED = ("grace", "unknown", "capped", "superseded", "date", "moved")
 
 Origin = Literal["moment", "state", "follow_up", "schedule"]
 PlayId = tuple[str, str]  # (playbook, play)
@@ -36,24 +36,29 @@ class EpisodeRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlayRow:
-    """What the ledger knows of a play as such: the local days of its own first and last run."""
+    """What the ledger knows of a play as such: the local days of its own first and last run, and its
+    ``identity``, the name of its first run, which stays over renames."""
 
     playbook: str
     play: str
     first_run: date
     last_run: date
     fingerprint: str
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody to write to or to give work to: their record's key, address and what messages need."""
+    """Somebody to write to or to give work to: their record's key, address and what messages need.
+    ``customer``: found among what is known of customers, not among the users."""
 
     key: str
     email: str | None
     name: str | None
     locale: str | None
     timezone: str | None
+    country: str | None = None
+    customer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from .model import Person
 
 USER = "user"
 Rule = PersonOf | PersonUser
-_ATTRIBUTES = ("email", "name", "locale", "timezone")
+_ATTRIBUTES = ("email", "name", "locale", "timezone", "country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def find(context: Context, entity: str, work: str, rules: Sequence[Rule]) -> Fou
 
 
 def attributes_of(catalog: Catalog, entity: str, hops: tuple[str, ...] = ()) -> dict[str, Typed]:
-    """Key, address, name, locale and time zone of an entity's record, where it has such fields."""
+    """Key, address, name, locale, time zone and country of an entity's record, where it has such fields."""
     fields = catalog.entities[entity].type.fields
     addresses = [name for name, field in fields.items() if field.type.kind is Kind.EMAIL]
     named = {name: name for name in _ATTRIBUTES if name in fields}
@@ -80,11 +80,10 @@ def field_of(catalog: Catalog, entity: str, name: str, hops: tuple[str, ...] = (
     return Field(hops, entity, name, declared.derived, False, declared.type, NOWHERE)
 
 
-def person(values: Mapping[str, object]) -> Person:
+def person(values: Mapping[str, object], *, customer: bool = False) -> Person:
     """A person from the values of ``attributes_of``."""
-    return Person(
-        cast(str, values["key"]), *cast("tuple[str | None, ...]", tuple(map(values.get, _ATTRIBUTES)))
-    )
+    email, name, locale, timezone, country = (cast("str | None", values.get(key)) for key in _ATTRIBUTES)
+    return Person(cast(str, values["key"]), email, name, locale, timezone, country, customer)
 
 
 def _users(context: Context) -> dict[str, Person]:
@@ -106,9 +105,11 @@ def _related(context: Context, entity: str, work: str, rule: PersonOf) -> dict[s
     if rule.take is not None:
         taken = op(exp.LTE, column("rank", "r"), integer(rule.take))
         select = select.where(taken)
+    customers = rule.relation.entity != USER
     found: dict[str, list[Person]] = {}
     for row in context.store.execute(select):
-        found.setdefault(cast(str, row[0]), []).append(person(dict(zip(outputs, row[1:], strict=True))))
+        values = dict(zip(outputs, row[1:], strict=True))
+        found.setdefault(cast(str, row[0]), []).append(person(values, customer=customers))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +216,23 @@ def queued_touches(connection: Connection) -> list[QueuedTouch]:
     columns = [touch[field.name] for field in fields(QueuedTouch)]
     statement = select(*columns).where(touch.next_attempt.is_not(None), touch.state.in_(WAITING))
     return [QueuedTouch(*row) for row in connection.execute(statement.order_by(touch.next_attempt, touch.id))]
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the first of the messages that wait is to be sent."""
+    touch = tables.touch.c
+    statement = select(touch.next_attempt).where(touch.next_attempt.is_not(None))
+    return connection.execute(statement.order_by(touch.next_attempt).limit(1)).scalar()
+
+
+def touch_states(connection: Connection, touches: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """(state, reason) of these touches, by id."""
+    touch = tables.touch.c
+    columns = (touch.id, touch.state, touch.reason)
+    found = (
+        connection.execute(select(*columns).where(touch.id.in_(some))) for some in chunks(sorted(touches))
+    )
+    return {row[0]: (row[1], row[2]) for rows in found for row in rows}
 
 
 def open_tasks(connection: Connection) -> list[OpenTask]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -45,6 +46,8 @@ run = Table(
     Column("summary", JsonText, nullable=False),
 )
 
+# ``identity`` is the name that the play had in its own first run, with a number where another play had it
+# before: it stays over renames, and no two plays have the same.
 play = Table(
     "play",
     metadata,
@@ -53,6 +56,7 @@ play = Table(
     Column("first_run", Date, nullable=False),
     Column("last_run", Date, nullable=False),
     Column("fingerprint", Text, nullable=False),
+    Column("identity", Text, nullable=False, server_default=""),
 )
 
 foreseen = Table(
@@ -156,6 +160,8 @@ epoch = Table(
 
 # ``next_attempt`` is set while, and only while, the touch waits to be sent (queued, deferred); it starts as
 # ``send_at``. ``claim`` is the claim that holds it now. ``sent_at`` is when it went or may have gone.
+# ``address`` is the recipient's as it is compared; ``customer``: it counts against caps; ``deadline``: the
+# last day on which a cap may put it off; ``timezone`` and ``country`` are of the recipient, for quiet hours.
 touch = Table(
     "touch",
     metadata,
@@ -188,6 +194,15 @@ touch = Table(
     Column("claim", SERIAL, ForeignKey("claim.id")),
     Column("sent_at", UtcDateTime),
     Column("sent_on", Date),
+    Column("address", Text),
+    Column("customer", Boolean, nullable=False, server_default=false()),
+    Column("topic", Text, nullable=False, server_default=""),
+    Column("topic_kind", Text, nullable=False, server_default=""),
+    Column("variant", Text, nullable=False, server_default=""),
+    Column("subject", Text),
+    Column("timezone", Text),
+    Column("country", Text),
+    Column("deadline", Date),
     UniqueConstraint("occurrence", "action", "recipient"),
 )
 Index(
@@ -204,12 +219,34 @@ Index(
     postgresql_where=touch.c.claim.is_not(None),
 )
 Index("ix_touch_record", touch.c.record)
-Index("ix_touch_recipient", touch.c.recipient)
+# What was sent to somebody lately is looked up before each send, and read once a run.
+Index("ix_touch_address", touch.c.address)
+Index(
+    "ix_touch_account",
+    touch.c.account,
+    sqlite_where=text("customer = 1"),
+    postgresql_where=text("customer"),
+)
+Index(
+    "ix_touch_sent_at",
+    touch.c.sent_at,
+    sqlite_where=touch.c.sent_at.is_not(None),
+    postgresql_where=touch.c.sent_at.is_not(None),
+)
 
 touch_member = Table(
     "touch_member",
     metadata,
     Column("occurrence", Text, ForeignKey("occurrence.id"), primary_key=True),
+    Column("touch", Text, ForeignKey("touch.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Addresses of customers that a message goes to beside its recipient.
+touch_copy = Table(
+    "touch_copy",
+    metadata,
+    Column("address", Text, primary_key=True),
     Column("touch", Text, ForeignKey("touch.id"), primary_key=True),
     sqlite_with_rowid=False,
 )
@@ -261,6 +298,61 @@ Index(
     postgresql_where=task.c.closed_on.is_(None),
 )
 Index("ix_task_record", task.c.record)
+
+# Who is not written to: ``reason`` as in decide.contacts, ``scope`` a topic or *, ``until`` its end (none:
+# for good). A row that was lifted stays.
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+    Column("actor", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("lifted_at", UtcDateTime),
+    Column("lifted_by", Text),
+    Column("lifted_for", Text),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_suppression_active",
+    suppression.c.address,
+    suppression.c.reason,
+    suppression.c.scope,
+    unique=True,
+    sqlite_where=suppression.c.lifted_at.is_(None),
+    postgresql_where=suppression.c.lifted_at.is_(None),
+)
+
+# Who agreed to be written to for promotion: on which ``ground``, when, how (``evidence``) and to which
+# version of which words (``wording``). A row that was withdrawn stays: it proves what was sent before.
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Column("withdrawn_by", Text),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_consent_active",
+    consent.c.address,
+    consent.c.scope,
+    unique=True,
+    sqlite_where=consent.c.withdrawn_at.is_(None),
+    postgresql_where=consent.c.withdrawn_at.is_(None),
+)
 
 # ``scope`` is PLAYBOOK, PLAYBOOK.PLAY or *.
 pause = Table(

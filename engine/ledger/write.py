@@ -34,7 +34,7 @@ _REDECIDED = (
     *("fired_on", "decided_on", "held_since", "episode", "parent", "run"),
 )
 _TOUCH_PLAIN = tuple(
-    field.name for field in fields(TouchRow) if field.name not in ("cc", "sender", "members")
+    field.name for field in fields(TouchRow) if field.name not in ("cc", "sender", "members", "copies")
 )
 _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
 _TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")
@@ -90,9 +90,12 @@ def cancel_touches(
     return len(done)
 
 
-def rename(connection: Connection, names: Sequence[tuple[str, str, str, str]]) -> None:
+def rename(
+    connection: Connection, names: Sequence[tuple[str, str, str, str]]
+) -> list[tuple[str, str, str, str]]:
     """Carry history over ``was:``; each is (old playbook, old play, playbook, play). A name that the ledger
-    does not know, or whose new name has a history already, is left as it is."""
+    does not know, or whose new name has a history already, is left as it is. Gives what was renamed."""
+    done = []
     known = {
         (row[0], row[1]) for row in connection.execute(select(tables.play.c.playbook, tables.play.c.play))
     }
@@ -106,6 +109,8 @@ def rename(connection: Connection, names: Sequence[tuple[str, str, str, str]]) -
         moved = update(tables.pause).where(scope == f"{old_book}.{old_play}").values(scope=f"{book}.{play}")
         connection.execute(moved)
         known = known - {(old_book, old_play)} | {(book, play)}
+        done.append((old_book, old_play, book, play))
+    return done
 
 
 def note(
@@ -175,6 +180,8 @@ def _touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
     insert(connection, tables.touch, _TOUCH, [_touch_values(row) for row in ordered])
     members = [(member, row.id) for row in rows for member in row.members or (row.occurrence,)]
     insert(connection, tables.touch_member, ("occurrence", "touch"), members)
+    copies = sorted({(address, row.id) for row in rows for address in row.copies})
+    insert(connection, tables.touch_copy, ("address", "touch"), copies)
 
 
 _touch_plain = attrgetter(*_TOUCH_PLAIN)

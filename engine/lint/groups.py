@@ -9,8 +9,8 @@ from ...dsl.source import Location
 from ...dsl.typed import Call, Checked, Const, Typed
 from ..playbook.loader import Loaded
 from ..playbook.model import MomentTrigger, Play, StateTrigger
-from .ranges import Bound, Limit, Ranges, Values, literal
-from .subjects import Subject, expressions, operator, written
+from .ranges import Bound, Limit, Ranges, Values, literal, ranges_of
+from .subjects import Subject, expressions, once, operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,14 @@ class Part:
         return self.subject.place(self.node)
 
 
-def groups(loaded: Loaded) -> Iterator[list[Part]]:
+@once
+def groups(loaded: Loaded) -> tuple[list[Part], ...]:
     """Every group of at least two parts."""
-    if loaded.catalog is None:
-        return
-    ranges = Ranges(loaded.catalog)
+    ranges = ranges_of(loaded)
+    return tuple(_groups(loaded, ranges)) if ranges is not None else ()
+
+
+def _groups(loaded: Loaded, ranges: Ranges) -> Iterator[list[Part]]:
     for playbook in loaded.playbooks.values():
         where = _parts("where", playbook.where, ranges)
         for play in playbook.plays.values():
@@ -114,7 +117,7 @@ def _conditions(play: Play, ranges: Ranges) -> list[Part]:
 def _joined(subject: Subject, ranges: Ranges) -> Iterator[list[Part]]:
     """The groups that `and` makes in one expression, each once, but for those that are a play's own."""
     inner = {id(subject.checked.tree)} if _is_of_play(subject) else set()
-    for node in written(subject):
+    for node in subject.written:
         if isinstance(node, Call) and operator(node) == "and":
             if id(node) not in inner:
                 yield [_part("", member, subject, ranges) for member in _members(node, "and")]

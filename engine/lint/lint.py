@@ -7,28 +7,40 @@ from datetime import date
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic, PlaycallError
+from ..files import Files
 from ..playbook.loader import Loaded, load
+from ..testing.loader import load_tests
 from .checks import CHECKS
 from .report import Report
 from .suppress import apply
 
 
-def lint(root: Path, today: date, env: str | None = None, only: Collection[Path] = ()) -> Report:
+def lint(
+    root: Path,
+    today: date,
+    env: str | None = None,
+    only: Collection[Path] = (),
+    files: Files | None = None,
+) -> Report:
     """What is wrong or suspicious in a project, sorted by place.
 
     ``only``: report on these files and folders alone (everything is read all the same: a playbook's mistakes
-    depend on the catalogue). ``today`` decides which silencing comments have expired. Raises
-    ``PlaycallError`` where there is no project, no such environment, or no such path.
+    depend on the catalogue). ``today`` decides which silencing comments have expired. ``files``: where the
+    project is read from, if not from the disk alone. Raises ``PlaycallError`` where there is no project, no
+    such environment, or no such path.
     """
-    loaded = load(root, env)
-    found = (*loaded.diagnostics, *checked(loaded, today))
-    names = _named(root, only)
-    kept = [one for one in set(found) if names is None or _is_below(one.location.file, names)]
-    files = [file for file in loaded.files if names is None or _is_below(file.name, names)]
+    files = files or Files(root)
+    loaded = load(root, env, files)
+    tests = load_tests(loaded, files)
+    read = (*loaded.files, *tests.files)
+    found = (*loaded.diagnostics, *tests.diagnostics, *checked(loaded, today))
+    names = named(root, only)
+    kept = [one for one in set(found) if names is None or below(one.location.file, names)]
+    shown = [file for file in read if names is None or below(file.name, names)]
     return Report(
         in_order(kept),
-        len(files),
-        {file.name: file.text for file in loaded.files},
+        len(shown),
+        {file.name: file.text for file in read},
     )
 
 
@@ -43,7 +55,7 @@ def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(found, key=lambda one: (one.location, one.code, one.message)))
 
 
-def _named(root: Path, only: Collection[Path]) -> frozenset[str] | None:
+def named(root: Path, only: Collection[Path]) -> frozenset[str] | None:
     """The paths as findings name them; None for all."""
     if not only:
         return None
@@ -58,5 +70,6 @@ def _named(root: Path, only: Collection[Path]) -> frozenset[str] | None:
     return frozenset(names)
 
 
-def _is_below(file: str, names: frozenset[str]) -> bool:
+def below(file: str, names: frozenset[str]) -> bool:
+    """Whether a file is one of these, or stands in one of these folders."""
     return any(name in (".", file) or file.startswith(f"{name}/") for name in names)

@@ -15,7 +15,8 @@ from typing import Any
 from ...dsl.typed import Aggregate, Call, Clock, Const, Field, Param, Typed
 from ...dsl.types import Kind, Money, Type, Value
 from ..catalog.model import Catalog
-from .subjects import operator
+from ..playbook.loader import Loaded
+from .subjects import once, operator
 
 _FLIPPED = {
     "<": ">",
@@ -31,6 +32,9 @@ _NEGATED = {
     "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "is": "is not", "is not": "is",
     "in": "not in", "not in": "in", "is missing": "is not missing", "is not missing": "is missing",
 }  # fmt: skip
+
+
+_REFLEXIVE = ("==", "is", "<=", ">=")  # what holds between a value and itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +141,20 @@ def together(limits: Sequence[Limit]) -> Values | None:
 
 
 class Ranges:
-    """Reads conditions of a project. Params and the record's own derived fields are seen through."""
+    """Reads conditions of a project, each once. Params and a record's own derived fields are seen through."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._known: dict[tuple[str, str], Hashable] = {}
+        # With each condition itself, so that its id stays its own.
+        self._limits: dict[tuple[int, bool], tuple[Typed, list[Limit]]] = {}
 
     def limits(self, condition: Typed, holds: bool = True) -> list[Limit]:
         """The limits that must hold, all of them, for the condition to hold (or, for it not to hold)."""
-        return list(self._read(condition, holds, condition))
+        key = id(condition), holds
+        if key not in self._limits:
+            self._limits[key] = condition, list(self._read(condition, holds, condition))
+        return self._limits[key][1]
 
     def subject(self, node: Typed) -> Hashable:
         """What is equal for sub-expressions that mean the same."""
@@ -208,7 +217,8 @@ class Ranges:
         value = literal(right)
         if value is None or literal(left) is not None:
             return self._whole(name, left, right, whole)
-        return Limit(self.subject(left), _sort(right), _compared(name, value, left.type), whole)
+        values = _compared(name, value, left.type)
+        return Limit(self.subject(left), _sort(right), values & _natural(left), whole)
 
     def _membership(self, name: str, left: Typed, right: Typed, whole: Typed) -> Limit:
         items = right.args if isinstance(right, Call) and operator(right) == "list" else ()
@@ -223,11 +233,20 @@ class Ranges:
     def _whole(self, name: str, left: Typed, right: Typed, whole: Typed) -> Limit:
         """A comparison of two sub-expressions: of each pair of opposites, one is the other's no."""
         first, second = self.subject(left), self.subject(right)
+        if first == second and name in _FLIPPED:
+            allowed = None if name in _REFLEXIVE else frozenset[Any]()
+            return Limit((first, "itself"), "bool", Values(allowed), whole)
         if name in _FLIPPED and repr(second) < repr(first):
             first, second, name = second, first, _FLIPPED[name]
         holds = name in ("==", "is", "<", ">", "in")
         name = name if holds else _NEGATED[name]
         return Limit((first, name, second), "bool", Values(frozenset({holds})), whole)
+
+
+@once
+def ranges_of(loaded: Loaded) -> Ranges | None:
+    """What reads the conditions of a project; None where it has no catalogue."""
+    return Ranges(loaded.catalog) if loaded.catalog is not None else None
 
 
 def _compared(name: str, value: Any, type_: Type) -> Values:
@@ -242,6 +261,13 @@ def _compared(name: str, value: Any, type_: Type) -> Values:
         value, is_open = int(value) + (1 if name == ">" else -1), False
     bound = Bound(value, is_open)
     return Values(low=bound) if name in (">", ">=") else Values(high=bound)
+
+
+def _natural(node: Typed) -> Values:
+    """The values that a sub-expression can have whatever the data is: counts are never negative."""
+    is_count = isinstance(node, Aggregate) and node.fn == "count"
+    is_never_negative = is_count or operator(node) in ("length", "abs")
+    return Values(low=Bound(0, False) if is_never_negative else None, missing=True)
 
 
 def _domain(type_: Type) -> frozenset[Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ...dsl.diagnostics import Diagnostic
 from ...dsl.source import Location
@@ -61,22 +61,16 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def mended(fixed: Iterable[Diagnostic]) -> str:
+    """What `--fix` did: a line a finding, where it stood when it was mended."""
+    return "".join(
+        f"{found.location}: mended {found.code}: {found.fix.title}\n" for found in fixed if found.fix
+    )
+
+
 def as_json(report: Report) -> str:
     """The shape of SPEC 9."""
-    rows = [
-        {
-            "code": found.code,
-            "severity": found.severity,
-            "message": found.message,
-            "file": found.location.file,
-            "line": found.location.line,
-            "column": found.location.column,
-            "end_line": found.location.end_line,
-            "end_column": found.location.end_column,
-            "help": found.help,
-        }
-        for found in report.diagnostics
-    ]
+    rows = [row(found) for found in report.diagnostics]
     body = {
         "diagnostics": rows,
         "errors": report.errors,
@@ -84,6 +78,22 @@ def as_json(report: Report) -> str:
         "files": report.files,
     }
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+
+
+def row(found: Diagnostic) -> dict[str, object]:
+    """One finding as JSON outputs have it."""
+    place = found.location
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "message": found.message,
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "help": found.help,
+    }
 
 
 def github(report: Report) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from ...dsl.functions import OVERLOADS
 from ...dsl.ledger_forms import LEDGER_FORMS
@@ -12,8 +15,23 @@ from ...dsl.typed import Aggregate, Call, Checked, Param, Typed, children
 from ..playbook.loader import Loaded
 from ..playbook.model import MomentTrigger, Play, Playbook, StateTrigger, TaskAction
 
+T = TypeVar("T")
 
-@dataclass(frozen=True, slots=True)
+
+def once(make: Callable[[Loaded], T]) -> Callable[[Loaded], T]:
+    """What several checks ask for is made for the first of them, and kept as long as the project."""
+    known: WeakKeyDictionary[Loaded, T] = WeakKeyDictionary()
+
+    @wraps(make)
+    def remembered(loaded: Loaded) -> T:
+        if loaded not in known:
+            known[loaded] = make(loaded)
+        return known[loaded]
+
+    return remembered
+
+
+@dataclass(frozen=True)  # no slots: it keeps its nodes
 class Subject:
     """One expression and where it is used. ``condition``: it decides something (true or false)."""
 
@@ -30,15 +48,29 @@ class Subject:
         """A part of the expression as written."""
         return self.checked.source.text[node.span.start : node.span.end]
 
+    @cached_property
+    def written(self) -> tuple[Typed, ...]:
+        """The nodes of the tree that stand in the expression's own text, parents first: not what is inside
+        params, nor what a short form such as ``fired("ask")`` is spelled out to."""
+        has_forms = any(form in self.checked.source.text for form in LEDGER_FORMS)
+        found: list[Typed] = []
+        stack = [self.checked.tree]
+        while stack:
+            node = stack.pop()
+            found.append(node)
+            if not isinstance(node, Param) and not (has_forms and _spelled_out(self, node)):
+                stack.extend(reversed(children(node)))
+        return tuple(found)
 
-def expressions(loaded: Loaded) -> Iterator[Subject]:
+
+@once
+def expressions(loaded: Loaded) -> tuple[Subject, ...]:
     """Every expression that a file holds, each once."""
-    seen: set[Location] = set()
+    found: dict[Location, Subject] = {}
     for subject in _all(loaded):
-        place = subject.place(subject.checked.tree)
-        if place not in seen and not subject.checked.source.file.startswith("<"):
-            seen.add(place)
-            yield subject
+        if not subject.checked.source.file.startswith("<"):
+            found.setdefault(subject.place(subject.checked.tree), subject)
+    return tuple(found.values())
 
 
 def _all(loaded: Loaded) -> Iterator[Subject]:
@@ -66,17 +98,6 @@ def _conditions(play: Play) -> Iterator[Checked]:
             yield action.until
 
 
-def written(subject: Subject) -> Iterator[Typed]:
-    """The nodes of the tree that stand in the expression's own text: not what is inside params, nor what
-    a short form such as ``fired("ask")`` is spelled out to."""
-    stack = [subject.checked.tree]
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, Param) and not _spelled_out(subject, node):
-            stack.extend(reversed(children(node)))
-
-
 def _spelled_out(subject: Subject, node: Typed) -> bool:
     text = subject.text(node)
     return text.partition("(")[0].strip() in LEDGER_FORMS
@@ -98,7 +119,7 @@ def conjuncts(node: Typed) -> Iterator[Typed]:
 
 def aggregates(subject: Subject) -> Iterator[Aggregate]:
     """The aggregates that a person wrote."""
-    for node in written(subject):
+    for node in subject.written:
         if isinstance(node, Aggregate) and not _spelled_out(subject, node):
             yield node
 

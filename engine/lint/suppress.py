@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ...dsl.diagnostics import CODES, Diagnostic
-from ...dsl.source import Location
+from ...dsl.diagnostics import CODES, Diagnostic, Fix
+from ...dsl.source import Edit, Location
+from ..comments import Comment, comments
 from ..document import Entries, File
 from ..playbook.loader import Loaded
 
-_COMMENT = re.compile(r"(?:^|\s)(?P<comment>#\s*playcall:\s*(?P<text>.*?))\s*$")
+_COMMENT = re.compile(r"#\s*playcall:\s*(?P<text>.*)")
 _ALLOW = re.compile(r"allow\s+(?P<code>[EW]\d{3})(?:\s+until\s+(?P<until>\S+))?(?:\s+--\s*(?P<reason>.+))?")
 
 
@@ -30,6 +31,7 @@ class Allowance:
     first: int
     last: int
     location: Location
+    removal: Fix | None
 
     def covers(self, found: Diagnostic) -> bool:
         same = found.code == self.code and found.location.file == self.location.file
@@ -46,7 +48,8 @@ def apply(loaded: Loaded, found: Iterable[Diagnostic], today: date) -> Iterator[
                 yield one
             elif one.until is not None and one.until < today:
                 message = f"this comment has silenced {one.code} until {one.until}, which is past"
-                yield Diagnostic(one.location, "E112", message, "mend the finding, or move the date")
+                help_text = "mend the finding, or move the date"
+                yield Diagnostic(one.location, "E112", message, help_text, one.removal)
             else:
                 allowances.append(one)
     used: set[Allowance] = set()
@@ -56,26 +59,43 @@ def apply(loaded: Loaded, found: Iterable[Diagnostic], today: date) -> Iterator[
         if not covering:
             yield finding
     for one in allowances:
-        if one not in used:
-            yield Diagnostic(one.location, "W103", f"this comment silences nothing: {one.code}", "remove it")
+        if one not in used and not loaded.errors:  # with errors, no check sees everything
+            message = f"this comment silences nothing: {one.code}"
+            yield Diagnostic(one.location, "W103", message, "remove it", one.removal)
 
 
 def _allowances(file: File, plays: Iterable[tuple[int, int]]) -> Iterator[Allowance | Diagnostic]:
     if "playcall:" not in file.text:
         return
-    lines = file.text.splitlines()
-    for number, line in enumerate(lines, 1):
-        match = _COMMENT.search(line)
+    lines = re.split("\r\n|\r|\n", file.text)
+    for one in comments(file) if file.name.endswith((".yaml", ".yml")) else _front_matter(file):
+        match = _COMMENT.fullmatch(one.text)
         if match is None:
             continue
-        start = match.start("comment") + 1
-        place = Location(file.name, number, start, number, match.end("comment") + 1)
+        place = file.location(one.start, one.end)
         read = _read(match["text"], place)
         if isinstance(read, Diagnostic):
             yield read
         else:
             code, until = read
-            yield Allowance(code, until, *_range(number, lines, plays), place)
+            yield Allowance(code, until, *_range(place.line, lines, plays), place, _removal(file, one))
+
+
+def _front_matter(file: File) -> list[Comment]:
+    """The comments above a template's text, which is between its first two lines ``---``."""
+    head = re.match(r"---[ \t]*(?:\r\n|\n|\r).*?^---", file.text, re.DOTALL | re.MULTILINE)
+    return comments(File(file.name, head[0])) if head else []
+
+
+def _removal(file: File, comment: Comment) -> Fix:
+    """Takes a comment away: with its line where it stands alone, else with the blanks before it."""
+    line, column = file.position(comment.start)
+    if comment.alone:
+        place = Location(file.name, line, 1, line + 1, 1)
+    else:
+        before = file.line(line)[: column - 1]
+        place = Location(file.name, line, len(before.rstrip()) + 1, line, column + len(comment.text))
+    return Fix("remove the comment", (Edit(place, ""),))
 
 
 def _read(text: str, place: Location) -> tuple[str, date | None] | Diagnostic:

@@ -10,7 +10,7 @@ from ...dsl.types import TEXTUAL, Kind, Type
 from ..catalog.builtin import PRIORITIES
 from ..document import Entries, Node, Scalar
 from ..shape import Fields, Shape, as_list, not_yet, read_entries, read_fields, shape, suggestion
-from .context import Context
+from .context import Context, read_topic
 from .messages import Message, message_context, template_name
 from .model import Action, EmailAction, TaskAction, TextTemplate, WebhookAction
 from .people import Wanted, read_people
@@ -18,8 +18,7 @@ from .texts import read_template_text
 from .triggers import DAY_UNITS
 
 _MESSAGE = "to cc from template topic approve via"
-_MESSAGE_LATER = {"topic": "contact rules", "approve": "approvals by rule"}
-EMAIL = shape("an email", "email to cc from via", "email to", _MESSAGE_LATER)
+EMAIL = shape("an email", "email subject to cc from topic approve via", "email to")
 TASK = shape(
     "a task",
     "task assign priority due until checklist rank kind",
@@ -72,11 +71,24 @@ def _email(fields: Fields, context: Context) -> EmailAction | None:
     cc = read_people(fields, Wanted("cc", users_only=False), context)
     sender = read_people(fields, Wanted("from", users_only=False), context)
     channel = _channel(fields, context)
+    written = fields.get("subject")
+    subject = read_template_text(written, context, "`subject`") if written is not None else None
     name = template_name(fields, context)
     if name is None or channel is None:
         return None
     read = message_context(name, Message("from" in fields, context.together), context)
-    return EmailAction(name, read, to, cc, sender, channel, fields.location("email"))
+    return EmailAction(
+        template=name,
+        context=read,
+        to=to,
+        cc=cc,
+        sender=sender,
+        channel=channel,
+        location=fields.location("email"),
+        topic=read_topic(fields, context) or context.topic,
+        subject=subject,
+        approve=context.condition(fields, "approve"),
+    )
 
 
 def _channel(fields: Fields, context: Context) -> str | None:

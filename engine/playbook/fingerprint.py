@@ -41,19 +41,30 @@ def fingerprint(meaning: object, catalog: Catalog) -> str:
 
 def parts(whole: object, kind: type[T]) -> Iterator[T]:
     """Everything of a kind in a structure of checked parts; what is inside an expression is not looked at."""
-    if isinstance(whole, kind):
-        yield whole
-    if isinstance(whole, _LEAVES):
-        return
-    if isinstance(whole, Mapping):
-        for value in whole.values():
-            yield from parts(value, kind)
-    elif isinstance(whole, tuple | list):
-        for value in whole:
-            yield from parts(value, kind)
-    elif is_dataclass(whole) and not isinstance(whole, type):
-        for one in fields(whole):
-            yield from parts(getattr(whole, one.name), kind)
+    pending: list[object] = [whole]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, kind):
+            yield one
+        if one is None or isinstance(one, _LEAVES):
+            continue
+        if isinstance(one, tuple | list):
+            pending.extend(reversed(one))
+        elif names := _names(one):
+            pending.extend(getattr(one, name) for name in reversed(names))
+        elif isinstance(one, Mapping):
+            pending.extend(reversed(list(one.values())))
+
+
+_FIELDS: dict[type[object], tuple[str, ...]] = {}
+
+
+def _names(part: object) -> tuple[str, ...]:
+    """The fields of a dataclass; of anything else, none."""
+    kind = type(part)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
+    return _FIELDS[kind]
 
 
 def derived_fields(tree: Typed) -> Iterator[tuple[str, str]]:
@@ -70,9 +81,9 @@ def canonical(part: object) -> str:
         return "{" + ",".join(rows) + "}"
     if isinstance(part, tuple | list):
         return "[" + ",".join(canonical(value) for value in part) + "]"
-    if is_dataclass(part) and not isinstance(part, type):
+    if names := _names(part):
         skipped = ("name",) if isinstance(part, _NAMED) else ()
-        values = (getattr(part, one.name) for one in fields(part) if one.name not in skipped)
+        values = (getattr(part, name) for name in names if name not in skipped)
         shown = (canonical(value) for value in values if not isinstance(value, _PLACES))
         return f"{type(part).__name__}({','.join(shown)})"
     return repr(part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...dsl.checker import erroneous
@@ -11,18 +11,24 @@ from ...dsl.diagnostics import CheckError, Diagnostic
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked
+from ..catalog.contact_rules import read_limits
 from ..catalog.loader import load_catalog
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..catalog.project import load_project
 from ..document import Entries, File, Node, Scalar
 from ..files import Files
+from ..forms.pricebook import PriceBook
+from ..forms.pricebooks import load_pricebooks
+from ..forms.survey import Survey
+from ..forms.surveys import load_surveys
 from ..shape import Fields, Findings, read_entries, read_fields, read_text, read_yaml, shape, suggestion
-from .context import Context
+from .context import Context, read_topic
+from .experiments import read_holdout
 from .fingerprint import fingerprint
 from .inherit import inherited
 from .model import MomentTrigger, Play, Playbook
 from .params import read_params
-from .plays import PlayDefaults, declared_plays, follow_ups, read_limit, read_play
+from .plays import PlayDefaults, declared_plays, follow_ups, read_play
 from .sources import Sources
 from .templates import Templates
 from .triggers import read_cron
@@ -31,16 +37,10 @@ DEFAULT_SCHEDULE = "0 8 * * *"
 
 PLAYBOOK = shape(
     "a playbook",
-    "playbook describe owner for where schedule params stop plays limits extends abstract was",
+    "playbook describe owner for where schedule params stop plays limits topic approve holdout"
+    " extends abstract was",
     "playbook for plays",
-    {
-        "topic": "contact rules",
-        "goal": "campaigns",
-        "variants": "experiments",
-        "split": "experiments",
-        "holdout": "experiments",
-        "approve": "approvals by rule",
-    },
+    {"goal": "campaigns"},
 )
 
 
@@ -55,7 +55,7 @@ class PlaybookFile:
     name_key: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Loaded:
     """A project as far as it could be read. ``playbooks`` lack what can only be said of whole ones, their
     fingerprints and sources: ``checked`` gives them, where there are no errors.
@@ -70,6 +70,8 @@ class Loaded:
     files: tuple[File, ...]
     written: Mapping[str, PlaybookFile]
     templates: Templates
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
+    pricebooks: Mapping[str, PriceBook] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -80,7 +82,7 @@ class Loaded:
         if self.errors or self.project is None or self.catalog is None:
             raise CheckError(self.errors)
         catalog = self.catalog
-        return self.project, catalog, {name: _whole(one, catalog) for name, one in self.playbooks.items()}
+        return self.project, catalog, {name: whole(one, catalog) for name, one in self.playbooks.items()}
 
 
 def load(root: Path, env: str | None = None, files: Files | None = None) -> Loaded:
@@ -96,6 +98,8 @@ def load(root: Path, env: str | None = None, files: Files | None = None) -> Load
     if project is None:
         return Loaded(None, None, {}, _sorted(findings.items), tuple(files.read), {}, templates)
     catalog = load_catalog(project, findings, files)
+    surveys = load_surveys(project, catalog, findings, files)
+    pricebooks = load_pricebooks(project, catalog, findings, files)
     written = _written(findings, files)
     playbooks: dict[str, Playbook] = {}
     for one in written.values():
@@ -104,7 +108,8 @@ def load(root: Path, env: str | None = None, files: Files | None = None) -> Load
             if playbook is not None:
                 playbooks[playbook.name] = playbook
     read = (*files.read, *templates.files_read())
-    return Loaded(project, catalog, playbooks, _sorted(findings.items), read, written, templates)
+    found = _sorted(findings.items)
+    return Loaded(project, catalog, playbooks, found, read, written, templates, surveys, pricebooks)
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -150,7 +155,7 @@ def _add(node: Node, own: dict[str, Entries], findings: Findings) -> None:
         own[name.text] = entries
 
 
-class _Reader:
+class Reader:
     """Reads one playbook."""
 
     def __init__(self, project: Project, catalog: Catalog, templates: Templates, findings: Findings) -> None:
@@ -165,13 +170,14 @@ class _Reader:
             return None
         fields.boolean("abstract")
         schedule = read_cron(fields, "schedule") or DEFAULT_SCHEDULE
-        limit = read_limit(fields, self._findings)
+        limits, holdout = read_limits(fields), read_holdout(fields, "playbook")
         declared = declared_plays(fields)
         context = self._context(written.name, fields)
         if context is None or declared is None:
             return None
         where, stop = context.condition(fields, "where"), context.condition(fields, "stop")
-        defaults = PlayDefaults(written.name, limit)
+        topic, approve = read_topic(fields, context), context.condition(fields, "approve")
+        defaults = PlayDefaults(written.name, topic, approve, holdout)
         read = [read_play(key, node, declared.values, defaults, context) for key, node in declared]
         plays = follow_ups({play.name: play for play in read if play is not None}, self._findings)
         self._check_was(plays)
@@ -185,6 +191,7 @@ class _Reader:
             stop=stop,
             schedule=schedule,
             plays=plays,
+            limits=limits,
             reads=frozenset(),
             fingerprint="",
             file=written.name_key.location.file,
@@ -234,7 +241,7 @@ class _Reader:
                     )
 
 
-def _whole(playbook: Playbook, catalog: Catalog) -> Playbook:
+def whole(playbook: Playbook, catalog: Catalog) -> Playbook:
     """With the sources that it reads, and the fingerprints."""
     cycle = catalog.entities[playbook.entity].cycle
     common = (playbook.entity, playbook.where, playbook.stop, cycle)
@@ -276,5 +283,8 @@ def _unplaced(play: Play) -> tuple[object, ...]:
         play.actions,
         play.priority,
         play.together,
-        play.limit,
+        play.limits,
+        play.approve,
+        play.holdout,
+        play.variants,
     )

@@ -13,6 +13,7 @@ from ...dsl.countdown import Moment
 from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ...dsl.types import Duration, ToMany
+from ..catalog.contact_rules import Limits, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,10 @@ class EmailAction:
     ``context`` holds what the template's variants read, by dotted name as written there
     (``contract.renewal_date``), each checked in the playbook's scope; names of the message itself
     (``recipient sender moment due links records``) are not in it. What a template reads of each of
-    ``records`` is in it too, under the same dotted name: every record of a group has its own values."""
+    ``records`` is in it too, under the same dotted name: every record of a group has its own values.
+
+    ``topic``: what it is about (the action's, else the play's, else the playbook's); ``subject`` takes the
+    place of the template's own; ``approve``: true where a person must release it first."""
 
     template: str
     context: Mapping[str, Checked]
@@ -109,6 +113,9 @@ class EmailAction:
     sender: tuple[Person, ...]
     channel: str
     location: Location
+    topic: Topic | None = None
+    subject: TextTemplate | None = None
+    approve: Checked | None = None
     type: Literal["email"] = "email"
 
 
@@ -152,8 +159,27 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
+class Holdout:
+    """The share (0 to 1) of accounts that are left alone: by the playbook as a whole, or by the play."""
+
+    share: float
+    of: Literal["playbook", "play"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of several ways to do what the play does: its weight, and all of the play's actions as it has
+    them, in the same places."""
+
+    name: str
+    weight: int
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
-    """One play. ``fingerprint`` changes when, and only when, the play's meaning does."""
+    """One play. ``fingerprint`` changes when, and only when, the play's meaning does. ``approve``: true where
+    a person must release the occurrence first."""
 
     playbook: str
     name: str
@@ -165,9 +191,17 @@ class Play:
     actions: tuple[Action, ...]
     priority: int
     together: Together | None
-    limit: int | None
+    limits: Limits
+    approve: Checked | None
+    holdout: Holdout | None
+    variants: tuple[Variant, ...]
     fingerprint: str
     location: Location
+
+    @property
+    def all_actions(self) -> tuple[Action, ...]:
+        """The actions, and those of each variant."""
+        return (*self.actions, *(action for variant in self.variants for action in variant.actions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +217,7 @@ class Playbook:
     stop: Checked | None
     schedule: str
     plays: Mapping[str, Play]
+    limits: Limits
     reads: frozenset[str]
     fingerprint: str
     file: str

@@ -8,33 +8,21 @@ from dataclasses import dataclass, replace
 from ...dsl.source import SourceText, Span
 from ...dsl.typed import Checked, Field
 from ...dsl.types import Kind, Type
+from ..catalog.contact_rules import Topic, read_limits
 from ..document import Entries, Node, Scalar
 from ..shape import Fields, Findings, read_fields, shape
 from .actions import read_actions
-from .context import Context
-from .model import FollowUpTrigger, MomentTrigger, Play, Together, Trigger
+from .context import Context, read_topic
+from .experiments import read_holdout, read_variants
+from .model import FollowUpTrigger, Holdout, MomentTrigger, Play, Together, Trigger
 from .triggers import read_grace, read_trigger
 
-_LATER = {
-    "variants": "experiments",
-    "split": "experiments",
-    "holdout": "experiments",
-    "goal": "campaigns",
-    "approve": "approvals by rule",
-    "topic": "contact rules",
-}
 PLAY = shape(
     "a play",
     "when after every grace for clear again once keep if unless do"
-    " priority together ahead limits was describe",
+    " priority together ahead limits topic approve holdout variants split was describe",
     "do",
-    _LATER,
-)
-_LIMITS = shape(
-    "`limits`",
-    "per_play",
-    "",
-    dict.fromkeys(("total", "per_contact", "per_account", "per_assignee"), "contact rules"),
+    {"goal": "campaigns"},
 )
 
 
@@ -43,7 +31,9 @@ class PlayDefaults:
     """What a playbook says for all of its plays."""
 
     playbook: str
-    limit: int | None
+    topic: Topic | None
+    approve: Checked | None
+    holdout: Holdout | None
 
 
 def read_play(
@@ -55,11 +45,14 @@ def read_play(
         return None
     trigger = read_trigger(fields, plays, context)
     condition, unless = context.condition(fields, "if"), context.condition(fields, "unless")
-    actions = read_actions(fields, replace(context, together="together" in fields))
+    topic = read_topic(fields, context) or defaults.topic
+    within = replace(context, together="together" in fields, topic=topic)
+    actions, variants = read_actions(fields, within), read_variants(fields, within)
     grace = read_grace(fields, trigger)
     priority = fields.integer("priority", least=0, most=100)
     together = _together(fields, trigger, context)
-    limit = read_limit(fields, context.findings)
+    limits, holdout = read_limits(fields), read_holdout(fields, "play")
+    approve = context.condition(fields, "approve")
     if trigger is None:
         return None
     return Play(
@@ -73,17 +66,13 @@ def read_play(
         actions=actions,
         priority=50 if priority is None else priority,
         together=together,
-        limit=defaults.limit if limit is None else limit,
+        limits=limits,
+        approve=defaults.approve if approve is None else approve,
+        holdout=defaults.holdout if holdout is None else holdout,
+        variants=variants,
         fingerprint="",
         location=key.location,
     )
-
-
-def read_limit(fields: Fields, findings: Findings) -> int | None:
-    """``limits: {per_play: N}``: how many may fire in one run."""
-    node = fields.get("limits")
-    limits = read_fields(node, _LIMITS, findings) if node is not None else None
-    return limits.integer("per_play", least=1) if limits else None
 
 
 def _together(fields: Fields, trigger: Trigger | None, context: Context) -> Together | None:

@@ -6,10 +6,10 @@ Nothing here writes: what would change is the ``Commit`` that comes out.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 from ..decide.cases import EpisodeId, Setting
 from ..decide.closing import cancel_queued, close_tasks, keep_open
 from ..decide.lifecycle import episode_of
-from ..decide.limits import default_limit
 from ..decide.model import (
     Candidate,
     Commit,
@@ -32,6 +31,7 @@ from ..decide.model import (
     identifier,
 )
 from ..decide.pipeline import Decided, candidate_of, decide, known_candidate
+from ..decide.policy import policy_of
 from ..deliver.context import encode
 from ..evaluate.context import Context
 from ..evaluate.evaluation import evaluate
@@ -39,12 +39,12 @@ from ..evaluate.gather import Gathered, gather
 from ..evaluate.model import Evaluation, Moment, PlayId
 from ..facts.model import Snapshot
 from ..ledger import read
-from ..playbook.model import Play, Playbook
+from ..ledger.contacts import read_contacts
+from ..playbook.model import Playbook
 from .facts import FactBase
-from .history import history_of
+from .history import Names, history_of
+from .rooms import rooms
 from .workspace import Workspace
-
-MEDIAN_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,9 @@ def decide_all(
     evaluation = known_of.evaluation.beside(evaluation)
     episodes = evaluation.episodes
     known = _open_occurrences(connection, scope, moment.today)
-    candidates = [*known, *(candidate_of(due) for due in evaluation.due)]
+    names = Names.of(context.history.plays.values(), scope.playbooks)
+    new = (candidate_of(due, names.second(due.playbook, due.play)) for due in evaluation.due)
+    candidates = [*known, *new]
     tasks = [one for one in read.open_tasks(connection) if scope.evaluate and scope.covers(one.playbook)]
     queued = [one for one in read.queued_touches(connection) if scope.evaluate and scope.covers(one.playbook)]
     wanted: dict[PlayId, set[str]] = {}
@@ -154,7 +156,7 @@ def decide_all(
         wanted.setdefault((one.playbook, one.play), set()).add(one.record)
     gathered = known_of.gathered.beside(gather(context, present, wanted))
     ended = _ended(connection, scope, [*candidates, *tasks], episodes)
-    setting = setting_of(workspace, context, connection, scope, ended, bad)
+    setting = setting_of(workspace, context, connection, scope, names, ended, bad)
     decided = decide(candidates, gathered, setting)
     commit = Commit(
         run=RunRow(setting.run, moment.now, moment.today, base.snapshot.id, workspace.fingerprint),
@@ -164,7 +166,7 @@ def decide_all(
         episodes=episodes,
         cancels=tuple(cancel_queued(queued, gathered, setting)),
         cleared=tuple(close_tasks(tasks, ended, gathered, setting)),
-        plays=tuple(_play_rows(context, scope)) if scope.evaluate else (),
+        plays=tuple(_play_rows(context, scope, names)) if scope.evaluate else (),
         foreseen=tuple(Foreseen(*row) for row in evaluation.foreseen),
     )
     found = Found(scope.playbooks, evaluation, gathered)
@@ -229,12 +231,14 @@ def setting_of(
     context: Context,
     connection: Connection,
     scope: Scope,
+    names: Names,
     ended: frozenset[EpisodeId],
     bad: Mapping[str, str],
 ) -> Setting:
     """What all decisions of a run share."""
     pauses = read.pauses(connection)
     today = context.moment.today
+    policy = policy_of(workspace.project.rules, workspace.playbooks)
     return Setting(
         run=identifier("run", context.moment.now.isoformat(), str(read.run_count(connection))),
         now=context.moment.now,
@@ -242,54 +246,27 @@ def setting_of(
         playbooks={book.name: book for book in scope.playbooks},
         bad_sources=bad,
         is_paused=lambda book, play: bool({"*", book, f"{book}.{play}"} & pauses),
-        limits=_limits(workspace, context, connection, scope.playbooks),
+        limits=rooms(context, connection, policy),
         approved=scope.approved,
         ended=ended,
         later=context.later,
         cycle_of=lambda entity: workspace.catalog.entities[entity].cycle,
         locale=workspace.project.locale,
+        policy=policy,
+        contacts=read_contacts(connection, policy, context.moment),
+        identities=names.plays,
+        origins=names.playbooks,
+        timezone=workspace.project.settings.timezone,
+        country=workspace.project.settings.holidays,
     )
 
 
-def _limits(
-    workspace: Workspace, context: Context, connection: Connection, playbooks: Sequence[Playbook]
-) -> dict[PlayId, int]:
-    """How many of each play may fire: what is written, or what is usual and was foreseen."""
-    today = context.moment.today
-    since = today - timedelta(days=MEDIAN_DAYS)
-    fired: dict[PlayId, dict[date, int]] = {}
-    for book, play, day, count in read.fired_per_day(connection, since):
-        fired.setdefault((book, play), {})[day] = count
-    foreseen = read.foreseen(connection)
-    limits: dict[PlayId, int] = {}
-    for playbook in playbooks:
-        for one in playbook.plays.values():
-            place = (playbook.name, one.name)
-            written = one.limit if one.limit is not None else workspace.project.per_play_limit
-            limits[place] = (
-                written
-                if written is not None
-                else _usual(context, one, fired.get(place, {}), foreseen.get(place, {}))
-            )
-    return limits
-
-
-def _usual(context: Context, play: Play, fired: Mapping[date, int], foreseen: Mapping[date, int]) -> int:
-    today = context.moment.today
-    known = context.history.plays.get((play.playbook, play.name))
-    last = known.last_run if known else today - timedelta(days=1)
-    days = max(1, (today - last).days)
-    first = max(known.first_run if known else today, today - timedelta(days=MEDIAN_DAYS))
-    per_day = [fired.get(first + timedelta(days=n), 0) for n in range((today - first).days)]
-    expected = sum(count for day, count in foreseen.items() if last < day <= today)
-    return default_limit(per_day, expected, days)
-
-
-def _play_rows(context: Context, scope: Scope) -> Iterable[PlayRow]:
+def _play_rows(context: Context, scope: Scope, names: Names) -> Iterable[PlayRow]:
     today = context.moment.today
     for book in scope.playbooks:
         for play in book.plays.values():
             known = context.history.plays.get((book.name, play.name))
             first = known.first_run if known else today
             last = max(known.last_run, today) if known else today
-            yield PlayRow(book.name, play.name, first, last, play.fingerprint)
+            identity = names.plays[book.name, play.name]
+            yield PlayRow(book.name, play.name, first, last, play.fingerprint, identity)

@@ -175,7 +175,7 @@ class Renderer:
     def text(self, touch: TouchRow) -> Rendered:
         """Subject, text and HTML in the recipient's language."""
         template = self._templates.find(touch.template, touch.locale, self._project.locale)
-        return render(template, self._context(touch))
+        return render(template, self._context(touch), touch.subject)
 
     def sender(self, touch: TouchRow) -> Address:
         """The person it comes from, else the channel's `from`, else nobody in particular."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Connection
+
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.interpreter import Record, World
 from ...dsl.interpreter import evaluate as value_of
@@ -64,21 +66,31 @@ def explain(workspace: Workspace, target: str, record: str, as_of: str | None = 
         with_history(ledger, [book]) as connection,
     ):
         decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
-        found = base.store.record(book.entity, record)
+        found = explained(base, connection, decision, book, play, record)
         if found is None:
             raise PlaycallError(
                 f"there is no {book.entity} `{record}`; "
                 f"`playcall facts list {book.entity}` shows which there are"
             )
-        world = base.world(moment)
-        settled = read.occurrences_of(connection, book.name, play.name, record)
-        verdict, reason = _verdict(decision, settled, book, play, found, world)
-        keys = {"where": book.where, "stop": book.stop, "if": play.condition, "unless": play.unless}
-        checks = {key: one for key, one in keys.items() if one is not None}
-        conditions = tuple(node_json(trace(one, found, world)) for one in checks.values())
-        trigger = _trigger(play, found, world)
+        return found
+
+
+def explained(
+    base: FactBase, connection: Connection, decision: Decision, book: Playbook, play: Play, record: str
+) -> Explanation | None:
+    """Why a decision, not committed yet, came out as it did for a record; None where there is no such record."""
+    found = base.store.record(book.entity, record)
+    if found is None:
+        return None
+    world = base.world(decision.moment)
+    settled = read.occurrences_of(connection, book.name, play.name, record)
+    verdict, reason = _verdict(decision, settled, book, play, found, world)
+    keys = {"where": book.where, "stop": book.stop, "if": play.condition, "unless": play.unless}
+    checks = {key: one for key, one in keys.items() if one is not None}
+    conditions = tuple(node_json(trace(one, found, world)) for one in checks.values())
+    trigger = _trigger(play, found, world)
     return Explanation(
-        book.name, play.name, record, moment, verdict, reason, trigger, conditions, tuple(checks)
+        book.name, play.name, record, decision.moment, verdict, reason, trigger, conditions, tuple(checks)
     )
 
 

@@ -35,12 +35,13 @@ _CALENDAR_COLUMNS = {"day": "DATE", "business_days": "BIGINT", "opening": "BIGIN
 @dataclass(frozen=True, slots=True)
 class FactBase:
     """A snapshot and the store that it is open in. ``snapshot`` is what was loaded; in the store, entities
-    whose sources could not be loaded have their last good records, so that what is due of them is seen (and
-    held)."""
+    whose sources could not be loaded have their last good records, those of ``before``, so that what is due
+    of them is seen (and held)."""
 
     workspace: Workspace
     snapshot: Snapshot
     store: FactStore
+    before: Snapshot | None = None
 
     def compile_world(self, moment: Moment) -> CompileWorld:
         """How expressions compile at a moment."""
@@ -86,15 +87,25 @@ def load_facts(workspace: Workspace, moment: Moment, *, keep: bool) -> Iterator[
     compared with; without, it only looks."""
     project, catalog = workspace.project, workspace.catalog
     before = SnapshotStore(project.snapshots).latest(moment.now)
-    carried = before.entities if before else {}
     with tempfile.TemporaryDirectory(prefix="playcall-") as folder:
         into = None if keep else Path(folder)
         snapshot = load(catalog, project, FixedClock(moment.now), wall=workspace.clock, into=into)
-        seen = replace(snapshot, entities={**carried, **snapshot.entities})
-        with open_facts(seen, catalog) as store:
-            base = FactBase(workspace, snapshot, store)
-            base.fill_calendar(moment.today)
+        with open_base(workspace, snapshot, before, moment.today) as base:
             yield base
+
+
+@contextmanager
+def open_base(
+    workspace: Workspace, snapshot: Snapshot, before: Snapshot | None, today: date
+) -> Iterator[FactBase]:
+    """A snapshot that was loaded, open for questions. ``before``: the load before it, whose records stand
+    for those of entities that could not be loaded."""
+    carried = before.entities if before else {}
+    seen = replace(snapshot, entities={**carried, **snapshot.entities})
+    with open_facts(seen, workspace.catalog) as store:
+        base = FactBase(workspace, snapshot, store, before)
+        base.fill_calendar(today)
+        yield base
 
 
 @contextmanager

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from ..decide.lifecycle import followed
 from ..evaluate import tables
 from ..evaluate.context import Store
-from ..evaluate.model import History, Parent, PlayId
+from ..evaluate.model import History, Parent, PlayId, PlayRow
 from ..ledger import read
 from ..playbook.model import FollowUpTrigger, Play, Playbook, StateTrigger
 
@@ -44,3 +45,39 @@ def _parents(connection: Connection, playbooks: Sequence[Playbook]) -> dict[Play
                 rows = read.followable(connection, book.name, play.trigger.parent, play.name, first)
                 found[book.name, play.name] = tuple(rows)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What plays and playbooks are called for good, so that a rename changes no hash and a name that another
+    play had before makes no clash: of a play the name of its own first run (with a number where that was
+    taken), of a playbook that of its oldest play."""
+
+    plays: Mapping[PlayId, str]
+    playbooks: Mapping[str, str]
+
+    @classmethod
+    def of(cls, known: Iterable[PlayRow], playbooks: Iterable[Playbook]) -> Names:
+        """The names of what the ledger knows, and of the plays that run for the first time."""
+        rows = list(known)
+        plays = {(row.playbook, row.play): row.identity for row in rows}
+        taken = set(plays.values())
+        for play in _plays(list(playbooks)):
+            if (play.playbook, play.name) not in plays:
+                name = _free(f"{play.playbook}.{play.name}", taken)
+                plays[play.playbook, play.name] = name
+                taken.add(name)
+        first: dict[str, PlayRow] = {}
+        for row in sorted(rows, key=lambda row: (row.first_run, row.identity)):
+            first.setdefault(row.playbook, row)
+        return cls(plays, {book: row.identity.partition(".")[0] for book, row in first.items()})
+
+    def second(self, playbook: str, play: str) -> str:
+        """The name of a play that is not the first with its name; "" for any other."""
+        name = self.plays.get((playbook, play), "")
+        return name if "~" in name else ""
+
+
+def _free(name: str, taken: set[str]) -> str:
+    numbered = (f"{name}~{number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(one for one in numbered if one not in taken)

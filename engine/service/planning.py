@@ -20,6 +20,8 @@ from .moments import moment_of
 from .running import held_of, renames
 from .workspace import Workspace
 
+Renames = Sequence[tuple[str, str, str, str]]  # (old playbook, old play, playbook, play)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -37,7 +39,7 @@ class Plan:
         return {
             "as_of": stamp(self.decision.moment.now),
             "snapshot": self.decision.snapshot.id,
-            "occurrences": [_occurrence(one, self.decision) for one in self.decision.decided.judgements],
+            "occurrences": occurrences(self.decision),
             "verdicts": self.decision.decided.counts(),
             "held": held_of(self.decision),
         }
@@ -60,10 +62,20 @@ def plan(workspace: Workspace, as_of: str | None = None, *, playbook: str | None
 @contextmanager
 def with_history(ledger: Ledger, playbooks: Sequence[Playbook]) -> Iterator[Connection]:
     """The ledger to look at, with the history of renamed plays under their new names."""
-    renamed = renames(playbooks)
-    with ledger.trying() if renamed else ledger.reading() as connection:
-        write.rename(connection, renamed)
+    with history_under(ledger, renames(playbooks)) as (connection, _):
         yield connection
+
+
+@contextmanager
+def history_under(ledger: Ledger, names: Renames) -> Iterator[tuple[Connection, Renames]]:
+    """The ledger to look at, with histories under other names, and which of these there were."""
+    with ledger.trying() if names else ledger.reading() as connection:
+        yield connection, write.rename(connection, names)
+
+
+def occurrences(decision: Decision) -> list[dict[str, object]]:
+    """What was decided, as plans show it."""
+    return [_occurrence(one, decision) for one in decision.decided.judgements]
 
 
 def _occurrence(judgement: Judgement, decision: Decision) -> dict[str, object]:

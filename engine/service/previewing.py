@@ -14,6 +14,7 @@ from ..template.errors import TemplateError
 from .deciding import Scope, context_of, setting_of, with_context
 from .delivering import Renderer
 from .facts import FactBase, load_facts
+from .history import Names
 from .moments import moment_of
 from .workspace import Workspace
 
@@ -47,7 +48,8 @@ def _touches(workspace: Workspace, book: Playbook, play: Play, record: str, mome
         facts = gather(context, [book], {(book.name, play.name): {record}}).get(book.name, play.name, record)
         if facts is None:
             raise PlaycallError(_no_record(base, book.entity, record))
-        setting = setting_of(workspace, context, connection, scope, frozenset(), {})
+        names = Names.of(context.history.plays.values(), [book])
+        setting = setting_of(workspace, context, connection, scope, names, frozenset(), {})
     candidate = Candidate(
         book.name, play.name, book.entity, record, "preview", "moment", None, "", None, moment.today, None
     )

@@ -21,7 +21,7 @@ from .facts import load_facts
 from .moments import moment_of
 from .workspace import Workspace
 
-_ACTS = ("fired", "held", "pending")  # verdicts that act, now or later
+_ACTS = ("fired", "held", "pending", "capped")  # verdicts that act, now or later
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class RunReport:
 
     def to_json(self) -> dict[str, object]:
         evaluation, commit = self.decision.evaluation, self.decision.commit
-        touches = Counter(touch.type for touch in commit.touches)
+        touches = Counter(touch.type for touch in commit.touches if touch.state != "cancelled")
         return {
             "run": commit.run.id,
             "as_of": stamp(self.decision.moment.now),

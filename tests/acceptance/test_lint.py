@@ -56,7 +56,7 @@ MISTAKES = {
     "recipient": ("to: decision_maker", "to: decision_makr", "E404", 15, 13, "decision_maker"),
     "template": ("email: ask", "email: asc", "E401", 14, 16, "ask"),
     "unknown key": ("owner:", "ownr:", "E105", 3, 1, "owner"),
-    "later part": ("plays:", "topic: renewal\nplays:", "E109", 9, 1, ""),
+    "later part": ("plays:", "goal: {reached: auto_renew}\nplays:", "E109", 9, 1, ""),
     "later action": ("- email: ask", "- survey: ask", "E109", 14, 9, ""),
     "relation": ("lead\n", 'count(tickets where status == "open")\n', "E204", 12, 36, ""),
     "yaml boolean": ("lead: 140", "lead: NO", "E104", 7, 9, ""),

@@ -142,9 +142,7 @@ def test_a_database_that_is_gone_holds_what_reads_it(spec: Company) -> None:
 @pytest.mark.parametrize(
     "part",
     [
-        "topic: renewal",
         'goal: {reached: status == "renewed", within: 180d}',
-        "holdout: 10%",
     ],
 )
 def test_a_part_that_comes_later_is_refused_in_one_sentence(spec: Company, part: str) -> None:

@@ -14,7 +14,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_PACKAGES = ("tests", "bench", "docs", "build", "dist")
-DATA = ("py.typed", "dsl/grammar.*", "schemas/*.json", "playbooks/**/*", "engine/ledger/migrations/*.mako")
+DATA = (
+    "py.typed",
+    "docs/errors/*.md",
+    "dsl/grammar.*",
+    "schemas/*.json",
+    "playbooks/**/*",
+    "engine/ledger/migrations/*.mako",
+)
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv", "venv", "build", "dist", "__pycache__", "*.egg-info", ".*_cache"
 )

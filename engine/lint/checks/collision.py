@@ -7,7 +7,7 @@ from itertools import combinations
 from ....dsl.diagnostics import Diagnostic
 from ...playbook.loader import Loaded
 from ...playbook.model import EmailAction, MomentTrigger, Play, Playbook, ScheduleTrigger, StateTrigger
-from ..ranges import Limit, Ranges, together
+from ..ranges import Limit, Ranges, ranges_of, together
 from ..triggers import occasions
 from .unlimited import is_customer, looks_back
 
@@ -18,9 +18,9 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """Plays for one entity that are due on the same occasion (the same moment, state or slot) and write to
     the same recipient, where no condition of one excludes the other. Other pairs may meet too; that depends
     on the data, and is not guessed."""
-    if loaded.catalog is None:
+    ranges = ranges_of(loaded)
+    if ranges is None:
         return
-    ranges = Ranges(loaded.catalog)
     meeting: dict[tuple[str, str, Hashable], list[Known]] = defaultdict(list)
     for playbook in loaded.playbooks.values():
         for play in playbook.plays.values():

@@ -1,17 +1,32 @@
 """W201: a condition that is the same for every record and day."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.typed import Aggregate, Clock, Field, walk
+from ....dsl.typed import Aggregate, Clock, Field, Typed, walk
 from ...playbook.loader import Loaded
+from ..ranges import Limit, Ranges, ranges_of, together
 from ..subjects import conjuncts, expressions
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """A condition, or a part that ``and`` joins, that reads neither a record nor the clock."""
-    for subject in expressions(loaded):
+    """A condition, or a part that ``and`` joins, that reads neither a record nor the clock, or that every value
+    makes true. What none makes true is W206."""
+    ranges = ranges_of(loaded)
+    for subject in expressions(loaded) if ranges is not None else ():
         for part in conjuncts(subject.checked.tree) if subject.condition else ():
             if not any(isinstance(node, Field | Aggregate | Clock) for node in walk(part)):
                 message = f"`{subject.text(part)}` is the same for every record"
                 yield Diagnostic(subject.place(part), "W201", message, "remove it, or compare a field")
+            elif ranges is not None and _is_never_false(part, ranges):
+                message = f"`{subject.text(part)}` is always true"
+                yield Diagnostic(subject.place(part), "W201", message, "remove it, or mend what it compares")
+
+
+def _is_never_false(part: Typed, ranges: Ranges) -> bool:
+    """Whether no value is left that would make a condition false."""
+    said: dict[Hashable, list[Limit]] = defaultdict(list)
+    for limit in ranges.limits(part, holds=False):
+        said[limit.subject].append(limit)
+    return any(values.empty for limits in said.values() if (values := together(limits)) is not None)

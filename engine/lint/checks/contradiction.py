@@ -28,8 +28,10 @@ def _first(group: Sequence[Part]) -> Iterator[Diagnostic]:
 
 
 def _finding(part: Part, before: Sequence[Part]) -> Diagnostic:
-    others = " and ".join(dict.fromkeys(_said(one) for one in before if one is not part)) or "itself"
-    if part.key == "unless":
+    others = " and ".join(dict.fromkeys(_said(one) for one in before if one is not part))
+    if not others:
+        message = f"`{part.text}` can never hold"
+    elif part.key == "unless":
         message = f"`{part.text}` always holds where {others} does, so the play never fires"
     else:
         message = f"`{part.text}` can never hold together with {others}"

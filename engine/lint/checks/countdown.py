@@ -6,7 +6,7 @@ from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Call
 from ...playbook.loader import Loaded
 from ...playbook.model import StateTrigger
-from ..subjects import Subject, expressions, operator, written
+from ..subjects import Subject, expressions, operator
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
@@ -23,7 +23,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
 
 
 def _exact_days(subject: Subject) -> Iterator[Diagnostic]:
-    for node in written(subject):
+    for node in subject.written:
         if not isinstance(node, Call) or operator(node) not in ("==", "in"):
             continue
         if [arg.type.countdown is not None for arg in node.args].count(True) == 1:

@@ -5,8 +5,8 @@ from collections.abc import Hashable, Iterator
 from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Call, Typed, children
 from ...playbook.loader import Loaded
-from ..ranges import Ranges, literal
-from ..subjects import Subject, expressions, operator, written
+from ..ranges import Ranges, literal, ranges_of
+from ..subjects import Subject, expressions, operator
 
 # What has a value even where its operand is missing: who writes it has thought of that.
 _ANSWERS = frozenset({"default", "is", "is not", "is missing", "is not missing"})
@@ -16,9 +16,9 @@ _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="}) | _ANSWERS
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """``a / b`` and ``a % b`` where nothing in the expression, or in ``where``, asks for ``b``. The parts of
     a score may be missing: it leaves them out."""
-    if loaded.catalog is None:
+    ranges = ranges_of(loaded)
+    if loaded.catalog is None or ranges is None:
         return
-    ranges = Ranges(loaded.catalog)
     scored = {
         id(checked)
         for (entity, name), checked in loaded.catalog.derived().items()
@@ -45,7 +45,7 @@ def _divisions(subject: Subject, ranges: Ranges) -> Iterator[Diagnostic]:
 
 def _unanswered(node: Typed, subject: Subject) -> Iterator[Typed]:
     """The parts of a tree that nothing around them has an answer for when they are missing."""
-    written_nodes = {id(one) for one in written(subject)}
+    written_nodes = {id(one) for one in subject.written}
     stack = [node]
     while stack:
         one = stack.pop()
@@ -69,7 +69,7 @@ def _asked(subject: Subject, ranges: Ranges) -> set[Hashable]:
     """What the expression, or the population that it is about, compares with something."""
     asked = {
         ranges.subject(arg)
-        for node in written(subject)
+        for node in subject.written
         if isinstance(node, Call) and operator(node) in _COMPARISONS
         for arg in node.args
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Aggregate, Call, Field, Typed, children
 from ...playbook.loader import Loaded
-from ..subjects import Subject, conjuncts, expressions, operator, written
+from ..subjects import Subject, conjuncts, expressions, operator
 
 _NEGATIONS = ("!=", "not in", "not", "not contains", "not starts with", "not matches")
 
@@ -15,7 +15,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
     for subject in expressions(loaded):
         if subject.condition:
             guarded = _guarded(subject)
-            for node in written(subject):
+            for node in subject.written:
                 if operator(node) in _NEGATIONS:
                     yield from _negation(node, subject, guarded)
 

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from ....dsl.diagnostics import Diagnostic
+from ....dsl.diagnostics import Diagnostic, Fix
 from ....dsl.literals import quote
+from ....dsl.source import Span
 from ....dsl.typed import Call, Const
 from ...playbook.loader import Loaded
-from ..subjects import expressions, operator, written
+from ..mends import rewritten
+from ..subjects import Subject, expressions, operator
 
 _PLAIN = re.compile(r"(?P<start>\^?)(?P<text>[^\\.^$*+?()\[\]{}|]+)(?P<end>\$?)")
 _LISTED = re.compile(r"\^\((?:\?:)?(?P<texts>[^\\.^$*+?()\[\]{}|]+(?:\|[^\\.^$*+?()\[\]{}|]+)+)\)\$")
@@ -19,7 +21,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
     for subject in expressions(loaded):
         if "matches" not in subject.checked.source.text:
             continue
-        for node in written(subject):
+        for node in subject.written:
             name = operator(node)
             if name not in ("matches", "not matches") or not isinstance(node, Call):
                 continue
@@ -28,7 +30,18 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
             if plain:
                 message = f"`{subject.text(pattern)}` needs no regular expression"
                 help_text = f"write `{subject.text(node.args[0])} {plain}`"
-                yield Diagnostic(subject.place(node), "W209", message, help_text)
+                fix = _fix(subject, node, plain)
+                yield Diagnostic(subject.place(node), "W209", message, help_text, fix)
+
+
+def _fix(subject: Subject, node: Call, plain: str) -> Fix | None:
+    """Puts the comparison in the place of the operator and the pattern, if no bracket stands there too."""
+    operand, pattern = node.args
+    between = subject.checked.source.text[operand.span.end : pattern.span.start]
+    if between.split() not in (["matches"], ["not", "matches"]):
+        return None
+    span = Span(operand.span.end, pattern.span.end)
+    return rewritten(subject, span, f" {plain}", f"write `{plain}`")
 
 
 def _plain(pattern: object, name: str) -> str:

@@ -6,6 +6,7 @@ from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Checked
 from ...playbook.loader import Loaded
 from ...playbook.model import Play, Playbook, StateTrigger
+from ..mends import dropped
 from ..subjects import Subject, conjuncts
 
 
@@ -31,5 +32,6 @@ def _parts(key: str, checked: Checked | None, said: dict[str, str]) -> Iterator[
         text = " ".join(subject.text(part).split())
         if text in said:
             message = f"`{text}` is said in `{said[text]}` already"
-            yield Diagnostic(subject.place(part), "W203", message, "remove one of the two")
+            fix = dropped(subject, part, "and", f"remove the second `{text}`") if said[text] == key else None
+            yield Diagnostic(subject.place(part), "W203", message, "remove one of the two", fix)
         said.setdefault(text, key)

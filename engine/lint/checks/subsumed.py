@@ -8,16 +8,16 @@ from ....dsl.typed import Checked
 from ...playbook.fingerprint import canonical
 from ...playbook.loader import Loaded
 from ...playbook.model import FollowUpTrigger, Play, Playbook
-from ..ranges import Limit, Ranges, together
+from ..ranges import Limit, Ranges, ranges_of, together
 from ..triggers import occasions
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """Every play of the one is a play of the other too, on the same occasion with the same actions, and the
     conditions of the one imply those of the other. Of two that are equal, the later is reported."""
-    if loaded.catalog is None:
+    ranges = ranges_of(loaded)
+    if ranges is None:
         return
-    ranges = Ranges(loaded.catalog)
     alike: dict[Hashable, list[Playbook]] = defaultdict(list)
     for playbook in loaded.playbooks.values():
         for due in {_due(play, ranges) for play in playbook.plays.values()}:

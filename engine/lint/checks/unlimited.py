@@ -12,12 +12,12 @@ from ...playbook.model import EmailAction, Person, PersonOf, Play, ScheduleTrigg
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """``every`` or ``again`` with a message to contacts, where neither the play nor the project has a
     ``per_play`` limit and no condition looks at what was sent before."""
-    if loaded.project is None or loaded.project.per_play_limit is not None:
+    if loaded.project is None or loaded.project.rules.limits.per_play is not None:
         return
     for playbook in loaded.playbooks.values():
         for play in playbook.plays.values():
             key = _repeats(play)
-            if key and play.limit is None and writes_to_customers(play) and not looks_back(play):
+            if key and play.limits.per_play is None and writes_to_customers(play) and not looks_back(play):
                 message = f"`{play.name}` writes to customers again and again (`{key}`), without a limit"
                 help_text = "write `limits: {per_play: N}`, or `unless: touched_within(30d)`"
                 yield Diagnostic(play.location, "W403", message, help_text)

@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterator
 from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Aggregate, Call, Param, Typed, children, walk
 from ...playbook.loader import Loaded
-from ..ranges import Ranges
-from ..subjects import Subject, expressions, operator, written
+from ..ranges import ranges_of
+from ..subjects import Subject, expressions, operator
 
 MOST_SPELLED_OUT = 2
 _LEAST_OPERATIONS = 3
@@ -16,9 +16,9 @@ _LEAST_OPERATIONS = 3
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """An aggregate with a ``where``, or three operations or more, in more than two expressions. Those with a
     param are the playbook's own."""
-    if loaded.catalog is None:
+    ranges = ranges_of(loaded)
+    if ranges is None:
         return
-    ranges = Ranges(loaded.catalog)
     found: dict[Hashable, list[tuple[Subject, Typed]]] = {}
     inner: dict[Hashable, set[int]] = {}
     for subject in expressions(loaded):
@@ -38,9 +38,8 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
 
 
 def _candidates(subject: Subject) -> Iterator[Typed]:
-    nodes = list(written(subject))
-    known = {id(node) for node in nodes}
-    for node in nodes:
+    known = {id(node) for node in subject.written}
+    for node in subject.written:
         is_own = all(id(child) in known for child in children(node)) and not any(
             isinstance(one, Param) for one in walk(node)
         )

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.typed import Call, Field
+from ....dsl.typed import Call, Field, walk
 from ....dsl.types import Kind
 from ...catalog.model import Catalog
 from ...playbook.loader import Loaded
 from ...playbook.model import StateTrigger
 from ..ranges import literal
-from ..subjects import expressions, operator, written
+from ..subjects import expressions, operator
 
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "in", "not in", "is", "is not")
 
@@ -25,7 +25,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
             continue
         if trigger.hold or trigger.clear or trigger.once:
             continue
-        for node in written(subject):
+        for node in subject.written:
             if isinstance(node, Call) and operator(node) in _COMPARISONS:
                 moving = next((arg for arg in node.args if _moves(arg, loaded.catalog)), None)
                 if moving is not None and _has_literal(node):
@@ -38,12 +38,17 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
 
 
 def _moves(node: object, catalog: Catalog) -> bool:
-    """A score or its band, or a number that a source gives; whole numbers are counts, which stay."""
+    """A score or its band, a number that a source gives, or a derived one that is made of such; whole numbers
+    are counts, which stay."""
     if not isinstance(node, Field):
         return False
     score = catalog.scores.get(node.name.removesuffix(".band"))
-    is_score = score is not None and score.entity == node.entity
-    return is_score or (not node.derived and node.type.kind is Kind.NUMBER)
+    if score is not None and score.entity == node.entity:
+        return True
+    if not node.derived or node.type.kind is not Kind.NUMBER:
+        return node.type.kind is Kind.NUMBER
+    tree = catalog.entities[node.entity].derived[node.name].checked.tree
+    return any(_moves(part, catalog) for part in walk(tree))
 
 
 def _has_literal(node: Call) -> bool:

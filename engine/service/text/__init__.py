@@ -1,22 +1,27 @@
 """What the commands print for people: one ``render_*`` a command, from the JSON that the command gives."""
 
 from .check import render_check
+from .comparison import render_comparison
 from .delivery import render_delivery
 from .demo import render_demo
 from .doctor import render_doctor
 from .explanation import render_explanation
+from .markdown import markdown_comparison
 from .paper import put, put_in
 from .plan import render_plan
 from .records import render_conflicts, render_record, render_records
 from .run import render_run
 from .status import render_status
 from .tasks import render_task, render_tasks
+from .tests import render_tests
 from .touches import render_touches
 
 __all__ = [
+    "markdown_comparison",
     "put",
     "put_in",
     "render_check",
+    "render_comparison",
     "render_conflicts",
     "render_delivery",
     "render_demo",
@@ -29,5 +34,6 @@ __all__ = [
     "render_status",
     "render_task",
     "render_tasks",
+    "render_tests",
     "render_touches",
 ]

@@ -39,7 +39,7 @@ def _section(
     found = list(group)
     because = f" ({reason})" if reason else ""
     title = text(f"{playbook}.{play}: {len(found):,} ").append_text(mark(verdict)).append_text(text(because))
-    rows = [(one["record"], one["due"], _late(one), _what(one)) for one in found[:MOST_LISTED]]
+    rows = [(one["record"], one["due"], _late(one), what(one)) for one in found[:MOST_LISTED]]
     title.stylize("bold")
     body = table(rows, "record", Column("due", whole=True), "late", "what")
     yield Group(Text(""), title, Padding(body, (0, 0, 0, 2), expand=False))
@@ -51,7 +51,8 @@ def _late(one: Mapping[str, Any]) -> str:
     return f"{one['late_days']}d" if one["late_days"] else ""
 
 
-def _what(one: Mapping[str, Any]) -> Text:
+def what(one: Mapping[str, Any]) -> Text:
+    """What an occurrence does for whom; of one that does nothing, the detail."""
     if not one["actions"]:
         return text(one.get("detail") or "", "dim")
     return lines(*map(_action, one["actions"]))

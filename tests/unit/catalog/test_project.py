@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from playcall.dsl.diagnostics import PlaycallError
+from playcall.engine.catalog.contact_rules import Limit
 from playcall.engine.catalog.model import Project
 from playcall.engine.catalog.project import load_project, resolve_secrets
 from playcall.engine.files import Files
@@ -49,7 +50,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     project, found = _load(tmp_path, FULL)
     assert found == []
     assert project is not None
-    assert (project.name, project.locale, project.per_play_limit) == ("acme", "ja", 200)
+    assert (project.name, project.locale) == ("acme", "ja")
+    assert project.rules.limits.per_play == Limit(200, None, "hold")
     assert project.settings.fiscal_year == (4, 1)
     assert project.settings.rates == {"USD": Decimal("150.5")}
     assert project.sources["crm"].fresh_within == timedelta(hours=36)
@@ -112,7 +114,7 @@ REFUSED = {
     "token": ("project: a\nchannels: {erp: {adapter: webhook, secret: abc}}\n", ["E111 2"]),
     "ledger": ("project: a\nledger: mysql://h/db\n", ["E107 2"]),
     "engine": ("project: a\nengine: spark://h\n", ["E109 2"]),
-    "limit": ("project: a\nlimits: {per_contact: 2 per 7d}\n", ["E109 2"]),
+    "limit without its window": ("project: a\nlimits: {per_contact: 2}\n", ["E107 2"]),
     "key of a later part": ("project: a\nexports: {w: {}}\n", ["E109 2"]),
     "unknown key": ("project: a\ntimezon: UTC\n", ["E105 2"]),
     "address": ("project: a\nusers: {kato: {name: K, email: kato}}\n", ["E107 2"]),

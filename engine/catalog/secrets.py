@@ -1,0 +1,66 @@
+"""Secrets that stand in a file as literal text: passwords in URLs, keys in their issuers' own forms, and what
+stands under a key that is named like one."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ...dsl.source import Location
+from ..document import Entries, Items, Node, Scalar
+from ..shape import Findings
+
+HELP: Final = "write ${NAME} in its place and set that variable where playcall runs"
+_KEY = re.compile(
+    r"(^|[_-])(password|passwd|passphrase|pwd|secret|token|authorization|api[_-]?key|access[_-]?key|private[_-]?key)$",
+    re.IGNORECASE,
+)
+_URL = re.compile(r"\w[\w+.-]*://[^\s/:@]*:(?P<password>[^\s/@]+)@")
+# The published forms of keys, as their issuers' own scanners look for them.
+_ISSUED: Final = (
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+    ("an AWS access key", re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("a GitHub token", re.compile(r"\bgh[pousr]_[0-9A-Za-z]{36,}\b")),
+    ("a Slack token", re.compile(r"\bxox[abposr]-[0-9A-Za-z-]{10,}")),
+    ("a Stripe key", re.compile(r"\b[sr]k_live_[0-9A-Za-z]{16,}\b")),
+    ("a SendGrid key", re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}")),
+    ("a Google API key", re.compile(r"\bAIza[\w-]{35}\b")),
+    ("a signed token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
+)
+
+
+def secret_in(text: str) -> tuple[int, int, str] | None:
+    """The first secret that a text gives away: where it begins and ends, and what it is."""
+    for match in _URL.finditer(text):
+        if "${" not in match["password"] and "{{" not in match["password"]:
+            return *match.span("password"), "a password"
+    for what, pattern in _ISSUED:
+        if match := pattern.search(text):
+            return *match.span(), what
+    return None
+
+
+def check_secrets(node: Node, findings: Findings) -> None:
+    """E111 for every secret below a node of playcall.yaml."""
+    for name, value in node.values.items() if isinstance(node, Entries) else ():
+        if isinstance(value, Scalar):
+            _check_text(name, value, findings)
+        else:
+            check_secrets(value, findings)
+    for item in node.items if isinstance(node, Items) else ():
+        if isinstance(item, Scalar):
+            _check_text("", item, findings)
+        else:
+            check_secrets(item, findings)
+
+
+def _check_text(name: str, value: Scalar, findings: Findings) -> None:
+    is_named = bool(value.text and _KEY.search(name) and "${" not in value.text)
+    found = secret_in(value.text)
+    if is_named or found:
+        what = found[2] if found else "a secret"
+        _report(f"`{name}`" if name else "the list", what, value.location, findings)
+
+
+def _report(where: str, what: str, location: Location, findings: Findings) -> None:
+    findings.add("E111", location, f"{where} holds {what} as literal text", HELP)

@@ -1,0 +1,82 @@
+"""What is known of the people that messages go to: who must not be written to, who agreed, what they got."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final, Literal, get_args
+
+from ..catalog.contact_rules import ContactRules
+
+Reason = Literal["unsubscribe", "bounce", "complaint", "manual", "legal"]
+# In the order in which they are named where several apply (SPEC 6).
+SUPPRESSIONS: Final[tuple[str, ...]] = get_args(Reason)
+ALL: Final = "*"  # the scope that is no topic
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message to a customer that went, may have gone or waits to go; a copy of one has no account."""
+
+    address: str
+    account: str | None
+    playbook: str
+    play: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How many tasks a play opened for somebody on a day."""
+
+    assignee: str
+    playbook: str
+    play: str
+    day: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """``suppressions``: (reason, scope) in force by address; ``consents``: ground by scope in force, by
+    address; ``sent`` and ``opened`` reach back as far as the widest window of a cap."""
+
+    suppressions: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    consents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sent: Sequence[Sent] = ()
+    opened: Sequence[Opened] = ()
+
+
+@lru_cache(maxsize=200_000)
+def normal(address: str) -> str:
+    """The address as it is compared: without blanks around it, in lower case, its domain in ASCII (IDNA).
+    One person is one address, whichever accounts it stands in."""
+    local, at, domain = address.strip().rpartition("@")
+    if not domain.isascii():
+        with suppress(UnicodeError):  # no domain that mail could go to: compared as it is
+            domain = domain.encode("idna").decode("ascii")
+    return f"{local}{at}{domain}".casefold()
+
+
+def why_suppressed(
+    suppressions: Iterable[tuple[str, str]], consents: Mapping[str, str], topic: str, rules: ContactRules
+) -> str:
+    """The first reason for which a message of a topic ("": of none) must not go to an address; "" where it
+    may. Who unsubscribed from everything still gets what a contract demands (transactional topics)."""
+    declared = rules.topics.get(topic)
+    kind = declared.kind if declared else "operational"
+    applying = {
+        reason
+        for reason, scope in suppressions
+        if scope == topic or (scope == ALL and not (reason == "unsubscribe" and kind == "transactional"))
+    }
+    for reason in SUPPRESSIONS:
+        if reason in applying:
+            return reason
+    if kind != "promotional" or declared is None:
+        return ""
+    agreed = any(consents.get(scope) in declared.consent for scope in (topic, ALL))
+    return "" if agreed else "consent"

@@ -1,0 +1,1 @@
+"""What an editor asks about a project's files: findings, hover, completion, definitions, actions."""

@@ -1,0 +1,24 @@
+"""One thing that an editor offers to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ItemKind = Literal[
+    "value", "field", "relation", "param", "function", "keyword", "operator", "key", "name", "template",
+    "play",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """``insert`` is what is written (empty: the label), with ``$0`` where the cursor comes to stand if
+    ``snippet``; ``detail`` stands beside the label, ``describe`` is shown on demand."""
+
+    label: str
+    kind: ItemKind
+    detail: str = ""
+    describe: str = ""
+    insert: str = ""
+    snippet: bool = False

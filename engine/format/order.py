@@ -1,0 +1,84 @@
+"""What the layout knows of the files' meaning: the order of a playbook's keys (SPEC 5), and where expressions
+stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .model import Entry, Group
+
+Path = tuple[str, ...]
+
+# Any name, or any item of a list.
+ANY = "*"
+
+_PLAYBOOK = (
+    "playbook describe owner extends abstract was for where topic schedule params stop goal limits holdout"
+    " variants split approve plays"
+)
+_PLAY = (
+    "describe was when after every for clear again once keep grace priority together ahead if unless limits"
+    " topic approve holdout variants split do"
+)
+_ACTION = (
+    "email survey quote task plan opportunity webhook template subject to cc from via topic approve valid_for"
+    " assign priority due until checklist rank kind mails outcomes value payload"
+)
+_ORDERS: dict[Path, tuple[str, ...]] = {
+    (): tuple(_PLAYBOOK.split()),
+    ("plays", ANY): tuple(_PLAY.split()),
+    ("plays", ANY, "do", ANY): tuple(_ACTION.split()),
+}
+_PLAYBOOK_EXPRESSIONS: frozenset[Path] = frozenset(
+    {
+        ("where",),
+        ("stop",),
+        ("plays", ANY, "when"),
+        ("plays", ANY, "clear"),
+        ("plays", ANY, "if"),
+        ("plays", ANY, "unless"),
+        ("plays", ANY, "do", ANY, "until"),
+        ("plays", ANY, "do", ANY, "rank"),
+    }
+)
+_CATALOG_EXPRESSIONS: frozenset[Path] = frozenset(
+    {
+        ("entities", ANY, "derive", ANY),
+        ("recipients", ANY, "where"),
+        ("scores", ANY, "parts", ANY, "value"),
+    }
+)
+
+
+class Meaning:
+    """What is known of one file, told by its keys."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        names = set(keys)
+        self._is_playbook = {"playbook", "plays"} <= names
+        is_catalog = bool(names) and names <= {"entities", "recipients", "scores"}
+        self._expressions = (
+            _PLAYBOOK_EXPRESSIONS
+            if self._is_playbook
+            else _CATALOG_EXPRESSIONS
+            if is_catalog
+            else frozenset()
+        )
+
+    def is_expression(self, path: Path) -> bool:
+        return any(_fits(path, known) for known in self._expressions)
+
+    def ordered(self, group: Group, path: Path) -> list[Entry]:
+        """A mapping's entries in canonical order; a key that has no place stays behind the one before it."""
+        order = next((keys for known, keys in _ORDERS.items() if _fits(path, known)), ())
+        if not self._is_playbook or not group.mapping or not order:
+            return group.entries
+        places: list[tuple[int, int]] = []
+        for at, entry in enumerate(group.entries):
+            before = places[-1][0] if places else -1
+            places.append((order.index(entry.name) if entry.name in order else before, at))
+        return [group.entries[at] for _, at in sorted(places)]
+
+
+def _fits(path: Path, known: Path) -> bool:
+    return len(path) == len(known) and all(two in (ANY, one) for one, two in zip(path, known, strict=True))

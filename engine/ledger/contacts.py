@@ -1,0 +1,88 @@
+"""What the ledger knows of the people that messages go to, read in bulk: once a run, and before each send."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, Text, and_, cast, func, null, or_, select, true, union_all
+
+from ..decide.contacts import Contacts, Opened, Sent
+from ..decide.policy import Policy
+from ..evaluate.model import Moment
+from . import tables
+from .write import chunks
+
+
+def read_contacts(connection: Connection, policy: Policy, moment: Moment) -> Contacts:
+    """Everything that a run's decisions need. What no rule of the project asks for is not read."""
+    return Contacts(
+        suppressions(connection, moment.now),
+        consents(connection) if policy.promotes else {},
+        recent(connection, moment.now - policy.widest) if policy.has("contact", "account") else (),
+        opened(connection, moment, policy.widest) if policy.has("assignee") else (),
+    )
+
+
+def suppressions(
+    connection: Connection, now: datetime, addresses: Collection[str] | None = None
+) -> dict[str, list[tuple[str, str]]]:
+    """(reason, scope) of what is in force, by address; of some addresses or of all."""
+    known = tables.suppression.c
+    statement = select(known.address, known.reason, known.scope).where(
+        known.lifted_at.is_(None), or_(known.until.is_(None), known.until > now)
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for address, reason, scope in _of(connection, statement, known.address, addresses):
+        found.setdefault(address, []).append((reason, scope))
+    return found
+
+
+def consents(connection: Connection, addresses: Collection[str] | None = None) -> dict[str, dict[str, str]]:
+    """The ground of each consent in force, by address and scope; of some addresses or of all."""
+    known = tables.consent.c
+    statement = select(known.address, known.scope, known.ground).where(known.withdrawn_at.is_(None))
+    found: dict[str, dict[str, str]] = {}
+    for address, scope, ground in _of(connection, statement, known.address, addresses):
+        found.setdefault(address, {})[scope] = ground
+    return found
+
+
+def _of(
+    connection: Connection, statement: Select[Any], column: Any, addresses: Collection[str] | None
+) -> Iterable[Any]:
+    """The rows of a statement, of all or of these addresses."""
+    if addresses is None:
+        return connection.execute(statement)
+    some = chunks(sorted(addresses))
+    return (row for part in some for row in connection.execute(statement.where(column.in_(part))))
+
+
+def recent(connection: Connection, since: datetime) -> list[Sent]:
+    """Messages to customers that went after a moment, may have gone, or wait to go."""
+    touch, copy = tables.touch.c, tables.touch_copy.c
+    at = func.coalesce(touch.sent_at, touch.next_attempt, touch.first_attempt).label("at")
+    of_play = (touch.playbook, touch.play, at)
+    direct = select(touch.id, touch.address, touch.account, *of_play).where(touch.customer == true())
+    copied = select(touch.id, copy.address, cast(null(), Text).label("account"), *of_play)
+    copied = copied.join_from(tables.touch_copy, tables.touch, copy.touch == touch.id)
+    # Said in three ways, each of which has its index.
+    ways = (
+        and_(touch.sent_at > since, touch.state.in_(("sent", "unknown"))),
+        touch.next_attempt.is_not(None),
+        and_(touch.claim.is_not(None), touch.state == "transmitting"),
+    )
+    found: dict[tuple[str, str], Sent] = {}
+    for way in ways:
+        for row in connection.execute(union_all(direct.where(way), copied.where(way))):
+            found[row[0], row[1]] = Sent(*row[1:])
+    return list(found.values())
+
+
+def opened(connection: Connection, moment: Moment, reach: timedelta) -> list[Opened]:
+    """Tasks opened in a window before a moment, by assignee, play and day."""
+    task = tables.task.c
+    columns = (task.assignee, task.playbook, task.play, task.opened_on)
+    statement = select(*columns, func.count()).where(task.opened_on > moment.today - reach).group_by(*columns)
+    return [Opened(*row) for row in connection.execute(statement)]

@@ -1,0 +1,250 @@
+"""Where tests of playbooks run: the stages of a run over a test's own records, clock and days.
+
+The facts are in an engine and the ledger in a database of their own, both in memory; messages are rendered
+and go nowhere. Nothing of the project but its files is read, and nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from ...dsl.diagnostics import PlaycallError
+from ...dsl.types import Value
+from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
+from ..decide.model import Commit, PlayRow, RunRow, TouchRow
+from ..deliver.deliver import deliver
+from ..deliver.render import Rendered
+from ..evaluate.model import Moment
+from ..facts.model import EntityData, Snapshot
+from ..facts.store import FactStore
+from ..ledger import read, tasks, write
+from ..ledger.database import WAITS, Ledger, open_ledger
+from ..playbook.model import Playbook
+from ..ports import Channel, Envelope, FixedClock, Outcome
+from ..template.errors import TemplateError
+from ..testing.model import PlaybookTest
+from ..testing.world import World
+from .deciding import Decision, Scope, decide_all
+from .delivering import Renderer
+from .facts import FactBase
+from .moments import moment_of
+from .workspace import IN_MEMORY, Workspace
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # no stage asks for the time of day but what it is given
+_NOWHERE = Path("tests")  # entities of a test have no file
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one run of a test came to. ``states``: what became of each of its touches, with the reason where
+    it failed; ``written``: the words of those that are messages."""
+
+    decision: Decision
+    states: Mapping[str, tuple[str, str]]
+    written: Mapping[str, Rendered]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The project whose playbooks are tested."""
+
+    project: Project
+    catalog: Catalog
+    playbooks: Mapping[str, Playbook]
+
+
+Look = Callable[[Decision, FactBase, Connection], None]
+
+
+class Bench:
+    """Runs tests one after another; what they share is made once. Close it, or use it in a ``with``."""
+
+    def __init__(self, site: Site) -> None:
+        self.project = site.project
+        self.catalog = site.catalog
+        self._store = FactStore(Snapshot("tests", _NEVER, _NEVER, {}, ()), site.catalog, threads=1)
+        self._ledger = open_ledger(IN_MEMORY, site.project.root)
+        self._put: dict[str, Sequence[Mapping[str, Value]]] = {}
+        self._moments: dict[tuple[str, date], Moment] = {}
+        self._calendar_of = 0  # the year whose calendar the store has, or will have once it is asked for
+
+    def close(self) -> None:
+        self._store.close()
+        self._ledger.close()
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, test: PlaybookTest, playbook: Playbook, look: Look | None = None) -> Iterator[Day]:
+        """Each day of a test, as its run is over. ``look`` is called between deciding and committing."""
+        workspace = Workspace(self.project, self.catalog, (playbook,), FixedClock(_NEVER))
+        with self._ledger.trying() as connection:
+            if test.start is not None:
+                write.write(connection, _started(playbook, self._moment(playbook, test.start)))
+            world = World(test, self.catalog, self.project)
+            post = _Post(workspace, _OneTransaction(self._ledger, connection))
+            for day in test.days:
+                moment = self._moment(playbook, day)
+                post.send_until(moment.now)
+                base = self._facts(workspace, world, moment)
+                decision = decide_all(workspace, base, connection, moment, Scope((playbook,)))
+                if look is not None:
+                    look(decision, base, connection)
+                write.write(connection, decision.commit)
+                post.send_at(moment.now)
+                yield Day(decision, post.states(decision.commit.touches), post.words(decision.commit.touches))
+                _complete(connection, test, moment)
+
+    def _moment(self, playbook: Playbook, day: date) -> Moment:
+        """A day at the playbook's schedule."""
+        place = (playbook.schedule, day)
+        if place not in self._moments:
+            zone = self.project.settings.timezone
+            self._moments[place] = moment_of(day.isoformat(), _NEVER, zone, [playbook])
+        return self._moments[place]
+
+    def _facts(self, workspace: Workspace, world: World, moment: Moment) -> FactBase:
+        entities, states = world.on(moment.today, moment.now)
+        for name in self.catalog.entities.keys() - LEDGER_ENTITIES:
+            records = entities.get(name, ())
+            if self._put.get(name, ()) != records:
+                self._store.put(name, records)
+                self._put[name] = records
+        known = {name: EntityData(name, _NOWHERE, len(records)) for name, records in entities.items()}
+        snapshot = Snapshot(f"test {moment.today}", moment.now, moment.now, known, states)
+        self._store.begin(snapshot)
+        base = FactBase(workspace, snapshot, self._store)
+        if self._calendar_of != moment.today.year:
+            self._calendar_of = moment.today.year
+            base.fill_calendar(moment.today)
+        return base
+
+
+class _OneTransaction(Ledger):
+    """A ledger within a transaction that is undone later: nothing that it is told is kept."""
+
+    def __init__(self, ledger: Ledger, connection: Connection) -> None:
+        super().__init__(ledger.engine, WAITS)
+        self._connection = connection
+
+    @contextmanager
+    def writing(self, *, patient: bool = False) -> Iterator[Connection]:
+        yield self._connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        yield self._connection
+
+
+class _Sink:
+    """A channel that accepts every message and keeps none."""
+
+    def __init__(self, name: str, config: Mapping[str, object], root: Path) -> None:
+        pass
+
+    def send(self, envelope: Envelope) -> Outcome:
+        return Outcome("sent")
+
+    def check(self) -> str:
+        return ""
+
+    def close(self) -> None:
+        pass
+
+
+class _Writer(Renderer):
+    """Renders as a delivery does, and keeps the words."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project, FixedClock(_NEVER))
+        self.written: dict[str, Rendered] = {}
+
+    def at(self, now: datetime) -> _Writer:
+        self._clock = FixedClock(now)
+        return self
+
+    def text(self, touch: TouchRow) -> Rendered:
+        if touch.id not in self.written:
+            self.written[touch.id] = super().text(touch)
+        return self.written[touch.id]
+
+
+class _Post:
+    """Delivers what a test's runs have queued, each message when it is to be sent."""
+
+    def __init__(self, workspace: Workspace, ledger: _OneTransaction) -> None:
+        self._project = workspace.project
+        self._ledger = ledger
+        self._writer = _Writer(workspace.project)
+        self._channels: dict[str, Channel] = {
+            name: _Sink(name, {}, _NOWHERE) for name in workspace.project.channels
+        }
+
+    def send_until(self, now: datetime) -> None:
+        """Send what was put off until before that moment, at its own time."""
+        last = None
+        while (due := self._next()) is not None and due < now and due != last:
+            self.send_at(due)
+            last = due
+
+    def send_at(self, now: datetime) -> None:
+        """Send what is due at that moment."""
+        if (due := self._next()) is not None and due <= now:
+            clock, zone = FixedClock(now), ZoneInfo(self._project.settings.timezone)
+            writer = self._writer.at(now)
+            deliver(self._ledger, self._channels, writer, clock, zone=zone, worker="test", wall=clock)
+
+    def _next(self) -> datetime | None:
+        with self._ledger.reading() as connection:
+            return read.next_due(connection)
+
+    def states(self, touches: Sequence[TouchRow]) -> dict[str, tuple[str, str]]:
+        """What became of touches so far, with the reason where there is one."""
+        with self._ledger.reading() as connection:
+            return read.touch_states(connection, (touch.id for touch in touches))
+
+    def words(self, touches: Sequence[TouchRow]) -> dict[str, Rendered]:
+        """The words of messages, also of those that are not sent yet; of one that cannot be written, none."""
+        for touch in touches:
+            if touch.type == "email":
+                with suppress(TemplateError):
+                    self._writer.text(touch)
+        return self._writer.written
+
+
+def _started(playbook: Playbook, moment: Moment) -> Commit:
+    """What a run leaves that found nothing: the plays are known from then on."""
+    plays = tuple(
+        PlayRow(playbook.name, play.name, moment.today, moment.today, play.fingerprint)
+        for play in playbook.plays.values()
+    )
+    run = RunRow("start", moment.now, moment.today, "start", playbook.fingerprint)
+    return Commit(run, (), (), (), (), (), (), plays, ())
+
+
+def _complete(connection: Connection, test: PlaybookTest, moment: Moment) -> None:
+    """Close the tasks that a person closes on this day. Raises ``PlaycallError`` where there is none."""
+    for done in test.completions:
+        if done.on == moment.today:
+            open_ = [
+                task
+                for task in read.open_tasks(connection)
+                if (task.play, task.record) == (done.play, done.record)
+            ]
+            if not open_:
+                message = (
+                    f"no task of `{done.play}` is open for {done.record} on {done.on}, so none can be done"
+                )
+                raise PlaycallError(f"{done.location}: {message}")
+            for task in open_:
+                tasks.done(connection, task.id, tasks.Act("test", moment.now, moment.today))

@@ -1,0 +1,292 @@
+"""tests/**/*.yaml → the tests, or every mistake in one pass, as playbooks are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import get_args
+
+from ...dsl.diagnostics import Diagnostic
+from ...dsl.source import Location
+from ..document import Entries, File, Items, Node, Scalar
+from ..facts.model import Status
+from ..files import Files
+from ..playbook.loader import Loaded, PlaybookFile
+from ..playbook.model import Playbook, TaskAction
+from ..playbook.rereading import reread, with_params
+from ..shape import Fields, Findings, as_list, not_yet, read_fields, read_yaml, shape, suggestion
+from .days import read_days
+from .expectations import Known, read_expectation
+from .model import Completion, Expectation, Outage, PlaybookTest
+from .records import RecordReader, merged
+from .values import read_date
+
+FOLDER = "tests"
+MOST_COMBINATIONS = 1_000
+
+TEST_FILE = shape("a test file", "playbook start records params tests", "playbook tests")
+TEST = shape(
+    "a test",
+    "name start run_on records params matrix set down done answers expect nothing_else",
+    "name run_on",
+)
+_DOWN = shape("an item of `down`", "on source status", "on source")
+_DONE = shape("an item of `done`", "on play record", "on play record")
+_ANSWER = shape("an answer", "on survey record answer question by", "on survey record answer")
+
+Overrides = Mapping[str, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """All tests of a project in order of place, what is wrong with their files, and the files."""
+
+    tests: tuple[PlaybookTest, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    files: tuple[File, ...]
+
+
+def load_tests(loaded: Loaded, files: Files) -> Tests:
+    """Read every file below tests/ against a project. A file with a mistake gives no tests; a project
+    without a catalogue gives no tests at all."""
+    reader = _Reader(loaded)
+    found: list[PlaybookTest] = []
+    diagnostics: list[Diagnostic] = []
+    before = len(files.read)
+    for path in files.below(FOLDER, "*.yaml"):
+        findings = Findings()
+        tests = reader.file(path, files, findings)
+        diagnostics += dict.fromkeys(findings.items)
+        if not findings.items:
+            found += tests
+    ordered = sorted(diagnostics, key=lambda one: (one.location, one.code, one.message))
+    return Tests(tuple(found), tuple(ordered), tuple(files.read[before:]))
+
+
+@dataclass(slots=True)
+class _Common:
+    """What the tests of one file share."""
+
+    playbook: Playbook
+    written: PlaybookFile
+    start: date | None
+    params: Overrides
+    records: Entries | None
+    reader: RecordReader
+    names: dict[str, Location] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Reader:
+    loaded: Loaded
+    variants: dict[tuple[str, tuple[tuple[str, Location], ...]], Playbook | None] = field(
+        default_factory=dict
+    )
+
+    def file(self, path: Path, files: Files, findings: Findings) -> list[PlaybookTest]:
+        node = read_yaml(path, findings, files)
+        fields = read_fields(node, TEST_FILE, findings) if node is not None else None
+        common = self._common(fields, findings) if fields is not None else None
+        if fields is None or common is None:
+            return []
+        listed = fields.get("tests")
+        if listed is not None and not as_list(listed):
+            findings.add("E505", listed.location, "the file has no tests, so it checks nothing")
+        return [test for node in as_list(listed) for test in self._test(node, common, findings)]
+
+    def _common(self, fields: Fields, findings: Findings) -> _Common | None:
+        catalog, project = self.loaded.catalog, self.loaded.project
+        name = fields.text("playbook")
+        if catalog is None or project is None or name is None:
+            return None
+        if name not in self.loaded.playbooks:
+            if name not in self.loaded.written or self.loaded.written[name].abstract:
+                known = list(self.loaded.playbooks)
+                message = f"there is no playbook `{name}` that runs"
+                findings.add(
+                    "E504", fields.node.values["playbook"].location, message, suggestion(name, known)
+                )
+            return None
+        start = fields.get("start")
+        return _Common(
+            self.loaded.playbooks[name],
+            self.loaded.written[name],
+            read_date(start, "`start`", findings) if start is not None else None,
+            _entries(fields, "params"),
+            fields.entries("records") if "records" in fields else None,
+            RecordReader(catalog, project.settings, findings),
+        )
+
+    def _test(self, node: Node, common: _Common, findings: Findings) -> Iterator[PlaybookTest]:
+        fields = read_fields(node, TEST, findings)
+        if fields is None:
+            return
+        name, days = self._name(fields, common), read_days(_node(fields, "run_on"), "`run_on`", findings)
+        _refuse_answers(fields, findings)
+        start = common.start
+        if "start" in fields:
+            start = read_date(_node(fields, "start"), "`start`", findings)
+        if start is not None and days and days[0] < start:
+            message = f"the test runs on {days[0]}, before `start` ({start})"
+            findings.add("E107", fields.location("run_on"), message)
+        reader = common.reader
+        shared = reader.records(common.records) if common.records is not None else {}
+        own = reader.records(_node(fields, "records")) if "records" in fields else {}
+        changes = tuple(change for item in as_list(fields.get("set")) for change in reader.changes(item))
+        records = merged(shared, own)
+        keys = {
+            key
+            for entity, key in (*records, *(c.record for c in changes))
+            if entity == common.playbook.entity
+        }
+        known = Known(common.playbook, frozenset(keys), days)
+        test = PlaybookTest(
+            name=name,
+            playbook=common.playbook.name,
+            params={},
+            variant=None,
+            start=start,
+            days=days,
+            records={record: given for record, given in records.items() if given is not None},
+            changes=tuple(sorted(changes, key=lambda change: change.on)),
+            outages=tuple(self._outages(fields, days, findings)),
+            completions=tuple(_completions(fields, known, findings)),
+            expect=_expectations(fields, known, findings),
+            nothing_else=fields.boolean("nothing_else"),
+            location=fields.node.location,
+        )
+        if not test.expect and not test.nothing_else:
+            message = f"the test `{name}` asserts nothing"
+            findings.add("E505", fields.node.location, message, "give `expect`, or say `nothing_else: true`")
+        yield from self._variants(test, fields, common, findings)
+
+    def _name(self, fields: Fields, common: _Common) -> str:
+        name = fields.text("name") or ""
+        if name in common.names:
+            message = f"the test `{name}` stands in line {common.names[name].line} already"
+            fields.findings.add("E501", fields.node.values["name"].location, message, "give it another name")
+        elif name:
+            common.names[name] = fields.node.values["name"].location
+        return name
+
+    def _outages(self, fields: Fields, days: Sequence[date], findings: Findings) -> Iterator[Outage]:
+        assert self.loaded.project is not None
+        sources = self.loaded.project.sources
+        for item in as_list(fields.get("down")):
+            one = read_fields(item, _DOWN, findings)
+            if one is None or "on" not in one:
+                continue
+            source = one.text("source")
+            if source is not None and source not in sources:
+                location = one.node.values["source"].location
+                message = f"playcall.yaml has no source `{source}`"
+                findings.add("E502", location, message, suggestion(source, sources))
+            status = one.choice("status", [name for name in get_args(Status) if name != "ok"]) or "broken"
+            for day in read_days(_node(one, "on"), "`on`", findings):
+                _check_day(day, days, one, findings)
+                yield Outage(day, source or "", status)  # type: ignore[arg-type]  # one of the choices
+
+    def _variants(
+        self, test: PlaybookTest, fields: Fields, common: _Common, findings: Findings
+    ) -> Iterator[PlaybookTest]:
+        """The test as it is or, with a matrix, one for each combination of its values."""
+        params = {**common.params, **_entries(fields, "params")}
+        axes = {name: as_list(node) for name, node in _entries(fields, "matrix").items()}
+        combinations = list(product(*axes.values()))
+        if len(combinations) > MOST_COMBINATIONS:
+            message = (
+                f"the matrix has {len(combinations):,} combinations; at most {MOST_COMBINATIONS:,} are run"
+            )
+            findings.add("E107", fields.location("matrix"), message)
+            return
+        for values in combinations:
+            chosen = dict(zip(axes, values, strict=True))
+            own = {**params, **chosen}
+            label = ", ".join(f"{name}={_shown(node)}" for name, node in chosen.items())
+            yield replace(
+                test,
+                name=f"{test.name} [{label}]" if label else test.name,
+                params=own,
+                variant=self._variant(common, own, findings),
+            )
+
+    def _variant(self, common: _Common, params: Overrides, findings: Findings) -> Playbook | None:
+        """The playbook with other params; None where there are none (or wrong ones, which are reported)."""
+        if not params:
+            return None
+        place = (common.playbook.name, tuple((name, node.location) for name, node in params.items()))
+        if place not in self.variants:
+            self.variants[place] = self._overridden(common, params, findings)
+        return self.variants[place]
+
+    def _overridden(self, common: _Common, params: Overrides, findings: Findings) -> Playbook | None:
+        declared = common.written.merged.values.get("params")
+        own = declared.values if isinstance(declared, Entries) else {}
+        for name, node in params.items():
+            if name not in own:
+                message = f"the playbook `{common.playbook.name}` has no param `{name}`"
+                findings.add("E504", node.location, message, suggestion(name, own))
+        if params.keys() - own.keys():
+            return None
+        return reread(self.loaded, with_params(common.written, params), findings)
+
+
+def _completions(fields: Fields, known: Known, findings: Findings) -> Iterator[Completion]:
+    for item in as_list(fields.get("done")):
+        one = read_fields(item, _DONE, findings)
+        if one is None or not {"on", "play", "record"} <= one.node.values.keys():
+            continue
+        day = read_date(one.node.values["on"], "`on`", findings)
+        if day is not None:
+            _check_day(day, known.days, one, findings)
+        play, record = one.text("play"), one.text("record")
+        tasks = [
+            name
+            for name, play_ in known.playbook.plays.items()
+            if any(isinstance(action, TaskAction) for action in play_.actions)
+        ]
+        if play is not None and play not in tasks:
+            message = f"there is no play `{play}` that opens tasks"
+            findings.add("E504", one.node.values["play"].location, message, suggestion(play, tasks))
+        if record is not None and record not in known.records:
+            message = f"the test has no {known.playbook.entity} `{record}`"
+            findings.add(
+                "E504", one.node.values["record"].location, message, suggestion(record, known.records)
+            )
+        if day is not None and play is not None and record is not None:
+            yield Completion(day, play, record, one.node.location)
+
+
+def _expectations(fields: Fields, known: Known, findings: Findings) -> tuple[Expectation, ...]:
+    read = (read_expectation(item, known, findings) for item in as_list(fields.get("expect")))
+    return tuple(one for one in read if one is not None)
+
+
+def _refuse_answers(fields: Fields, findings: Findings) -> None:
+    for item in as_list(fields.get("answers")):
+        read_fields(item, _ANSWER, findings)
+    if "answers" in fields:
+        findings.add("E109", fields.location("answers"), not_yet("`answers`", "surveys"))
+
+
+def _check_day(day: date, days: Sequence[date], fields: Fields, findings: Findings) -> None:
+    if days and day not in days:
+        message = f"the test does not run on {day}, so it makes no difference"
+        findings.add("E505", fields.location("on"), message, "add the day to `run_on`, or correct it")
+
+
+def _entries(fields: Fields, key: str) -> dict[str, Node]:
+    entries = fields.entries(key) if key in fields else None
+    return {} if entries is None else entries.values
+
+
+def _node(fields: Fields, key: str) -> Node:
+    """The value of a key; of one that is absent (which is reported), an empty list."""
+    return fields.get(key) or Items((), fields.node.location)
+
+
+def _shown(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else "…"

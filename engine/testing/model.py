@@ -1,0 +1,78 @@
+"""A test of a playbook as read: the facts day by day, when it runs, and what is to come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ...dsl.source import Location
+from ...dsl.types import Value
+from ..document import Node
+from ..facts.model import Status
+from ..playbook.model import Playbook
+
+# The fields of one record that a test gives; the others take defaults (``values.completed``).
+Given = Mapping[str, Value]
+RecordId = tuple[str, str]  # (entity, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From a day on, fields of a record have other values (``given`` None: the record is gone)."""
+
+    on: date
+    record: RecordId
+    given: Given | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """On a day, a source is bad in the way that ``status`` says."""
+
+    on: date
+    source: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """On a day, after the run, a person closes the open task of a play for a record."""
+
+    on: date
+    play: str
+    record: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One thing that is to happen: on which day (None: any), and what is said of it, by key."""
+
+    on: date | None
+    wants: Mapping[str, object]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookTest:
+    """One test. ``start`` is the day from which on the plays have been running (None: the first run is their
+    first deployment); ``params`` those that it overrides, ``variant`` the playbook with them."""
+
+    name: str
+    playbook: str
+    params: Mapping[str, Node]
+    variant: Playbook | None
+    start: date | None
+    days: tuple[date, ...]
+    records: Mapping[RecordId, Given]
+    changes: tuple[Change, ...]
+    outages: tuple[Outage, ...]
+    completions: tuple[Completion, ...]
+    expect: tuple[Expectation, ...]
+    nothing_else: bool
+    location: Location
+
+    @property
+    def file(self) -> str:
+        return self.location.file

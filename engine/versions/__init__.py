@@ -1,0 +1,1 @@
+"""Versions of a project's files: at a revision of git, and kept in an archive."""
