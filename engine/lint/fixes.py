@@ -48,7 +48,7 @@ def mend(root: Path, today: date, env: str | None = None, only: Collection[Path]
 
 
 def _stage(found: Diagnostic) -> int:
-    """What is mended before what: the file's YAML, its keys and values, its expressions, what is suspicious."""
+    """What is mended before what: a file's YAML, its keys and values, its expressions, the suspicious."""
     if found.severity == "warning":
         return 3
     return 0 if found.code in _BREAKS_FILE else 1 if found.code.startswith("E1") else 2
