@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ..dsl.diagnostics import Diagnostic, Fix
+from ..dsl.record import record
 from ..dsl.source import Edit, Location, SourceText
 from .scalars import BREAKS, decode
 
@@ -62,7 +62,7 @@ class File:
         return self.text[self._starts[number - 1] : end].rstrip("\r\n")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Scalar:
     """A text. ``style`` is how it is written: ``''`` plain, ``'`` or ``"`` quoted, ``|`` or ``>`` block.
     ``broken``: YAML has cut it short, which is already reported."""
@@ -100,7 +100,7 @@ class Scalar:
         return SourceText(text, file.name, tuple(file.position(at) for at in (*offsets, last)), self.style)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Items:
     """A list."""
 
@@ -108,7 +108,7 @@ class Items:
     location: Location
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Entries:
     """A mapping: keys are always text; each key's own place is in ``keys``."""
 
@@ -438,7 +438,9 @@ def _quote_whole(file: File, start: int, text: str, sign: str) -> Diagnostic:
     text = re.split(r"\s#", text)[0].rstrip()
     message = f"YAML ends this text at {sign}: `{_short(text)}`"
     place = file.location(start, start + len(text))
-    fix = Fix("quote the whole text", (Edit(place, quoted(text)),))
+    # What begins and ends with the same quote may be meant as quoted already, with one too many inside.
+    is_quoted = text[0] == text[-1] and text[0] in "'\""
+    fix = None if is_quoted else Fix("quote the whole text", (Edit(place, quoted(text)),))
     return Diagnostic(place, "E110", message, "quote the whole text", fix)
 
 

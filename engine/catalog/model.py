@@ -14,6 +14,7 @@ from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
 from ...dsl.types import EntityType, Schema, Settings, Type
 from .contact_rules import ContactRules
+from .policy import Policy
 
 # Entities that the ledger provides; their tables are filled from it before an evaluation.
 LEDGER_ENTITIES = ("touch", "task")
@@ -57,6 +58,7 @@ class Project:
     channels: Mapping[str, ChannelConfig]
     users: Mapping[str, Mapping[str, str]]
     rules: ContactRules
+    policy: Policy
     environment: str | None = None
 
 

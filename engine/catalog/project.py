@@ -8,12 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ...dsl.currencies import CURRENCIES
 from ...dsl.diagnostics import PlaycallError
-from ...dsl.source import Location
 from ...dsl.types import Duration, Settings
 from ..document import Entries, Items, Node, Scalar
 from ..files import Files
@@ -33,21 +31,23 @@ from ..shape import (
 )
 from .contact_rules import read_rules
 from .model import ChannelConfig, Project, SourceConfig
+from .policy import read_policy
+from .secrets import check_secrets
 
 FILE = "playcall.yaml"
 
 PROJECT = shape(
     "playcall.yaml",
     "project timezone locale currency holidays fiscal_year ledger engine snapshots sources channels users"
-    " limits topics quiet_hours rates environments",
+    " limits topics quiet_hours rates environments lint requires",
     "project",
     {"exports": "exports"},
+    {"0.2": "topics quiet_hours lint"},
 )
 _USER = shape("a user", "name email role manager team away_until timezone locale country", "name email")
 _FRESH = shape("`fresh`", "within by", "within")
 
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_KEY = re.compile(r"(^|_)(password|passwd|secret|token|api_?key|private_key)$", re.IGNORECASE)
 _UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -141,7 +141,7 @@ def _merged(base: Entries, overlay: Entries) -> Entries:
 
 def _project(root: Path, env: str | None, fields: Fields) -> Project:
     findings = fields.findings
-    _check_literal_secrets(fields.node, findings)
+    check_secrets(fields.node, findings)
     return Project(
         root=root,
         name=fields.text("project") or "",
@@ -154,6 +154,7 @@ def _project(root: Path, env: str | None, fields: Fields) -> Project:
         channels=_channels(fields),
         users=_users(fields),
         rules=read_rules(fields),
+        policy=read_policy(fields),
         environment=env,
     )
 
@@ -352,31 +353,3 @@ def plain_value(node: Node, findings: Findings) -> object:
         message = f"YAML reads {kind_of(node)} as {yaml_type(node.text)}"
         findings.add("E104", node.location, message, f'quote it: "{node.text}"')
     return None
-
-
-def _check_literal_secrets(node: Node, findings: Findings) -> None:
-    """Passwords belong into the environment: in URLs, and under keys that are named like one (E111)."""
-    for name, value in node.values.items() if isinstance(node, Entries) else ():
-        if isinstance(value, Scalar):
-            literal = value.text and not _SECRET.search(value.text)
-            if literal and (_SECRET_KEY.search(name) or _password(value.text)):
-                _report_secret(name, value.location, findings)
-        else:
-            _check_literal_secrets(value, findings)
-    for item in node.items if isinstance(node, Items) else ():
-        _check_literal_secrets(item, findings)
-
-
-def _password(text: str) -> str:
-    """The password in a URL, if the text is one that has one."""
-    if "://" not in text:
-        return ""
-    try:
-        return urlsplit(text).password or ""
-    except ValueError:
-        return ""
-
-
-def _report_secret(name: str, location: Location, findings: Findings) -> None:
-    help_text = "write ${NAME} in its place and set that variable where playcall runs"
-    findings.add("E111", location, f"`{name}` holds a secret as literal text", help_text)

@@ -35,8 +35,8 @@ def secret_in(text: str) -> tuple[int, int, str] | None:
         if "${" not in match["password"] and "{{" not in match["password"]:
             return *match.span("password"), "a password"
     for what, pattern in _ISSUED:
-        if match := pattern.search(text):
-            return *match.span(), what
+        if found := pattern.search(text):
+            return *found.span(), what
     return None
 
 

@@ -45,13 +45,14 @@ def _allow(finding: Diagnostic, analysis: Analysis, today: date) -> Iterator[Act
         return
     line = finding.location.line
     plays = play_ranges(analysis.loaded).get(file.name, ())
-    target = next((first for first, last in plays if first <= line <= last), line)
+    target = next((first for first, last in plays if first <= line <= last), None)
+    is_in_play, target = target is not None, target or line
     until = today + ALLOWED_FOR
     comment = f"# playcall: allow {finding.code} until {until} -- why"
     edit = _line_above(file, target, comment)
     if _is_comment(file, edit, comment):
-        where = f"play `{_key(file.line(target))}`" if target != line or plays else "line"
-        yield Action(f"Allow {finding.code} on this {where} until {until}", finding, (edit,), mends=False)
+        where = f"play `{_key(file.line(target))}`" if is_in_play else "this line"
+        yield Action(f"Allow {finding.code} on {where} until {until}", finding, (edit,), mends=False)
 
 
 def _line_above(file: File, number: int, text: str) -> Edit:

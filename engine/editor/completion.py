@@ -45,22 +45,10 @@ def complete(scene: Scene, line: str, rest: str) -> Completion:
         return _plain_value(scene, site)
     if slot is None:
         return Completion(())
+    if slot.kind == "people" and "." in slot.before:
+        return _expression(scene)
     written = names.written(slot)
-    items = [*names.name_items(scene, slot)]
-    if slot.kind == "people":
-        found = _expression(scene)
-        items += (
-            [item for item in found.items if item.kind in ("field", "relation")]
-            if _is_path(slot.before)
-            else []
-        )
-        if "." in slot.before:
-            return Completion(tuple(items), found.before, found.after)
-    return Completion(tuple(items), len(written), word_end(slot.after))
-
-
-def _is_path(text: str) -> bool:
-    return re.fullmatch(r"\s*[\w.]*", text) is not None
+    return Completion(tuple(names.name_items(scene, slot)), len(written), word_end(slot.after))
 
 
 def _comment(match: re.Match[str]) -> Completion:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..catalog.project import FILE
 from ..document import File
-from .project import OpenProject, project_root
+from .project import OpenProject
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,11 @@ class Desk:
     documents: dict[str, Document] = field(default_factory=dict)
     projects: dict[Path, OpenProject] = field(default_factory=dict)
 
-    def put(self, document: Document) -> None:
-        """A document as it is now."""
-        self.documents[document.uri] = document
+    def put(self, uri: str, path: Path, text: str, version: int | None) -> None:
+        """A document as it is now. Its text becomes what a file can hold, without a byte order mark: a lone
+        surrogate, which JSON can carry and UTF-8 cannot, is a question mark."""
+        plain = text.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff")
+        self.documents[uri] = Document(uri, path, plain, version)
 
     def remove(self, uri: str) -> OpenProject | None:
         """Forgets a document that was closed; gives its project."""
@@ -37,8 +40,12 @@ class Desk:
         return None if document is None else self.project_of(document.path)
 
     def project_of(self, path: Path) -> OpenProject | None:
-        """The project that a file is in."""
-        root = project_root(path)
+        """The project that a file is in: of the nearest folder above it that has a playcall.yaml, on disk
+        or in the editor, or had one."""
+        opened = {one.path.parent for one in self.documents.values() if one.path.name == FILE}
+        known = opened | self.projects.keys()
+        roots = (folder for folder in path.parents if folder in known or (folder / FILE).is_file())
+        root = next(roots, None)
         return None if root is None else self.project_at(root)
 
     def project_at(self, root: Path) -> OpenProject:

@@ -106,7 +106,8 @@ def _of_record(owner: EntityType, cursor: words.Cursor) -> Iterator[Item]:
     for name, field in owner.fields.items():
         if "." not in name:
             yield Item(name, "field", describe_type(field.type), field.describe)
-    yield from (Item(name, "relation", f"one {step.entity}") for name, step in owner.to_one.items())
+    steps = ((name, step) for name, step in owner.to_one.items() if name not in owner.fields)
+    yield from (Item(name, "relation", f"one {step.entity}") for name, step in steps)
     if cursor.target:
         many = owner.to_many.items()
         yield from (Item(name, "relation", f"many {relation.entity}") for name, relation in many)

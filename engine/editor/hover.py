@@ -81,10 +81,12 @@ def _origin(entity: Entity, stored: StoredField) -> str:
 
 def _values(knowledge: Knowledge, owner: EntityType, field: FieldType) -> str:
     sensitive = Sensitivity(knowledge.catalog.schema, knowledge.catalog.derived())
-    found = last_values(knowledge.project.snapshots, owner.name, field.name)
+    project = knowledge.project
+    found = last_values(project.snapshots, project.settings.timezone, owner.name, field.name)
     if found is None:
         return ""
-    counted = f"snapshot of {found.day}: {found.rows:,} records, {found.missing:,} missing"
+    records = "1 record" if found.rows == 1 else f"{found.rows:,} records"
+    counted = f"snapshot of {found.day}: in {records}, {found.missing:,} missing"
     if sensitive.of_field(owner.name, field.name):
         return f"{counted} · values are sensitive and not shown"
     return _lines(counted, _frequent(found))

@@ -34,11 +34,12 @@ def keys_at(file: str, path: Path, siblings: Iterable[str]) -> list[Key]:
     present = set(siblings)
     shapes = [shape for shape in _at(root, path) if "properties" in shape]
     fitting = [shape for shape in shapes if present & set(shape["properties"])] or shapes
-    found: dict[str, Key] = {}
-    for shape in fitting:
-        for name, value in shape["properties"].items():
-            found.setdefault(name, _key(root, name, value, shape))
-    return list(found.values())
+    keys = [
+        _key(root, name, value, shape) for shape in fitting for name, value in shape["properties"].items()
+    ]
+    if len(fitting) > 1 and not present:
+        keys = [key for key in keys if key.required]  # one of them says which it is
+    return list({key.name: key for key in reversed(keys)}.values())[::-1]
 
 
 def choices_at(file: str, path: Path) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...dsl.types import Kind
 from ..catalog.model import LEDGER_ENTITIES
 from ..catalog.project import installed_adapters
-from .hover import yaml_text
+from .hover import describe_type, yaml_text
 from .items import Item
 from .scene import Scene
 from .slots import Slot
@@ -15,8 +16,6 @@ from .slots import Slot
 
 def written(slot: Slot) -> str:
     """The part of a name that stands before the cursor."""
-    if slot.kind == "people":
-        return slot.before.lstrip()
     if slot.kind == "play" and "+" in slot.before:
         return re.split(r"\+\s*", slot.before)[-1]
     return slot.before.lstrip()
@@ -89,11 +88,18 @@ def play_items(scene: Scene) -> Iterator[Item]:
 
 
 def _people(scene: Scene) -> Iterator[Item]:
+    """Recipients, users, and the fields and steps of the record that lead to users."""
     for name, rule in scene.knowledge.catalog.recipients.items():
         where = rule.where.source.text if rule.where is not None else ""
         of = rule.relation or (rule.user.source.text if rule.user is not None else "")
         yield Item(name, "name", f"recipient: {of}", where)
     yield from _users(scene)
+    entities = scene.knowledge.catalog.schema.entities
+    for record in (entities[name] for name in scene.entities):
+        users = (field for field in record.fields.values() if field.type.kind is Kind.USER)
+        yield from (Item(field.name, "field", describe_type(field.type), field.describe) for field in users)
+        steps = (step for step in record.to_one.values() if step.name not in record.fields)
+        yield from (Item(step.name, "relation", f"one {step.entity}") for step in steps)
 
 
 def _users(scene: Scene) -> Iterator[Item]:

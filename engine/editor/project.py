@@ -65,8 +65,7 @@ class OpenProject:
 
     def analyse(self, opened: Mapping[str, str], today: date) -> Analysis:
         """Reads and checks the project; ``opened`` are the texts of open files by name."""
-        # A lone surrogate, which JSON can carry and UTF-8 cannot, becomes a question mark.
-        data = {name: text.encode("utf-8", "replace") for name, text in opened.items()}
+        data = {name: text.encode() for name, text in opened.items()}
         try:
             loaded = load(self.root, self.env, Files(self.root, data, self._known))
         except (PlaycallError, OSError) as error:
@@ -88,8 +87,3 @@ class OpenProject:
             node = self._known[FILE][1] if FILE in self._known else None
             settings = node if isinstance(node, Entries) else None
             self.knowledge = Knowledge(self.root, loaded, loaded.project, loaded.catalog, settings)
-
-
-def project_root(path: Path) -> Path | None:
-    """The nearest folder above a file that has a playcall.yaml; None: the file is in no project."""
-    return next((folder for folder in path.parents if (folder / FILE).is_file()), None)

@@ -152,7 +152,7 @@ class Server:
         path = _path(uri)
         if path is None:
             return
-        self.desk.put(Document(uri, path, text, version))
+        self.desk.put(uri, path, text, version)
         project = self.desk.project_of(path)
         if project is None:
             self._outside(path)

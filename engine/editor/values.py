@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from ..facts.model import Snapshot
@@ -29,8 +30,9 @@ class LastValues:
     values: tuple[tuple[str, int], ...]
 
 
-def last_values(snapshots: Path, entity: str, field: str) -> LastValues | None:
-    """The values of a stored field in the latest snapshot; None where there is none that can be read."""
+def last_values(snapshots: Path, zone: str, entity: str, field: str) -> LastValues | None:
+    """The values of a stored field in the latest snapshot, with the day in the time zone; None where there
+    is no snapshot that can be read."""
     snapshot = _latest(snapshots)
     data = snapshot.entities.get(entity) if snapshot is not None else None
     if snapshot is None or data is None or not data.path.is_file():
@@ -50,7 +52,8 @@ def last_values(snapshots: Path, entity: str, field: str) -> LastValues | None:
     except duckdb.Error:
         return None
     count, present = counted or (0, 0)
-    return LastValues(snapshot.as_of.date(), count, count - present, tuple((_shown(v), n) for v, n in rows))
+    day = snapshot.as_of.astimezone(ZoneInfo(zone)).date()
+    return LastValues(day, count, count - present, tuple((_shown(v), n) for v, n in rows))
 
 
 def _latest(snapshots: Path) -> Snapshot | None:

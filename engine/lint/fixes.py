@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic
+from ...dsl.source import Location
 from ..files import Document, Files
 from ..rewrite import edited, encoded, overlap, replace_file
 from .lint import lint
@@ -46,15 +47,25 @@ def mend(root: Path, today: date, env: str | None = None, only: Collection[Path]
     return Mended(tuple(fixed), report)
 
 
+def _stage(found: Diagnostic) -> int:
+    """What is mended before what: a file's YAML, its keys and values, its expressions, the suspicious."""
+    if found.severity == "warning":
+        return 3
+    return 0 if found.code in _BREAKS_FILE else 1 if found.code.startswith("E1") else 2
+
+
 def _apart(found: Iterable[Diagnostic], refused: Collection[Diagnostic]) -> list[Diagnostic]:
-    """Findings with fixes of which none touches what another one changes; the first of two goes first."""
+    """Findings with fixes, of the first stage that has some, of which none touches what another one changes;
+    the first of two goes first."""
+    wanted = [one for one in found if one.fix is not None and one not in refused]
+    stage = min(map(_stage, wanted), default=0)
     chosen: list[Diagnostic] = []
-    for one in found:
-        taken = [edit.location for other in chosen for edit in (other.fix.edits if other.fix else ())]
-        if one.fix is None or one in refused:
-            continue
-        if not any(overlap(edit.location, place) for edit in one.fix.edits for place in taken):
+    taken: list[Location] = []
+    for one in wanted:
+        places = [edit.location for edit in one.fix.edits] if one.fix else []
+        if _stage(one) == stage and not any(overlap(place, other) for place in places for other in taken):
             chosen.append(one)
+            taken.extend(places)
     return chosen
 
 
@@ -99,14 +110,14 @@ class _Work:
         return changed
 
 
-def _worse(name: str, chosen: Iterable[Diagnostic], before: Report, after: Report) -> bool:
-    """Whether less of a file can be read than before: YAML stops earlier, or has not come further although a
-    fix said so; or, where it is read as far, more expressions cannot be."""
+def _worse(name: str, chosen: Sequence[Diagnostic], before: Report, after: Report) -> bool:
+    """Whether less of a file can be read than before: YAML stops earlier, or has not come further although
+    fixes said so; or more expressions cannot be read, after fixes that gave it no new ones to read."""
+    stage = _stage(chosen[0])
     was, now = _stop(name, before), _stop(name, after)
-    if was != now:
-        return now < was
-    promised = any(one.code in _BREAKS_FILE and one.location.file == name for one in chosen)
-    return promised or _count(name, after) > _count(name, before)
+    if stage == 0 or was != now:
+        return now <= was
+    return stage > 1 and _count(name, after) > _count(name, before)
 
 
 def _stop(name: str, report: Report) -> tuple[float, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ...dsl.diagnostics import Diagnostic, PlaycallError
 from ..files import Files
 from ..playbook.loader import Loaded, load
 from ..testing.loader import load_tests
-from .checks import CHECKS
+from .checks import CHECKS, untested
 from .report import Report
 from .suppress import apply
 
@@ -21,19 +21,24 @@ def lint(
     env: str | None = None,
     only: Collection[Path] = (),
     files: Files | None = None,
+    online: Callable[[Loaded], Iterable[Diagnostic]] | None = None,
 ) -> Report:
     """What is wrong or suspicious in a project, sorted by place.
 
     ``only``: report on these files and folders alone (everything is read all the same: a playbook's mistakes
     depend on the catalogue). ``today`` decides which silencing comments have expired. ``files``: where the
-    project is read from, if not from the disk alone. Raises ``PlaycallError`` where there is no project, no
+    project is read from, if not from the disk alone. ``online``: the checks against facts, which are asked of
+    a project without errors. Raises ``PlaycallError`` where there is no project, no
     such environment, or no such path.
     """
     files = files or Files(root)
     loaded = load(root, env, files)
     tests = load_tests(loaded, files)
     read = (*loaded.files, *tests.files)
-    found = (*loaded.diagnostics, *tests.diagnostics, *checked(loaded, today))
+    more = [*untested.check(loaded, tests)]
+    if online is not None and not loaded.errors:
+        more += online(loaded)
+    found = (*loaded.diagnostics, *tests.diagnostics, *checked(loaded, today, more, online is not None))
     names = named(root, only)
     kept = [one for one in set(found) if names is None or below(one.location.file, names)]
     shown = [file for file in read if names is None or below(file.name, names)]
@@ -44,10 +49,13 @@ def lint(
     )
 
 
-def checked(loaded: Loaded, today: date) -> tuple[Diagnostic, ...]:
-    """What the checks find in a project that was read, less what comments silence."""
-    found = [one for check in CHECKS for one in check(loaded)]
-    return tuple(apply(loaded, found, today))
+def checked(
+    loaded: Loaded, today: date, more: Iterable[Diagnostic] = (), online: bool = False
+) -> tuple[Diagnostic, ...]:
+    """What the checks find in a project that was read, and ``more``, less what comments silence. ``online``:
+    the facts were asked too, so that a comment about them has its say."""
+    found = [*(one for check in CHECKS for one in check(loaded)), *more]
+    return tuple(apply(loaded, found, today, online))
 
 
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

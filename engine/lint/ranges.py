@@ -7,11 +7,11 @@ false. What is not understood is never guessed: it is only equal to itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from ...dsl.record import record
 from ...dsl.typed import Aggregate, Call, Clock, Const, Field, Param, Typed
 from ...dsl.types import Kind, Money, Type, Value
 from ..catalog.model import Catalog
@@ -37,7 +37,7 @@ _NEGATED = {
 _REFLEXIVE = ("==", "is", "<=", ">=")  # what holds between a value and itself
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """One end of an interval; ``open``: the value itself is outside."""
 
@@ -45,7 +45,7 @@ class Bound:
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Values:
     """A set of values of one sort: those in ``allowed`` (None: all) and not in ``excluded``, between the
     bounds. ``missing``: whether a missing value is in it too."""
@@ -117,7 +117,7 @@ def _tighter(one: Bound | None, other: Bound | None, beyond: Callable[[Any, Any]
     return one if beyond(one.value, other.value) else other
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limit:
     """One part of a condition as read: it holds where the value of ``subject`` is in ``values``.
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ...dsl.diagnostics import CODES, Diagnostic, Fix
+from ...dsl.diagnostics import CODES, ONLINE, Diagnostic, Fix
 from ...dsl.source import Edit, Location
 from ..comments import Comment, comments
 from ..document import Entries, File
@@ -38,8 +38,11 @@ class Allowance:
         return same and self.first <= found.location.line <= self.last
 
 
-def apply(loaded: Loaded, found: Iterable[Diagnostic], today: date) -> Iterator[Diagnostic]:
-    """The findings of checks that no comment silences, and those about the comments themselves."""
+def apply(
+    loaded: Loaded, found: Iterable[Diagnostic], today: date, online: bool = False
+) -> Iterator[Diagnostic]:
+    """The findings of checks that no comment silences, and those about the comments themselves. Comments
+    about what only facts can tell are judged where these were asked (``online``)."""
     allowances: list[Allowance] = []
     ranges = play_ranges(loaded)
     for file in loaded.files:
@@ -59,7 +62,8 @@ def apply(loaded: Loaded, found: Iterable[Diagnostic], today: date) -> Iterator[
         if not covering:
             yield finding
     for one in allowances:
-        if one not in used and not loaded.errors:  # with errors, no check sees everything
+        is_asked = online or one.code not in ONLINE
+        if one not in used and is_asked and not loaded.errors:  # with errors, no check sees everything
             message = f"this comment silences nothing: {one.code}"
             yield Diagnostic(one.location, "W103", message, "remove it", one.removal)
 

@@ -14,6 +14,7 @@ from ...dsl.typed import Checked
 from ..catalog.contact_rules import read_limits
 from ..catalog.loader import load_catalog
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
+from ..catalog.policy import misfits
 from ..catalog.project import load_project
 from ..document import Entries, File, Node, Scalar
 from ..files import Files
@@ -41,6 +42,7 @@ PLAYBOOK = shape(
     " extends abstract was",
     "playbook for plays",
     {"goal": "campaigns"},
+    {"0.2": "topic approve holdout"},
 )
 
 
@@ -104,9 +106,10 @@ def load(root: Path, env: str | None = None, files: Files | None = None) -> Load
     playbooks: dict[str, Playbook] = {}
     for one in written.values():
         if not one.abstract:
-            playbook = _Reader(project, catalog, templates, findings).playbook(one)
+            playbook = Reader(project, catalog, templates, findings).playbook(one)
             if playbook is not None:
                 playbooks[playbook.name] = playbook
+    findings.items.extend(misfits(project.policy, findings.newer))
     read = (*files.read, *templates.files_read())
     found = _sorted(findings.items)
     return Loaded(project, catalog, playbooks, found, read, written, templates, surveys, pricebooks)

@@ -23,6 +23,7 @@ PLAY = shape(
     " priority together ahead limits topic approve holdout variants split was describe",
     "do",
     {"goal": "campaigns"},
+    {"0.2": "topic approve holdout variants split"},
 )
 
 

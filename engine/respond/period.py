@@ -25,7 +25,8 @@ def share_of(start: date, end: date, anchor: date, per: Duration) -> Share:
 
     Periods are laid out from ``anchor`` both ways (the same day of later months, the month's last where it
     has none). A part of one counts by its days; so with one anchor, the shares of consecutive stretches add
-    up to that of the whole. ``ValueError``: ``end`` is not after ``start``, or more than 50 years are concerned.
+    up to that of the whole. ``ValueError``: ``end`` is not after ``start``, or more than 50 years
+    are concerned.
     """
     if end <= start:
         raise ValueError(f"the period ends on {end}, and begins on {start}")

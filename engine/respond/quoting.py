@@ -140,7 +140,7 @@ class _Maker:
     def _quantity(self, price: PerUnit, where: str) -> Decimal:
         own = price.quantity or self.book.quantity
         assert own is not None, "a line a unit has a quantity: the loader has seen to it"
-        quantity = self._number(own, f"the quantity of {where}")
+        quantity = self._number(own, f"the quantity of {where}" if price.quantity else "`quantity`")
         if quantity < 0:
             raise QuoteError(f"the quantity of {where} is {figure(quantity)}, less than none")
         return quantity

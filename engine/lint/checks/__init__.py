@@ -1,4 +1,5 @@
-"""The checks: one a file, each ``check(loaded)`` → findings. What cannot be loaded is found by the loader."""
+"""The checks: one a file, each ``check(loaded)`` → findings. What cannot be loaded is found by the loader;
+``untested`` looks at the tests too."""
 
 from . import (
     clock_change,
@@ -6,6 +7,7 @@ from . import (
     constant,
     contradiction,
     countdown,
+    deprecated,
     description,
     division,
     follow_up,
@@ -15,20 +17,27 @@ from . import (
     left_out,
     locales,
     named_plays,
+    naming,
     nobody,
     notice,
     nullable,
     owner,
     pattern,
     repeated,
+    secret,
     subsumed,
     too_often,
+    units,
     unlimited,
     unnamed,
     unread,
+    untested,
     unused,
+    unused_field,
     volatile,
 )
+
+__all__ = ["CHECKS", "untested"]
 
 CHECKS = tuple(
     module.check
@@ -38,6 +47,7 @@ CHECKS = tuple(
         constant,
         contradiction,
         countdown,
+        deprecated,
         description,
         division,
         follow_up,
@@ -47,18 +57,22 @@ CHECKS = tuple(
         left_out,
         locales,
         named_plays,
+        naming,
         nobody,
         notice,
         nullable,
         owner,
         pattern,
         repeated,
+        secret,
         subsumed,
         too_often,
+        units,
         unlimited,
         unnamed,
         unread,
         unused,
+        unused_field,
         volatile,
     )
 )

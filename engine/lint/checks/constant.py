@@ -11,8 +11,8 @@ from ..subjects import conjuncts, expressions
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """A condition, or a part that ``and`` joins, that reads neither a record nor the clock, or that every value
-    makes true. What none makes true is W206."""
+    """A condition, or a part that ``and`` joins, that reads neither a record nor the clock, or that every
+    value makes true. What none makes true is W206."""
     ranges = ranges_of(loaded)
     for subject in expressions(loaded) if ranges is not None else ():
         for part in conjuncts(subject.checked.tree) if subject.condition else ():
