@@ -414,7 +414,10 @@ def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> 
 @click.option("--coverage", is_flag=True, help="Say which triggers and conditions were not tried both ways.")
 @click.option("--fail-under", type=PERCENT, metavar="PERCENT", help="Fail where the coverage is lower.")
 @click.option("--mutate", is_flag=True, help="Say which changes of a playbook no test notices.")
-@click.option("--from", "origin", nargs=2, metavar="PLAYBOOK RECORD", help="Print a test made of a decision.")
+@click.option("--from", "origin", nargs=2, metavar="PLAYBOOK RECORD", help="Write a test of a real decision.")
+@click.option(
+    "--out", metavar="F", help="Where --from writes it (default: in tests/; -: to standard output)."
+)
 @as_of_option
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="How many processes (default: the cores).")
 @format_option
@@ -428,16 +431,17 @@ def test(
     fail_under: Fraction | None,
     mutate: bool,
     origin: tuple[str, str] | None,
+    out: str | None,
     as_of: str | None,
     jobs: int | None,
     style: str,
 ) -> None:
     """Run the tests of playbooks, in tests/."""
     if origin is not None:
-        _test_from(ctx.obj, origin, as_of)
+        _test_from(ctx.obj, origin, as_of, out)
         return
-    if as_of is not None:
-        raise click.UsageError("--as-of belongs to --from: a test says itself on which days it runs")
+    if as_of is not None or out is not None:
+        raise click.UsageError("--as-of and --out belong to --from: a test says itself on which days it runs")
     from .engine.service import testing
     from .engine.service.text import render_tests
 
@@ -454,11 +458,11 @@ def test(
         ctx.exit(FINDINGS)
 
 
-def _test_from(place: Place, origin: tuple[str, str], as_of: str | None) -> None:
+def _test_from(place: Place, origin: tuple[str, str], as_of: str | None, out: str | None) -> None:
     from .engine.service import generating
 
-    made = generating.generate(place.open(), *origin, as_of)
-    click.echo(made.text, nl=False)
+    made = generating.generate(place.open(), *origin, as_of, out)
+    click.echo(made.text if made.file == "-" else f"wrote {made.file}", nl=made.file != "-")
     for note in made.notes:
         click.echo(f"playcall: {note}", err=True)
 
