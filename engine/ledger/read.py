@@ -34,6 +34,13 @@ def last_run(connection: Connection) -> RunRow | None:
     return RunRow(*row) if row else None
 
 
+def run_of(connection: Connection, run: str) -> RunRow | None:
+    """The run with this id."""
+    columns = [tables.run.c[field.name] for field in fields(RunRow)]
+    row = connection.execute(select(*columns).where(tables.run.c.id == run)).first()
+    return RunRow(*row) if row else None
+
+
 def run_count(connection: Connection) -> int:
     """How many runs the ledger holds."""
     return connection.execute(select(func.count()).select_from(tables.run)).scalar_one()
