@@ -286,6 +286,7 @@ def lsp(ctx: click.Context) -> None:
 @click.pass_context
 def plan(
     ctx: click.Context,
+@click.option("--out", type=click.Path(path_type=Path), metavar="F", help="Keep the plan for `apply`.")
     as_of: str | None,
     playbook: str | None,
     against: str | None,
@@ -295,14 +296,21 @@ def plan(
 ) -> None:
     """What a run would do, without doing it; or what a change of the project would change."""
     if style == "markdown" and not against:
+    out: Path | None,
         raise click.UsageError("--format markdown shows a comparison: it wants --against")
     if against is not None:
         differs = _compare(ctx, against, as_of, playbook, style)
         ctx.exit(DIFFERENT if detailed_exitcode and differs else 0)
-    from .engine.service import planning
+    from .engine.service import applying, planning
     from .engine.service.text import render_plan
 
-    found = planning.plan(ctx.obj.open(), as_of, playbook=playbook)
+    if against is not None and out is not None:
+        raise click.UsageError("--out keeps what a run would do, --against compares: use one of them")
+    if out is not None:
+        found = applying.save(ctx.obj.open(), out, as_of, playbook=playbook)
+        click.echo(f"playcall: the plan is in {out}; `playcall apply {out}` does exactly that", err=True)
+    else:
+        found = planning.plan(ctx.obj.open(), as_of, playbook=playbook)
     if sql:
         click.echo("\n\n".join(f"{statement};" for statement in found.statements))
     else:
@@ -330,6 +338,23 @@ def _compare(ctx: click.Context, against: str, as_of: str | None, playbook: str 
 @as_of_option
 @format_option
 @click.pass_obj
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--no-deliver", is_flag=True, help="Decide and commit, but send nothing.")
+@format_option
+@click.pass_context
+def apply(ctx: click.Context, file: Path, no_deliver: bool, style: str) -> None:
+    """Do exactly what a plan (`plan --out`) says, or refuse because something has moved since."""
+    from .engine.service import applying
+    from .engine.service.text import render_run
+
+    report = applying.apply(ctx.obj.open(), file, actor(), deliver=not no_deliver)
+    show(report.to_json(), style, render_run)
+    if report.delivery.trouble:
+        click.echo(f"playcall: {report.delivery.trouble}", err=True)
+        ctx.exit(FAILED)
+
+
 def explain(place: Place, target: str, record: str, as_of: str | None, style: str) -> None:
     """Why a play fires for a record, or why not: every sub-expression with its value."""
     from .engine.service import explaining

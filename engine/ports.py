@@ -97,6 +97,11 @@ class Source(Protocol):
         """The names of the tables that can be opened, sorted."""
         ...
 
+    def files(self, table: str) -> Sequence[Path]:
+        """The files that a table is read from, by which it can be seen whether it has changed; none where it
+        lies elsewhere. Raises ``SourceError`` if the table is missing."""
+        ...
+
     def open(self, table: str, scratch: Path) -> RawTable:
         """One table, ready to load. ``scratch`` is a folder for temporary copies, removed after the load.
         Raises ``SourceError`` if the table is missing, empty of columns, or unreadable."""

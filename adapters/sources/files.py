@@ -81,15 +81,19 @@ class FilesSource:
             if entry.suffix.lower() in SUFFIXES and not entry.name.startswith((".", "~$")) and entry.is_file()
         ]
 
-    def open(self, table: str, scratch: Path) -> RawTable:
-        """One file, ready to load. Raises ``SourceError``: not there, empty, unreadable, no text."""
+    def files(self, table: str) -> Sequence[Path]:
+        """The file of a table. Raises ``SourceError`` where there is none."""
         files = self._files()
         if table not in files:
             names = ", ".join(sorted(files))
             raise SourceError(
                 f"source {self._name}: no file for the table {table} in {self._path}; there are {names}"
             )
-        path = files[table]
+        return [files[table]]
+
+    def open(self, table: str, scratch: Path) -> RawTable:
+        """One file, ready to load. Raises ``SourceError``: not there, empty, unreadable, no text."""
+        [path] = self.files(table)
         try:
             return self._open(path, scratch)
         except OSError as error:

@@ -82,6 +82,10 @@ class SqlSource:
             inspector = inspect(connection)
             return sorted({*inspector.get_table_names(self._schema), *inspector.get_view_names(self._schema)})
 
+    def files(self, table: str) -> Sequence[Path]:
+        """None: what a database holds is known by asking it."""
+        return ()
+
     def open(self, table: str, scratch: Path) -> TableRows:
         """One query's result. The rows arrive while they are read. Raises ``SourceError``."""
         if table not in (names := self.tables()):

@@ -43,9 +43,11 @@ def load(
     threads: int | None = None,
     progress: Progress = lambda _: None,
     into: Path | None = None,
+    listed: bool = True,
 ) -> Snapshot:
     """Read all sources into a snapshot and keep it under ``project.snapshots``, or under ``into`` where it
-    is only to be looked at (it is compared with the kept ones all the same).
+    is only to be looked at (it is compared with the kept ones all the same). ``listed``: it becomes one of
+    the loads that later ones are compared with.
 
     ``clock`` is the run's logical time, ``wall`` the machine's. A table that cannot be read never fails the
     load: its state is ``broken`` and the entities that need it are absent. ``progress`` is told each entity's
@@ -64,7 +66,7 @@ def load(
                 tables = Tables(project, connection, scratch)
                 times = Times(clock.now(), wall or SystemClock())
                 job = _Load(catalog, project, times, connection, tables, scratch, SnapshotStore(kept_in))
-                return job.run(progress)
+                return job.run(progress, listed)
             finally:
                 connection.close()
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
@@ -105,7 +107,7 @@ class _Load:
     _aliased: set[str] = field(default_factory=set)
     _stored: dict[str, Stored] = field(default_factory=dict)
 
-    def run(self, progress: Progress) -> Snapshot:
+    def run(self, progress: Progress, listed: bool) -> Snapshot:
         started = self._times.wall.now()
         entities = [entity for entity in self._catalog.entities.values() if entity.tables]
         for entity in entities:
@@ -116,9 +118,8 @@ class _Load:
         if not self._catalog.entities["user"].tables:
             self._load_people()
         self._check_references(entities)
-        return self._store.commit(
-            self._stored, fingerprint(self._catalog), self._times.as_of, started, self._states()
-        )
+        content = fingerprint(self._catalog), self._times.as_of, started, self._states()
+        return self._store.commit(self._stored, *content, listed=listed)
 
     def _report(self, ref: TableRef) -> TableReport:
         if ref.name not in self._reports:

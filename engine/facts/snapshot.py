@@ -62,8 +62,11 @@ class SnapshotStore:
         as_of: datetime,
         loaded_at: datetime,
         sources: Iterable[SourceState],
+        *,
+        listed: bool = True,
     ) -> Snapshot:
-        """Write the manifest and a line of the index. The objects are in the store already."""
+        """Write the manifest and a line of the index, if it is ``listed``. The objects are in the store
+        already."""
         states = tuple(sources)
         stored = {key: entities[key].to_json() for key in sorted(entities)}
         content: dict[str, object] = {"catalog": fingerprint, "entities": stored}
@@ -71,15 +74,24 @@ class SnapshotStore:
         manifest = self._manifest(snapshot_id)
         if not manifest.exists():
             self._write(manifest, json.dumps({"id": snapshot_id, **content}, indent=1, ensure_ascii=False))
-        self._append(
-            {
-                "id": snapshot_id,
-                "as_of": as_of.isoformat(),
-                "loaded_at": loaded_at.isoformat(),
-                "sources": [_state_to_json(state) for state in states],
-            }
-        )
-        return self._snapshot(snapshot_id, as_of, loaded_at, stored, states)
+        snapshot = self._snapshot(snapshot_id, as_of, loaded_at, stored, states)
+        if listed:
+            self.list_load(snapshot)
+        return snapshot
+
+    def list_load(self, snapshot: Snapshot) -> None:
+        """Make a load one of those that later ones are compared with."""
+        self._append(load_to_json(snapshot))
+
+    def restore(self, load: Mapping[str, Any]) -> Snapshot:
+        """The snapshot of a load that ``load_to_json`` described. Raises ``FactsError``: its files are gone
+        or are not what they were."""
+        snapshot = self._from_line(load)
+        for data in snapshot.entities.values():
+            for path in filter(None, (data.path, data.rivals)):
+                if not path.is_file() or _file_hash(path) != path.stem:
+                    raise FactsError(f"the snapshot's file {path} is gone or damaged")
+        return snapshot
 
     def latest(self, as_of: datetime | None = None) -> Snapshot | None:
         """The last load, or the last one whose ``as_of`` is not after the given moment."""
@@ -131,7 +143,7 @@ class SnapshotStore:
                 if line.endswith("\n"):  # a line without its end was cut short by a crash
                     yield json.loads(line)
 
-    def _from_line(self, line: dict[str, Any]) -> Snapshot:
+    def _from_line(self, line: Mapping[str, Any]) -> Snapshot:
         manifest = self._manifest(line["id"])
         try:
             content = json.loads(manifest.read_text(encoding="utf-8"))
@@ -218,6 +230,16 @@ def _file_hash(path: Path) -> str:
 
 def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def load_to_json(snapshot: Snapshot) -> dict[str, Any]:
+    """A load as the index has it: which snapshot it gave, when, and how each table was found."""
+    return {
+        "id": snapshot.id,
+        "as_of": snapshot.as_of.isoformat(),
+        "loaded_at": snapshot.loaded_at.isoformat(),
+        "sources": [_state_to_json(state) for state in snapshot.sources],
+    }
 
 
 def _state_to_json(state: SourceState) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from . import tables
 from .bulk import insert
@@ -28,6 +28,19 @@ def record(connection: Connection, happened: Sequence[Event]) -> None:
     """Add events."""
     rows = [(event.at, event.actor, event.kind, event.subject, event.data) for event in happened]
     insert(connection, tables.event, ("at", "actor", "kind", "subject", "data"), rows)
+
+
+def last_event(connection: Connection) -> int:
+    """The number of the last event; 0 where nothing has happened yet."""
+    return connection.execute(select(func.coalesce(func.max(tables.event.c.id), 0))).scalar_one()
+
+
+def events_since(connection: Connection, number: int) -> list[Event]:
+    """What happened after the event of that number, oldest first."""
+    event = tables.event.c
+    columns = (event.at, event.actor, event.kind, event.subject, event.data)
+    found = connection.execute(select(*columns).where(event.id > number).order_by(event.id))
+    return [Event(*row) for row in found]
 
 
 def events(connection: Connection, subject: str) -> list[Event]:

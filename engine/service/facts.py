@@ -82,14 +82,17 @@ class FactBase:
 
 
 @contextmanager
-def load_facts(workspace: Workspace, moment: Moment, *, keep: bool) -> Iterator[FactBase]:
-    """Load all sources as they are now. ``keep``: the load becomes part of the history that later loads are
-    compared with; without, it only looks."""
+def load_facts(
+    workspace: Workspace, moment: Moment, *, keep: bool, listed: bool = True
+) -> Iterator[FactBase]:
+    """Load all sources as they are now. ``keep``: the snapshot stays; without, it is only looked at. A kept
+    load that is ``listed`` becomes part of the history that later loads are compared with."""
     project, catalog = workspace.project, workspace.catalog
     before = SnapshotStore(project.snapshots).latest(moment.now)
     with tempfile.TemporaryDirectory(prefix="playcall-") as folder:
         into = None if keep else Path(folder)
-        snapshot = load(catalog, project, FixedClock(moment.now), wall=workspace.clock, into=into)
+        clock = FixedClock(moment.now)
+        snapshot = load(catalog, project, clock, wall=workspace.clock, into=into, listed=listed)
         with open_base(workspace, snapshot, before, moment.today) as base:
             yield base
 

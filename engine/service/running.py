@@ -14,6 +14,7 @@ from ..decide.model import Commit, EpisodeRow, OccurrenceRow, PlayRow
 from ..evaluate.model import Moment
 from ..facts.model import stamp
 from ..ledger import read, write
+from ..ledger.database import Ledger
 from ..playbook.model import Playbook
 from .deciding import Decision, Scope, decide_all, uncollected
 from .delivering import DeliveryReport, deliver_now
@@ -64,25 +65,30 @@ def run(
     """Load, evaluate, decide, commit, deliver: every playbook, now. Raises ``PlaycallError``."""
     playbooks = (workspace.playbook(playbook),) if playbook else workspace.playbooks
     moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, playbooks)
-    _refuse_far_future(workspace, moment, force)
+    refuse_far_future(workspace, moment, force)
     scope = Scope(tuple(playbooks), complete=playbook is None)
     with workspace.ledger() as ledger:
         with ledger.reading() as connection:
-            _after_last_run(connection, moment, force, given=as_of is not None)
+            after_last_run(connection, moment, force, given=as_of is not None)
         with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
-            moment = _after_last_run(connection, moment, force, given=as_of is not None)
+            moment = after_last_run(connection, moment, force, given=as_of is not None)
             write.rename(connection, renames(playbooks))
             decision = decide_all(workspace, base, connection, moment, scope)
             with uncollected():
                 write.write(connection, decision.commit)
-        delivery = deliver_now(workspace, ledger, moment) if deliver else DeliveryReport.none(ledger)
-        report = RunReport(decision, delivery, held_of(decision))
-        with ledger.writing() as connection:
-            write.close_run(connection, decision.commit.run.id, report.to_json())
+        return finished(workspace, ledger, decision, deliver=deliver)
+
+
+def finished(workspace: Workspace, ledger: Ledger, decision: Decision, *, deliver: bool) -> RunReport:
+    """What comes after the commit of a run: the delivery, and the summary that closes the run."""
+    delivery = deliver_now(workspace, ledger, decision.moment) if deliver else DeliveryReport.none(ledger)
+    report = RunReport(decision, delivery, held_of(decision))
+    with ledger.writing() as connection:
+        write.close_run(connection, decision.commit.run.id, report.to_json())
     return report
 
 
-def _after_last_run(connection: Connection, moment: Moment, force: bool, *, given: bool) -> Moment:
+def after_last_run(connection: Connection, moment: Moment, force: bool, *, given: bool) -> Moment:
     """The moment of a run that has the ledger's lock. A run that is before the last one is refused; one that
     only waited for another, of the same day, goes on from where that one stands."""
     last = read.last_run(connection)
@@ -96,7 +102,7 @@ def _after_last_run(connection: Connection, moment: Moment, force: bool, *, give
     return Moment(last.as_of, last.day)
 
 
-def _refuse_far_future(workspace: Workspace, moment: Moment, force: bool) -> None:
+def refuse_far_future(workspace: Workspace, moment: Moment, force: bool) -> None:
     if moment.now > workspace.clock.now() + timedelta(days=1) and not force:
         raise PlaycallError(
             f"--as-of {moment.today} lies more than a day ahead: a run there would expire what falls due "
@@ -146,7 +152,7 @@ def approve(workspace: Workspace, target: str, actor: str, *, as_of: str | None 
     moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, [book])
     with workspace.ledger() as ledger:
         with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
-            moment = _after_last_run(connection, moment, False, given=as_of is not None)
+            moment = after_last_run(connection, moment, False, given=as_of is not None)
             held = [row for row in read.open_occurrences(connection) if _is_released(row, book.name, play)]
             if not held:
                 raise PlaycallError(
@@ -175,7 +181,7 @@ def adopt(workspace: Workspace, target: str, actor: str, *, as_of: str | None = 
         load_facts(workspace, moment, keep=True) as base,
         ledger.locked() as connection,
     ):
-        moment = _after_last_run(connection, moment, False, given=as_of is not None)
+        moment = after_last_run(connection, moment, False, given=as_of is not None)
         decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
         commit = _adopted(decision, play)
         write.write(connection, commit)

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...dsl.diagnostics import PlaycallError
 from ..catalog.model import Catalog, Project
 from ..catalog.project import resolve_secrets
+from ..document import File
 from ..ledger.database import Ledger, open_ledger
 from ..playbook.loader import load
 from ..playbook.model import Play, Playbook
@@ -27,15 +28,18 @@ class Workspace:
     catalog: Catalog
     playbooks: tuple[Playbook, ...]
     clock: Clock
+    files: tuple[File, ...] = ()  # what it was read from
 
     @classmethod
     def open(
         cls, root: Path, env: str | None, environ: Mapping[str, str], clock: Clock | None = None
     ) -> Workspace:
         """Load and check a project. Raises ``CheckError`` with all findings, or ``PlaycallError``."""
-        unresolved, catalog, books = load(root, env).checked()
+        loaded = load(root, env)
+        unresolved, catalog, books = loaded.checked()
         playbooks = tuple(sorted(books.values(), key=lambda book: book.name))
-        return cls(resolve_secrets(unresolved, environ), catalog, playbooks, clock or SystemClock())
+        project = resolve_secrets(unresolved, environ)
+        return cls(project, catalog, playbooks, clock or SystemClock(), loaded.files)
 
     @property
     def fingerprint(self) -> str:
