@@ -379,33 +379,14 @@ def preview(place: Place, target: str, record: str, to: str | None, as_of: str |
 
 @main.command()
 @click.argument("name", required=False)
-def schema(name: str | None) -> None:
-    """The JSON Schema of a file or an output; without NAME, which there are."""
+@click.pass_obj
+def schema(place: Place, name: str | None) -> None:
+    """The JSON Schema of a file or an output; without NAME, which there are.
+
+    That of `playbook` lists the entities, templates, people and channels of the project."""
     from .engine.service.schemas import names, read_schema
 
-    click.echo(read_schema(name) if name else "\n".join(names()))
-
-
-@main.command()
-@click.argument("paths", nargs=-1)
-@click.option("--check", is_flag=True, help="Change nothing; exit 1 if a file would change.")
-@click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
-@click.pass_context
-def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> None:
-    """Lay out YAML files: one order of keys, one indentation, every comment kept."""
-    from .engine.format.files import fmt as lay_out
-    from .engine.lint.report import report_of
-    from .engine.lint.reporters import text
-
-    layout = lay_out(ctx.obj.root, [Path(path) for path in paths], write=not (check or diff))
-    for one in layout.changed:
-        click.echo(one.diff() if diff else one.name, nl=not diff)
-    if layout.diagnostics:
-        click.echo(text(report_of(layout.diagnostics, ctx.obj.root)), nl=False, err=True)
-    done = "would change" if check or diff else "changed"
-    click.echo(f"{len(layout.changed)} of {layout.files} file(s) {done}", err=True)
-    if layout.diagnostics or (check and layout.changed):
-        ctx.exit(FINDINGS)
+    click.echo(read_schema(name, place.root) if name else "\n".join(names()))
 
 
 @main.command()
