@@ -32,7 +32,7 @@ from ..template.errors import TemplateError
 from ..testing.model import PlaybookTest
 from ..testing.world import World
 from .deciding import Decision, Scope, decide_all
-from .delivering import Renderer
+from .delivering import Renderer, guard_of
 from .facts import FactBase
 from .moments import moment_of
 from .workspace import IN_MEMORY, Workspace
@@ -142,6 +142,10 @@ class _OneTransaction(Ledger):
         yield self._connection
 
     @contextmanager
+    def marking(self) -> Iterator[Connection]:
+        yield self._connection
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         yield self._connection
 
@@ -186,6 +190,7 @@ class _Post:
         self._project = workspace.project
         self._ledger = ledger
         self._writer = _Writer(workspace.project)
+        self._guard = guard_of(workspace)
         self._channels: dict[str, Channel] = {
             name: _Sink(name, {}, _NOWHERE) for name in workspace.project.channels
         }
@@ -202,7 +207,16 @@ class _Post:
         if (due := self._next()) is not None and due <= now:
             clock, zone = FixedClock(now), ZoneInfo(self._project.settings.timezone)
             writer = self._writer.at(now)
-            deliver(self._ledger, self._channels, writer, clock, zone=zone, worker="test", wall=clock)
+            deliver(
+                self._ledger,
+                self._channels,
+                writer,
+                clock,
+                zone=zone,
+                worker="test",
+                wall=clock,
+                guard=self._guard,
+            )
 
     def _next(self) -> datetime | None:
         with self._ledger.reading() as connection:
