@@ -17,7 +17,7 @@ from ...playbook.loader import Loaded
 from ...playbook.model import Play, Playbook
 
 # Fewer records say nothing about those to come: a sample, a test, a project that begins.
-FEWEST_RECORDS = 20
+FEWEST_RECORDS = 10
 
 
 class Store(Protocol):

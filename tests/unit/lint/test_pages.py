@@ -2,22 +2,27 @@
 
 import re
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from playcall.dsl.diagnostics import CODES
+from playcall.dsl.diagnostics import CODES, ONLINE
+from playcall.engine.facts.load import load as load_facts
 from playcall.engine.lint.lint import lint
+from playcall.engine.playbook.loader import load
+from playcall.engine.ports import FixedClock
+from playcall.engine.service.linting import lint_facts
 
 PAGES = Path(__file__).parents[3] / "docs" / "errors"
 TODAY = date(2026, 11, 22)
 
-_BLOCK = re.compile(r"^```(?:yaml|markdown) (?P<path>\S+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```(?:yaml|markdown|csv) (?P<path>\S+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def _codes(section: str, folder: Path) -> set[str]:
-    """What lint finds in the small example project with the files of a section laid over it."""
+def _codes(section: str, folder: Path, facts: bool) -> set[str]:
+    """What lint finds in the small example project with the files of a section laid over it; with ``facts``,
+    also in a snapshot of its data."""
     shutil.copytree(PAGES / "example", folder)
     blocks = list(_BLOCK.finditer(section))
     assert blocks
@@ -25,7 +30,11 @@ def _codes(section: str, folder: Path) -> set[str]:
         path = folder / block["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block["text"], "utf-8")
-    return {found.code for found in lint(folder, TODAY).diagnostics}
+    if not facts:
+        return {found.code for found in lint(folder, TODAY).diagnostics}
+    project, catalog, _ = load(folder).checked()
+    load_facts(catalog, project, FixedClock(datetime(2026, 11, 22, tzinfo=UTC)))
+    return {found.code for found in lint_facts(folder, TODAY, None, {}).diagnostics}
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -33,8 +42,8 @@ def test_a_page_shows_a_failing_and_a_mended_example(code: str, tmp_path: Path) 
     page = (PAGES / f"{code}.md").read_text("utf-8")
     assert page.startswith(f"# {code}: {CODES[code]}\n")
     wrong, right = page.split("\n## Wrong\n")[1].split("\n## Right\n")
-    assert _codes(wrong, tmp_path / "wrong") == {code}
-    assert _codes(right, tmp_path / "right") == set()
+    assert _codes(wrong, tmp_path / "wrong", code in ONLINE) == {code}
+    assert _codes(right, tmp_path / "right", code in ONLINE) == set()
 
 
 def test_every_page_is_of_a_code_and_in_the_list() -> None:
