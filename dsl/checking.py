@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from .record import record
 from .scope import Scope
 from .source import Span
 from .syntax import Syntax
@@ -14,7 +14,7 @@ from .types import EntityType, Kind, Type
 ERROR = Type(Kind.ERROR)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Frame:
     """The record that bare names belong to, and, inside an aggregate, the one around it."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from . import dates, operations
+from .record import record
 from .types import TEXTUAL, Kind, Type, Value
 
 Nulls = Literal["strict", "kleene", "own"]
@@ -70,7 +71,7 @@ class Overload:
         return enough and all(self.pattern(i).accepts(arg) for i, arg in enumerate(args))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolved:
     """The overload that a name means for some argument types, and the type it gives for them."""
 

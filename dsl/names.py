@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from .record import record
 from .syntax import RESERVED, Word
 from .types import EntityType, FieldType, Schema, ToMany
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FoundField:
     """A field of ``owner``, which the to-one steps ``hops`` lead to."""
 
@@ -19,14 +19,14 @@ class FoundField:
     field: FieldType
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FoundRecord:
     """Steps that end at one record."""
 
     owner: EntityType
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FoundMany:
     """Steps that lead to many records; ``rest`` are the words after the relation's name."""
 
@@ -36,7 +36,7 @@ class FoundMany:
     rest: tuple[Word, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotFound:
     """``words[index]`` is nothing that ``owner`` has."""
 

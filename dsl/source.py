@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
+from .record import record
 
-@dataclass(frozen=True, slots=True, order=True)
+
+@record(order=True)
 class Location:
     """A range in a file. Lines and columns count from 1, columns in characters; the end is exclusive."""
 
@@ -20,7 +21,7 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A range of characters in an expression's own text: ``text[start:end]``."""
 
@@ -28,7 +29,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """One change of a file: ``text``, as it is to stand there, takes the place of what is at ``location``.
     An empty range (its end is its start) inserts."""
@@ -37,7 +38,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceText:
     """The decoded text of one YAML scalar and the place of each of its characters.
 

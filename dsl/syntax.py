@@ -6,9 +6,10 @@ the parentheses around it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as OneOf
 
+from .record import record
 from .source import Span
 from .types import Kind, Value
 
@@ -24,7 +25,7 @@ BinaryOp = OneOf[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """One identifier: a part of a path, or the name of a function."""
 
@@ -32,7 +33,7 @@ class Word:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """``140 0.25 10% "text" true 2026-04-01 90d 50000 JPY``. ``text`` is its canonical spelling, and
     ``percent`` a number written as one."""
@@ -43,7 +44,7 @@ class Literal:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clock:
     """``today`` or ``now``."""
 
@@ -51,7 +52,7 @@ class Clock:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """``a.b.c``, ``outer.a``, ``params.a``: the words, and the scope that the first one names, if any."""
 
@@ -63,7 +64,7 @@ class Path:
         return ".".join(([self.scope] if self.scope else []) + [word.text for word in self.words])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListOf:
     """``[a, b, c]``."""
 
@@ -71,7 +72,7 @@ class ListOf:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """``not x`` or ``-x``."""
 
@@ -80,7 +81,7 @@ class Unary:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Arithmetic or a comparison of two operands."""
 
@@ -90,7 +91,7 @@ class Binary:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Logic:
     """``a and b and c`` or ``a or b or c``: at least two parts, none of them the same operator again."""
 
@@ -99,7 +100,7 @@ class Logic:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Between:
     """``x between low and high``, both inclusive."""
 
@@ -110,7 +111,7 @@ class Between:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IsMissing:
     """``x is missing`` or ``x is not missing``."""
 
@@ -119,7 +120,7 @@ class IsMissing:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     """``then if condition else otherwise``."""
 
@@ -129,7 +130,7 @@ class Conditional:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """``name(args)`` or, of an aggregate, ``name(arg by by where where)``."""
 

@@ -7,16 +7,16 @@ type. ``span`` is the node's place in the text of the expression that it was che
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from .record import record
 from .source import SourceText, Span
 from .types import ToMany, Type, Value
 
 AggregateName = Literal["count", "sum", "avg", "min", "max", "any", "all", "none", "latest"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Const:
     """A literal value (never missing)."""
 
@@ -25,7 +25,7 @@ class Const:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A field, stored or derived, of the record in scope, or of what ``hops`` (names of to-one steps,
     in order) lead to. ``entity`` owns the field. ``outer``: the scope outside the aggregate."""
@@ -39,7 +39,7 @@ class Field:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param:
     """A param of the playbook: its name, for ``explain``, and its value, checked in the scope of the
     playbook's record (a table of values is an ``if`` chain). ``outer``: used inside an aggregate, so its
@@ -51,7 +51,7 @@ class Param:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clock:
     """``today`` (the project's local date) or ``now``."""
 
@@ -60,7 +60,7 @@ class Clock:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """An operator or function: ``op`` is the id of one overload in ``functions.OVERLOADS``."""
 
@@ -70,7 +70,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aggregate:
     """``fn(hops.relation.value by by where where)``; inside ``value``, ``where`` and ``by`` the scope is a
     record of ``relation.entity``, and ``outer`` fields are of the record the aggregate stands in."""
@@ -89,7 +89,7 @@ class Aggregate:
 Typed = Const | Field | Param | Clock | Call | Aggregate
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """A whole expression that passed the checker, about records of ``entity``."""
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
+
+from .record import record
 
 
 class Kind(enum.Enum):
@@ -36,7 +38,7 @@ TEXTUAL = frozenset({Kind.TEXT, Kind.ENUM, Kind.EMAIL, Kind.USER, Kind.URL})
 DurationUnit = Literal["min", "h", "d", "w", "mo", "y", "bd"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Money:
     """An exact amount in one currency (ISO 4217 code)."""
 
@@ -44,7 +46,7 @@ class Money:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Duration:
     """``90d 2w 3mo 1y 12h 30min 5bd``: an amount of one unit; ``bd`` are business days."""
 
@@ -58,7 +60,7 @@ class Duration:
 Value = str | bool | int | float | Money | date | datetime | Duration | tuple["Value", ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Type:
     """What an expression gives. ``nullable`` is part of the type: only a nullable one can be missing.
 
@@ -87,7 +89,7 @@ class Type:
         return f"countdown ({self.countdown})" if self.countdown else self.kind.value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldType:
     """A name that a record of an entity has: stored or derived (scores are derived: ``health`` is the
     number, ``health.band`` the band). ``currency_by`` is the field that holds a money field's currency;
@@ -103,7 +105,7 @@ class FieldType:
     deprecated: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToOne:
     """A step to at most one record of ``entity``, whose key fields (in order) equal own fields ``by``."""
 
@@ -112,7 +114,7 @@ class ToOne:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToMany:
     """A step to any number of records of ``entity``: those where every (own field, their field) of
     ``match`` is equal and every (their field, text) of ``fixed`` holds. Both empty: every record there is.
@@ -124,7 +126,7 @@ class ToMany:
     fixed: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EntityType:
     """The names that expressions about an entity may use."""
 
@@ -135,7 +137,7 @@ class EntityType:
     to_many: Mapping[str, ToMany] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Schema:
     """All entities. Keys of ``relations`` are aggregated from anywhere: entities that belong to nothing.
     ``wrong`` are names of steps and relations whose declaration has a mistake, which is reported there: what
@@ -147,7 +149,7 @@ class Schema:
     checked: dict[Hashable, object] = field(default_factory=dict, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What of the project an expression's meaning depends on.
 
