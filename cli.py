@@ -214,6 +214,7 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
 @click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True)
 @click.option("--fix", is_flag=True, help="Mend what has one safe mend, then report what is left.")
 @click.option("--changed-since", metavar="REV", help="Only what changed since a git revision has brought.")
+@click.option("--facts", is_flag=True, help="Also what the facts of the last snapshot say.")
 @click.pass_context
 def lint(
     ctx: click.Context,
@@ -222,17 +223,18 @@ def lint(
     fail_on: Severity,
     fix: bool,
     changed_since: str | None,
+    facts: bool,
 ) -> None:
     """Check the project's files: shape, references, expressions, templates."""
-    if fix and changed_since:
-        raise click.UsageError("--fix and --changed-since exclude each other")
+    if fix + bool(changed_since) + facts > 1:
+        raise click.UsageError("--fix, --changed-since and --facts exclude each other")
     from dataclasses import replace
 
     from .engine.lint import reporters
     from .engine.lint.report import seen_from
 
     with uncollected():
-        report = _linted(ctx.obj, [Path(path) for path in paths], fix, changed_since)
+        report = _linted(ctx.obj, [Path(path) for path in paths], fix, changed_since, facts)
     folder = seen_from(ctx.obj.root, Path(os.environ.get("GITHUB_WORKSPACE", ".")))
     report = replace(report, fail_on=fail_on, folder=folder)
     click.echo(reporters.FORMATS[style](report), nl=False)
@@ -240,8 +242,8 @@ def lint(
         ctx.exit(FINDINGS)
 
 
-def _linted(place: Place, only: list[Path], fix: bool, changed_since: str | None) -> Report:
-    """The report of `lint`, after mending or against a revision as wanted."""
+def _linted(place: Place, only: list[Path], fix: bool, changed_since: str | None, facts: bool) -> Report:
+    """The report of `lint`, after mending, against a revision or with the facts as wanted."""
     from datetime import UTC, datetime
 
     today = datetime.now(UTC).date()
@@ -256,6 +258,10 @@ def _linted(place: Place, only: list[Path], fix: bool, changed_since: str | None
         mended = mend(place.root, today, place.env, only)
         click.echo(reporters.mended(mended.fixed), nl=False, err=True)
         return mended.report
+    if facts:
+        from .engine.service.linting import lint_facts
+
+        return lint_facts(place.root, today, place.env, os.environ, only)
     from .engine.lint.lint import lint
 
     return lint(place.root, today, place.env, only)
@@ -280,32 +286,32 @@ def lsp(ctx: click.Context) -> None:
 @as_of_option
 @playbook_option
 @click.option("--against", metavar="GITREV", help="What the files change, compared with a revision.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="F", help="Keep the plan for `apply`.")
 @click.option("--sql", is_flag=True, help="Show the SQL that finds what is due.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 4 if a run would do something, or otherwise.")
 @click.option("--format", "style", type=click.Choice(["text", "json", "markdown"]), default="text")
 @click.pass_context
 def plan(
     ctx: click.Context,
-@click.option("--out", type=click.Path(path_type=Path), metavar="F", help="Keep the plan for `apply`.")
     as_of: str | None,
     playbook: str | None,
     against: str | None,
+    out: Path | None,
     sql: bool,
     detailed_exitcode: bool,
     style: str,
 ) -> None:
     """What a run would do, without doing it; or what a change of the project would change."""
     if style == "markdown" and not against:
-    out: Path | None,
         raise click.UsageError("--format markdown shows a comparison: it wants --against")
+    if against is not None and out is not None:
+        raise click.UsageError("--out keeps what a run would do, --against compares: use one of them")
     if against is not None:
         differs = _compare(ctx, against, as_of, playbook, style)
         ctx.exit(DIFFERENT if detailed_exitcode and differs else 0)
     from .engine.service import applying, planning
     from .engine.service.text import render_plan
 
-    if against is not None and out is not None:
-        raise click.UsageError("--out keeps what a run would do, --against compares: use one of them")
     if out is not None:
         found = applying.save(ctx.obj.open(), out, as_of, playbook=playbook)
         click.echo(f"playcall: the plan is in {out}; `playcall apply {out}` does exactly that", err=True)
@@ -333,12 +339,6 @@ def _compare(ctx: click.Context, against: str, as_of: str | None, playbook: str 
 
 
 @main.command()
-@click.argument("target", metavar="PLAYBOOK[.PLAY]")
-@click.argument("record")
-@as_of_option
-@format_option
-@click.pass_obj
-@main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--no-deliver", is_flag=True, help="Decide and commit, but send nothing.")
 @format_option
@@ -355,6 +355,12 @@ def apply(ctx: click.Context, file: Path, no_deliver: bool, style: str) -> None:
         ctx.exit(FAILED)
 
 
+@main.command()
+@click.argument("target", metavar="PLAYBOOK[.PLAY]")
+@click.argument("record")
+@as_of_option
+@format_option
+@click.pass_obj
 def explain(place: Place, target: str, record: str, as_of: str | None, style: str) -> None:
     """Why a play fires for a record, or why not: every sub-expression with its value."""
     from .engine.service import explaining
@@ -595,6 +601,135 @@ def cancel(place: Place, touches: tuple[str, ...]) -> None:
     from .engine.service import acting
 
     click.echo(f"{acting.cancel(place.open(), touches, actor())} touch(es) cancelled")
+
+
+@main.group()
+def suppress() -> None:
+    """Who must not be written to."""
+
+
+reason_option = click.option(
+    "--reason",
+    type=click.Choice(["unsubscribe", "bounce", "complaint", "manual", "legal"]),
+    help="Why.",
+)
+topic_option = click.option("--topic", metavar="T", default="", help="Only messages of this topic.")
+
+
+@suppress.command("add")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@reason_option
+@topic_option
+@click.option("--until", metavar="DAY", default="", help="Until the end of this day; else for good.")
+@click.option("--note", default="", help="What a colleague should know.")
+@click.pass_obj
+def suppress_add(
+    place: Place, addresses: tuple[str, ...], reason: str | None, topic: str, until: str, note: str
+) -> None:
+    """Write no more to these addresses."""
+    from .engine.service import contacts
+
+    common = {"reason": reason or "", "topic": topic, "until": until, "note": note}
+    rows = [{"address": address, **common} for address in addresses]
+    click.echo(f"{contacts.suppress(place.open(), rows, actor())} suppression(s) added")
+
+
+@suppress.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def suppress_import(place: Place, file: Path) -> None:
+    """Add all of a CSV file: address, and where wanted reason, topic, until, note."""
+    from .engine.service import contacts
+
+    rows = contacts.read_rows(file, contacts.SUPPRESSION_COLUMNS)
+    click.echo(f"{contacts.suppress(place.open(), rows, actor())} suppression(s) added")
+
+
+@suppress.command("lift")
+@click.argument("address")
+@reason_option
+@topic_option
+@click.option("--asked", metavar="TEXT", default="", help="How the recipient asked for it (unsubscribe).")
+@click.pass_obj
+def suppress_lift(place: Place, address: str, reason: str | None, topic: str, asked: str) -> None:
+    """Write to an address again. An unsubscribe is lifted by the recipient alone."""
+    from .engine.service import contacts
+
+    count = contacts.lift(place.open(), address, actor(), reason=reason or "", topic=topic, asked=asked)
+    click.echo(f"{address}: {count} suppression(s) lifted")
+
+
+@suppress.command("list")
+@click.argument("address", required=False, default="")
+@format_option
+@click.pass_obj
+def suppress_list(place: Place, address: str, style: str) -> None:
+    """Who is suppressed, why, of what, until when."""
+    from .engine.service import contacts
+    from .engine.service.text import render_suppressions
+
+    show(contacts.suppressions(place.open(), address), style, render_suppressions)
+
+
+@main.group()
+def consent() -> None:
+    """Who agreed to promotional messages, with its record."""
+
+
+@consent.command("add")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@topic_option
+@click.option(
+    "--ground",
+    type=click.Choice(["opt_in", "double_opt_in", "address_given", "relationship", "published"]),
+    default="opt_in",
+    show_default=True,
+)
+@click.option("--given", metavar="DAY", default="", help="When it was given; else now.")
+@click.option("--evidence", metavar="TEXT", required=True, help="The form, mail or card it was given by.")
+@click.option("--wording", metavar="TEXT", default="", help="Which version of which words was agreed to.")
+@click.pass_obj
+def consent_add(place: Place, addresses: tuple[str, ...], **common: str) -> None:
+    """Record that these addresses agreed."""
+    from .engine.service import contacts
+
+    rows = [{"address": address, **common} for address in addresses]
+    click.echo(f"{contacts.agree(place.open(), rows, actor())} consent(s) recorded")
+
+
+@consent.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def consent_import(place: Place, file: Path) -> None:
+    """Record all of a CSV file: address, topic, ground, given, evidence, wording."""
+    from .engine.service import contacts
+
+    rows = contacts.read_rows(file, contacts.CONSENT_COLUMNS)
+    click.echo(f"{contacts.agree(place.open(), rows, actor())} consent(s) recorded")
+
+
+@consent.command("withdraw")
+@click.argument("address")
+@topic_option
+@click.pass_obj
+def consent_withdraw(place: Place, address: str, topic: str) -> None:
+    """End the consents of an address; the record stays."""
+    from .engine.service import contacts
+
+    count = contacts.withdraw(place.open(), address, actor(), topic=topic)
+    click.echo(f"{address}: {count} consent(s) withdrawn")
+
+
+@consent.command("list")
+@click.argument("address", required=False, default="")
+@format_option
+@click.pass_obj
+def consent_list(place: Place, address: str, style: str) -> None:
+    """Who agreed to what, when and how, withdrawn ones included."""
+    from .engine.service import contacts
+    from .engine.service.text import render_consents
+
+    show(contacts.consents(place.open(), address), style, render_consents)
 
 
 # ---------------------------------------------------------------------------------- looking
