@@ -82,9 +82,9 @@ class _Counter:
             return replace(touch, cc=first.cc, copies=first.copies), cap
         if touch.topic_kind == "transactional":
             return touch, None
-        crowded = {one for one in touch.copies if self._traffic.full_for_copy(touch, one)}
+        crowded = {one for one in touch.copies if self._traffic.full_for_copy(touch, one, touch.send_at)}
         left_out = (one for one in touch.cc if normal(one) in crowded)
-        return without_copies(touch, left_out), self._traffic.full(touch)
+        return without_copies(touch, left_out), self._traffic.full(touch, touch.send_at)
 
     def _spend(
         self, case: Case, results: Sequence[tuple[TouchRow, Cap | None]], group: GroupKey | None
@@ -95,12 +95,13 @@ class _Counter:
             elif touch.customer and touch.state == "queued":
                 slot = (group, touch.action, touch.address or "") if group is not None else None
                 if cap is None and (slot is None or slot not in self._slots):
-                    self._traffic.add(touch)
+                    self._traffic.add(touch, touch.send_at)
                 if slot is not None:
                     self._slots.setdefault(slot, (touch, cap))
 
     def _put_off(self, touch: TouchRow, cap: Cap) -> TouchRow:
-        at = self._setting.good_hour(self._traffic.earliest(touch), touch.timezone, touch.country)
+        free = self._traffic.earliest(touch, touch.send_at)
+        at = self._setting.good_hour(free, touch.timezone, touch.country)
         return replace(touch, state="deferred", reason=f"capped: {cap.kind}", send_at=at)
 
     def _capped(self, case: Case, cap: Cap) -> Judgement:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from .cases import GOING, Case, Judgement, Setting
 from .contacts import normal, why_suppressed
 from .model import TouchRow
+
+
+PREFIX: Final = "suppressed: "  # of a touch's reason
 
 
 def suppressed(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement], list[Case]]:
@@ -22,7 +26,7 @@ def suppressed(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement]
         if any(touch.state in GOING for touch in touches):
             kept.append(replace(case, touches=touches))
         else:
-            reason = touches[0].reason.removeprefix("suppressed: ")
+            reason = touches[0].reason.removeprefix(PREFIX)
             judged.append(Judgement(case, "suppressed", reason))
     return judged, kept
 
@@ -32,7 +36,7 @@ def _judged(touch: TouchRow, setting: Setting) -> TouchRow:
         return touch
     reason = _why(touch.address, touch.customer, touch.topic, setting)
     if reason:
-        return replace(touch, state="cancelled", reason=f"suppressed: {reason}")
+        return replace(touch, state="cancelled", reason=f"{PREFIX}{reason}")
     if touch.cc:
         return without_copies(touch, (one for one in touch.cc if _why_copy(touch, one, setting)))
     return touch

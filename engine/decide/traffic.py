@@ -29,23 +29,22 @@ class Traffic:
         for day in opened:
             self._open(day.playbook, day.play, day.assignee, day.day, day.count)
 
-    def full(self, touch: TouchRow) -> Cap | None:
-        """The cap that leaves no room for a message at its time."""
-        return self._full(touch, touch.address, touch.account)
+    def full(self, touch: TouchRow, at: datetime) -> Cap | None:
+        """The cap that leaves no room for a message at a time."""
+        return self._full(touch, touch.address, touch.account, at)
 
-    def full_for_copy(self, touch: TouchRow, address: str) -> Cap | None:
+    def full_for_copy(self, touch: TouchRow, address: str, at: datetime) -> Cap | None:
         """The cap that leaves no room for a copy of a message to an address."""
-        return self._full(touch, address, None)
+        return self._full(touch, address, None, at)
 
-    def _full(self, touch: TouchRow, address: str | None, account: str | None) -> Cap | None:
+    def _full(self, touch: TouchRow, address: str | None, account: str | None, at: datetime) -> Cap | None:
         for cap, who in self._places(touch.playbook, touch.play, address, account):
-            if not fits(self._times.get((cap, who), _NOTHING), touch.send_at, cap.count, cap.window):
+            if not fits(self._times.get((cap, who), _NOTHING), at, cap.count, cap.window):
                 return cap
         return None
 
-    def earliest(self, touch: TouchRow) -> datetime:
-        """The first time from the touch's own on at which every cap leaves room."""
-        at = touch.send_at
+    def earliest(self, touch: TouchRow, at: datetime) -> datetime:
+        """The first time from ``at`` on at which every cap leaves room."""
         places = list(self._places(touch.playbook, touch.play, touch.address, touch.account))
         while True:
             later = at
@@ -55,11 +54,11 @@ class Traffic:
                 return at
             at = later
 
-    def add(self, touch: TouchRow) -> None:
-        """The message goes at its time, its copies with it."""
-        self._put(touch.playbook, touch.play, touch.address or "", touch.account, touch.send_at)
+    def add(self, touch: TouchRow, at: datetime) -> None:
+        """The message goes at a time, its copies with it."""
+        self._put(touch.playbook, touch.play, touch.address or "", touch.account, at)
         for copy in touch.copies:
-            self._put(touch.playbook, touch.play, copy, None, touch.send_at)
+            self._put(touch.playbook, touch.play, copy, None, at)
 
     def no_room(self, touch: TouchRow, day: date) -> Cap | None:
         """The cap that leaves no room for a task on a day."""

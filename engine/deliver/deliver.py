@@ -17,9 +17,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
+from sqlalchemy import Connection
+
 from ..ledger import delivery
 from ..ledger.database import Ledger
 from ..ledger.delivery import ClaimedTouch, Settlement
+from ..ledger.guard import Guard
 from ..ledger.presence import database_clock, present
 from ..ports import Channel, ChannelError, Clock, Envelope
 
@@ -62,14 +65,17 @@ def deliver(
     stop: Callable[[], bool] = lambda: False,
     limit: int | None = None,
     wall: Clock | None = None,
+    guard: Guard | None = None,
 ) -> DeliveryCount:
     """Send what is due at ``clock``'s time, up to ``limit`` touches, until ``stop()``.
 
-    ``zone`` is the project's time zone; ``wall`` the clock by which leases end, the database's unless given.
-    Raises ``LedgerError``; trouble with a channel leaves its touches queued and is told in the count.
+    ``zone`` is the project's time zone; ``wall`` the clock by which leases end, the database's unless given;
+    ``guard`` has a last look at each message. Raises ``LedgerError``; trouble with a channel leaves its
+    touches queued and is told in the count.
     """
     with _at_work(ledger, wall) as (presence, leases):
-        loop = _Loop(ledger, channels, renderer, clock, zone, worker, stop, leases, presence)
+        times = (clock, zone, worker, stop, leases, presence)
+        loop = _Loop(ledger, channels, renderer, *times, guard or Guard())
         loop.run(limit)
     return loop.count()
 
@@ -95,6 +101,7 @@ class _Loop:
     stop: Callable[[], bool]
     wall: Clock
     presence: str
+    guard: Guard
     broken: dict[str, str] = field(default_factory=dict)
     silent: Counter[str] = field(default_factory=Counter)  # how often in a row nobody answered, by channel
     lost: dict[str, list[Settlement]] = field(default_factory=dict)  # for want of an answer, not settled yet
@@ -188,10 +195,24 @@ class _Loop:
         now, on = self._now()
         with self.ledger.writing(patient=True) as connection:
             became = delivery.settle(connection, self.unsettled, worker=self.worker, now=now, on=on)
-            begun = delivery.begin(connection, group, messages, now=now) if messages else set()
+            begun = self._begin(connection, group, messages, now, on) if messages else set()
         self.unsettled = []
         self.became += became
         return begun
+
+    def _begin(
+        self,
+        connection: Connection,
+        group: Sequence[ClaimedTouch],
+        messages: Mapping[str, Envelope],
+        now: datetime,
+        on: date,
+    ) -> set[str]:
+        """Mark as being sent what may still go."""
+        ready = [touch.touch for touch in group if touch.id in messages]
+        held = self.guard.hold_back(connection, ready, group[0].claim, now=now, on=on)
+        going = {touch_id: message for touch_id, message in messages.items() if touch_id not in held}
+        return delivery.begin(connection, group, going, now=now) if going else set()
 
     def _transmit(self, touch: ClaimedTouch, message: Envelope, outcomes: dict[str, Settlement]) -> None:
         """Send one message. What is then known, of it and of those before it, is settled with the next;

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, exists, func, or_, select, true
 
 from . import tables
+from .guard import QUIET
 from .read import last_run
 from .tasks import state_on
 
@@ -46,6 +47,7 @@ def status(connection: Connection, today: date) -> dict[str, Any]:
         "touches": _counts(connection, tables.touch.c.state),
         "verdicts": _counts(connection, tables.occurrence.c.verdict),
         "held": held(connection),
+        "deferred": deferred(connection),
         "unknown": touches(connection, state="unknown"),
         "tasks": _counts(connection, state_on(today)),
         "last_run": {"run": last.id, "as_of": last.as_of, **last.summary} if last else None,
@@ -76,6 +78,27 @@ def held(
     if play is not None:
         statement = statement.where(known.play == play)
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def deferred(connection: Connection) -> list[dict[str, Any]]:
+    """What caps, quiet hours or the last bound put off, by play and reason: ``what`` (occurrences that the
+    next run decides again, or messages in the outbox), how many, and when the first is tried next."""
+    known, touch = tables.occurrence.c, tables.touch.c
+    capped = (
+        select(known.playbook, known.play, known.reason, func.count().label("count"))
+        .where(known.open == true(), known.verdict == "capped")
+        .group_by(known.playbook, known.play, known.reason)
+    )
+    first = func.min(touch.next_attempt).label("next_attempt")
+    put_off = (
+        select(touch.playbook, touch.play, touch.reason, func.count().label("count"), first)
+        .where(touch.next_attempt.is_not(None), touch.reason != "")
+        .where(or_(touch.state == "deferred", touch.reason == QUIET))
+        .group_by(touch.playbook, touch.play, touch.reason)
+    )
+    found = [{"what": "occurrences", **row} for row in connection.execute(capped).mappings()]
+    found += [{"what": "messages", **row} for row in connection.execute(put_off).mappings()]
+    return sorted(found, key=lambda row: (row["playbook"], row["play"], row["what"], row["reason"]))
 
 
 def touch_facts() -> Select[Any]:

@@ -19,7 +19,8 @@ ALL = "*"
 
 
 @contextmanager
-def _acting(workspace: Workspace, actor: str) -> Iterator[tuple[Connection, Act]]:
+def acting(workspace: Workspace, actor: str) -> Iterator[tuple[Connection, Act]]:
+    """The ledger, to write an act of a person of this moment."""
     now = workspace.clock.now()
     today = now.astimezone(ZoneInfo(workspace.project.settings.timezone)).date()
     with workspace.ledger() as ledger, ledger.writing() as connection:
@@ -28,7 +29,7 @@ def _acting(workspace: Workspace, actor: str) -> Iterator[tuple[Connection, Act]
 
 def done(workspace: Workspace, task: str, note: str, actor: str) -> None:
     """Close a task as done."""
-    with _acting(workspace, actor) as (connection, act):
+    with acting(workspace, actor) as (connection, act):
         tasks.done(connection, task, act, note=note or None)
 
 
@@ -38,7 +39,7 @@ def snooze(workspace: Workspace, task: str, until: str, actor: str) -> None:
         day = date.fromisoformat(until)
     except ValueError:
         raise PlaycallError(f"{until!r} is not a day: write it as 2026-03-01") from None
-    with _acting(workspace, actor) as (connection, act):
+    with acting(workspace, actor) as (connection, act):
         tasks.snooze(connection, task, act, day)
 
 
@@ -47,20 +48,20 @@ def reassign(workspace: Workspace, task: str, user: str, actor: str) -> None:
     users = workspace.project.users
     if users and not workspace.catalog.entities["user"].tables and user not in users:
         raise PlaycallError(f"there is no user `{user}`; playcall.yaml has {', '.join(sorted(users))}")
-    with _acting(workspace, actor) as (connection, act):
+    with acting(workspace, actor) as (connection, act):
         tasks.reassign(connection, task, act, user)
 
 
 def pause(workspace: Workspace, scope: str, actor: str) -> None:
     """Hold what falls due of a play, a playbook or ``all``."""
     place = _scope(workspace, scope)
-    with _acting(workspace, actor) as (connection, act):
+    with acting(workspace, actor) as (connection, act):
         pauses.pause(connection, place, act)
 
 
 def resume(workspace: Workspace, scope: str, actor: str) -> None:
     """End a pause."""
-    with _acting(workspace, actor) as (connection, act):
+    with acting(workspace, actor) as (connection, act):
         pauses.resume(connection, ALL if scope == "all" else scope, act)
 
 
@@ -77,13 +78,13 @@ def _scope(workspace: Workspace, scope: str) -> str:
 def settle(workspace: Workspace, touch: str, outcome: str, actor: str) -> None:
     """Say what became of a touch: ``sent``, ``failed`` or ``requeue``."""
     decision = cast(Literal["sent", "failed", "requeue"], outcome)
-    with _acting(workspace, actor) as (connection, act):
+    with acting(workspace, actor) as (connection, act):
         delivery.settle_by_hand(connection, touch, decision, actor=actor, now=act.at, on=act.today)
 
 
 def cancel(workspace: Workspace, touches: Sequence[str], actor: str) -> int:
     """Cancel touches that still wait; gives how many."""
-    with _acting(workspace, actor) as (connection, act):
+    with acting(workspace, actor) as (connection, act):
         chosen = [(touch, f"by {actor}") for touch in touches]
         return write.cancel_touches(connection, chosen, actor=actor, at=act.at)
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from ...dsl.diagnostics import PlaycallError
 from ..catalog.model import ChannelConfig, Project
 from ..decide.model import TouchRow
+from ..decide.policy import policy_of
 from ..deliver.context import decode
 from ..deliver.deliver import DeliveryCount, RenderFailure
 from ..deliver.deliver import deliver as deliver_loop
@@ -28,6 +29,7 @@ from ..files import Files
 from ..ledger import delivery
 from ..ledger.database import Ledger
 from ..ledger.delivery import ClaimedTouch
+from ..ledger.guard import Guard
 from ..ports import Channel, ChannelError, Clock, Envelope, FixedClock
 from ..template.errors import TemplateError
 from ..template.library import TemplateLibrary
@@ -110,8 +112,16 @@ def _deliver(
             zone=ZoneInfo(workspace.project.settings.timezone),
             worker=f"{socket.gethostname()}:{os.getpid()}",
             stop=stopped,
+            guard=guard_of(workspace),
         )
     return DeliveryReport(count)
+
+
+def guard_of(workspace: Workspace) -> Guard:
+    """What sends must keep of the project's contact rules."""
+    settings = workspace.project.settings
+    policy = policy_of(workspace.project.rules, workspace.playbooks)
+    return Guard(policy, settings.timezone, settings.holidays)
 
 
 @contextmanager

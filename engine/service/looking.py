@@ -15,7 +15,8 @@ from .workspace import Workspace
 
 
 @contextmanager
-def _reading(workspace: Workspace) -> Iterator[tuple[Connection, date]]:
+def reading(workspace: Workspace) -> Iterator[tuple[Connection, date]]:
+    """The ledger, to look at today."""
     zone = ZoneInfo(workspace.project.settings.timezone)
     with workspace.ledger_to_read() as ledger, ledger.reading() as connection:
         yield connection, workspace.clock.now().astimezone(zone).date()
@@ -23,23 +24,23 @@ def _reading(workspace: Workspace) -> Iterator[tuple[Connection, date]]:
 
 def touches(workspace: Workspace, state: str | None, to: str | None, record: str | None) -> dict[str, object]:
     """The JSON of `touches`."""
-    with _reading(workspace) as (connection, _):
+    with reading(workspace) as (connection, _):
         return {"touches": views.touches(connection, state=state, to=to, record=record)}
 
 
 def tasks(workspace: Workspace, assignee: str | None, state: str | None) -> dict[str, object]:
     """The JSON of `tasks`; without a state, the open ones."""
-    with _reading(workspace) as (connection, today):
+    with reading(workspace) as (connection, today):
         return {"tasks": worklist.tasks(connection, today, assignee=assignee, state=state)}
 
 
 def task(workspace: Workspace, task_id: str) -> dict[str, object]:
     """One task with its checklist and what happened to it."""
-    with _reading(workspace) as (connection, today):
+    with reading(workspace) as (connection, today):
         return worklist.show(connection, task_id, today)
 
 
 def status(workspace: Workspace) -> dict[str, object]:
     """The JSON of `status`."""
-    with _reading(workspace) as (connection, today):
+    with reading(workspace) as (connection, today):
         return views.status(connection, today)

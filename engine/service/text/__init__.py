@@ -2,6 +2,7 @@
 
 from .check import render_check
 from .comparison import render_comparison
+from .contacts import render_consents, render_suppressions
 from .delivery import render_delivery
 from .demo import render_demo
 from .doctor import render_doctor
@@ -23,6 +24,7 @@ __all__ = [
     "render_check",
     "render_comparison",
     "render_conflicts",
+    "render_consents",
     "render_delivery",
     "render_demo",
     "render_doctor",
@@ -32,6 +34,7 @@ __all__ = [
     "render_records",
     "render_run",
     "render_status",
+    "render_suppressions",
     "render_task",
     "render_tasks",
     "render_tests",

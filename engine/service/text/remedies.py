@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from .paper import Column, command, count, lines, mark, place, section, table, text
+from .paper import Column, command, count, lines, mark, moment, place, section, table, text
 
 Row = Mapping[str, object]
 
@@ -43,6 +43,24 @@ def held_section(held: Sequence[Row]) -> Iterable[RenderableType]:
             for one in held
         ]
         yield section("held", table(rows, "play", Column("count", right=True), "why", "next"))
+
+
+def deferred_section(deferred: Sequence[Row]) -> Iterable[RenderableType]:
+    """What is put off, why, and when it goes; nothing where nothing is."""
+    if deferred:
+        rows = [
+            (place(one), count(one["count"]), text(one["what"]), mark(one["reason"]), _when(one))
+            for one in deferred
+        ]
+        body = table(rows, "play", Column("count", right=True), "what", "why", "next")
+        yield section("put off: goes by itself when there is room", body)
+
+
+def _when(deferred: Row) -> Text:
+    if deferred["what"] == "occurrences":
+        return Text.assemble(command("playcall run"), ", every day while the grace lasts")
+    at = moment(deferred["next_attempt"])
+    return Text.assemble(command("playcall deliver"), " from ", at, "; ", command("playcall cancel TOUCH"))
 
 
 def settle_hint(touches: Sequence[Row]) -> Iterable[RenderableType]:

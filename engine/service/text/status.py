@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.text import Text
 
 from .paper import counts, moment, pairs, text, zone
-from .remedies import held_section, settle_hint
+from .remedies import deferred_section, held_section, settle_hint
 
 
 def render_status(status: Mapping[str, Any]) -> Group:
@@ -25,6 +25,7 @@ def render_status(status: Mapping[str, Any]) -> Group:
     return Group(
         totals,
         *held_section(status["held"]),
+        *deferred_section(status.get("deferred", [])),
         *settle_hint(status.get("unknown", [])),
         *_nothing_waits(status),
     )
@@ -37,7 +38,7 @@ def _last_run(run: Mapping[str, Any] | None) -> Text:
 
 
 def _nothing_waits(status: Mapping[str, Any]) -> list[Text]:
-    waiting = status["held"] or status["touches"].get("unknown")
+    waiting = status["held"] or status.get("deferred") or status["touches"].get("unknown")
     if waiting:
         return []
     return [Text(""), Text("nothing is held, nothing is unknown", style="green")]

@@ -1,0 +1,224 @@
+"""What is read again in the transaction that begins a send: suppression, consent, quiet hours and caps, as
+they are by then, and a last bound on messages to one address that no rule and no mistake gets past.
+
+Workers on PostgreSQL begin one after another here: each must see what the one before has begun.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, or_, select, text, true, union_all, update
+
+from ..catalog.contact_rules import LAST_BOUND_COUNT, LAST_BOUND_WINDOW
+from ..decide.caps import longer
+from ..decide.contacts import Sent, normal, why_suppressed
+from ..decide.model import TouchRow
+from ..decide.policy import Policy
+from ..decide.quiet import next_good_hour
+from ..decide.suppressed import PREFIX
+from ..decide.traffic import Traffic
+from . import tables
+from .columns import UtcDateTime
+from .contacts import consents, suppressions
+from .events import Event, record
+from .write import WAITING, chunks
+
+QUIET: Final = "quiet hours"  # why a message that is queued waits
+
+# One number for all playcall ledgers of a PostgreSQL database: "sending" as bytes.
+_SEND_LOCK: Final = int.from_bytes(b"sending", "big")
+
+_touch, _copy = tables.touch.c, tables.touch_copy.c
+_since = bindparam("since", type_=UtcDateTime)
+_SENT_SINCE = or_(
+    and_(_touch.sent_at > _since, _touch.state.in_(("sent", "unknown"))), _touch.state == "transmitting"
+)
+_ADDRESSES: Final[BindParameter[str]] = bindparam("addresses", expanding=True)
+_COPIED = select(_copy.address).join_from(tables.touch_copy, tables.touch, _copy.touch == _touch.id)
+_LATELY = union_all(
+    select(_touch.address, func.count())
+    .where(_touch.address.in_(_ADDRESSES), _SENT_SINCE)
+    .group_by(_touch.address),
+    _COPIED.add_columns(func.count())
+    .where(_copy.address.in_(_ADDRESSES), _SENT_SINCE)
+    .group_by(_copy.address),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Why a touch does not go now: cancelled for good, expired, or put off until ``at``. ``cc``: it goes
+    again without the other copies, as a message made anew."""
+
+    id: str
+    state: str
+    reason: str
+    at: datetime | None = None
+    cc: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The contact rules that sends must keep, and the project's time zone and country of holidays."""
+
+    policy: Policy = field(default_factory=Policy)
+    timezone: str = "UTC"
+    country: str = ""
+
+    def hold_back(
+        self, connection: Connection, touches: Sequence[TouchRow], claim: int, *, now: datetime, on: date
+    ) -> set[str]:
+        """Judge the touches of a claim that are about to be sent, and put off, cancel or expire those that
+        must not go now. Gives their ids."""
+        messages = [touch for touch in touches if touch.address is not None]
+        if not messages:
+            return set()
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _SEND_LOCK})
+        held = self._judged(connection, messages, now, on)
+        for one in held:
+            _write(connection, one, claim)
+        kinds = [(one, "touch.changed" if one.cc is not None else f"touch.{one.state}") for one in held]
+        told = [Event(now, "guard", kind, one.id, {"reason": one.reason}) for one, kind in kinds]
+        record(connection, told)
+        return {one.id for one in held}
+
+    def _judged(
+        self, connection: Connection, messages: Sequence[TouchRow], now: datetime, on: date
+    ) -> list[HeldBack]:
+        addresses = {address for touch in messages for address in _addresses(touch)}
+        blocked = suppressions(connection, now, addresses)
+        agreed = consents(connection, addresses) if self.policy.promotes else {}
+        lately = _lately(connection, addresses, now)
+        traffic = Traffic(self.policy, self._sent(connection, messages, addresses, now), ())
+        bound = self.policy.rules.limits.per_address or LAST_BOUND_COUNT
+        held: list[HeldBack] = []
+        for touch in messages:
+            found = (
+                self._suppressed(touch, blocked, agreed)
+                or self._quiet(touch, now)
+                or _bound(touch, lately, bound, now)
+                or self._capped(touch, traffic, now, on)
+            )
+            if found:
+                held.append(found)
+            else:
+                lately.update(_addresses(touch))
+                if touch.customer:
+                    traffic.add(touch, now)
+        return held
+
+    def _suppressed(
+        self,
+        touch: TouchRow,
+        blocked: Mapping[str, Sequence[tuple[str, str]]],
+        agreed: Mapping[str, Mapping[str, str]],
+    ) -> HeldBack | None:
+        def why(address: str, customer: bool) -> str:
+            known = (blocked.get(address, ()), agreed.get(address, {}))
+            found = why_suppressed(*known, touch.topic, self.policy.rules)
+            return "" if found == "consent" and not customer else found
+
+        assert touch.address is not None
+        reason = why(touch.address, touch.customer)
+        if reason:
+            return HeldBack(touch.id, "cancelled", f"{PREFIX}{reason}")
+        kept = tuple(one for one in touch.cc if not why(normal(one), normal(one) in touch.copies))
+        return HeldBack(touch.id, touch.state, "", touch.send_at, kept) if kept != touch.cc else None
+
+    def _quiet(self, touch: TouchRow, now: datetime) -> HeldBack | None:
+        quiet = self.policy.rules.quiet_hours
+        if quiet is None:
+            return None
+        minute = now.replace(second=0, microsecond=0)
+        place = (touch.timezone or self.timezone, touch.country or self.country)
+        at = next_good_hour(minute, quiet, *place)
+        return HeldBack(touch.id, "queued", QUIET, at) if at > minute else None
+
+    def _capped(self, touch: TouchRow, traffic: Traffic, now: datetime, on: date) -> HeldBack | None:
+        """What the rules let through when it was decided, and what went since, may leave no room."""
+        if not touch.customer or touch.topic_kind == "transactional":
+            return None
+        cap = traffic.full(touch, now)
+        if cap is None:
+            return None
+        last = longer(touch.deadline, touch.fired_on, cap.limit.days)
+        if last is not None and on > last:
+            return HeldBack(touch.id, "expired", f"capped: {cap.kind}")
+        return HeldBack(touch.id, "deferred", f"capped: {cap.kind}", traffic.earliest(touch, now))
+
+    def _sent(
+        self, connection: Connection, messages: Sequence[TouchRow], addresses: set[str], now: datetime
+    ) -> list[Sent]:
+        """What went to these addresses and accounts as far back as caps look."""
+        if not self.policy.has("contact", "account"):
+            return []
+        accounts = {touch.account for touch in messages if touch.account}
+        found: dict[tuple[str, str], Sent] = {}
+        at = func.coalesce(_touch.sent_at, bindparam("now", type_=UtcDateTime)).label("at")
+        columns = (_touch.playbook, _touch.play, at)
+        given = {"since": now - self.policy.widest, "now": now}
+        direct = select(_touch.id, _touch.address, _touch.account, *columns).where(
+            _touch.customer == true(), _SENT_SINCE
+        )
+        copied = (
+            select(_touch.id, _copy.address, text("null"), *columns)
+            .join_from(tables.touch_copy, tables.touch, _copy.touch == _touch.id)
+            .where(_SENT_SINCE)
+        )
+        ways: list[tuple[Any, Any, set[str]]] = [
+            (direct, _touch.address, addresses),
+            (copied, _copy.address, addresses),
+        ]
+        if self.policy.has("account"):
+            ways.append((direct, _touch.account, accounts))
+        for statement, column, wanted in ways:
+            for part in chunks(sorted(wanted)):
+                for row in connection.execute(statement.where(column.in_(part)), given):
+                    found[row[0], row[1]] = Sent(*row[1:])
+        return list(found.values())
+
+
+def _addresses(touch: TouchRow) -> list[str]:
+    return [touch.address or "", *(normal(one) for one in touch.cc)]
+
+
+def _lately(connection: Connection, addresses: set[str], now: datetime) -> Counter[str]:
+    """How many messages each address had in the bound's window, or has under way."""
+    counts: Counter[str] = Counter()
+    for part in chunks(sorted(addresses)):
+        given = {"addresses": list(part), "since": now - LAST_BOUND_WINDOW}
+        for address, count in connection.execute(_LATELY, given):
+            counts[address] += count
+    return counts
+
+
+def _bound(touch: TouchRow, lately: Counter[str], bound: int, now: datetime) -> HeldBack | None:
+    """One of its addresses has had as many messages as anybody ever gets."""
+    if all(lately[address] < bound for address in _addresses(touch)):
+        return None
+    hours = LAST_BOUND_WINDOW // timedelta(hours=1)
+    reason = f"bound: an address has had {bound} messages in {hours} h"
+    return HeldBack(touch.id, "deferred", reason, now + timedelta(hours=1))
+
+
+def _write(connection: Connection, one: HeldBack, claim: int) -> None:
+    change: dict[str, object] = {
+        "state": one.state,
+        "reason": one.reason,
+        "next_attempt": one.at,
+        "claim": None,
+    }
+    if one.cc is not None:
+        change["cc"] = one.cc
+        connection.execute(delete(tables.message).where(tables.message.c.touch == one.id))
+        kept = [normal(address) for address in one.cc]
+        gone = delete(tables.touch_copy).where(_copy.touch == one.id, _copy.address.not_in(kept))
+        connection.execute(gone)
+    held = update(tables.touch).where(_touch.id == one.id, _touch.claim == claim, _touch.state.in_(WAITING))
+    connection.execute(held.values(**change))
