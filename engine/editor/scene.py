@@ -56,6 +56,10 @@ class Scene:
                 record, rest = records[-2], path[1:]
             else:
                 rest = path
+            if rest == (
+                record.name,
+            ):  # `contract.`: the record by its entity's name, before the dot is followed
+                return FoundRecord(record)
             found = find(schema, record, named(rest))
             if isinstance(found, FoundMany) and found.rest:
                 found = find(schema, schema.entities[found.relation.entity], found.rest)

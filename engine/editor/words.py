@@ -143,6 +143,8 @@ def _call(brackets: Sequence[Bracket]) -> tuple[str, int]:
 def _compared(tokens: Sequence[Token]) -> Words:
     """The path before the ``==``, ``!=``, ``is`` or ``in`` that the next operand belongs to."""
     index = len(tokens)
+    if index and tokens[-1].kind == "text":  # that operand is there already
+        return ()
     while index and (tokens[index - 1].kind == "text" or tokens[index - 1].text in (",", "[")):
         index -= 1
     if index and tokens[index - 1].text == "not":
