@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from . import dates, operations
@@ -122,7 +123,7 @@ def join(args: Sequence[Type]) -> Type | None:
         if joined is None:
             return None
         first = joined
-    return replace(first, nullable=False)
+    return first.optional(False)
 
 
 def _join_same(a: Type, b: Type) -> Type | None:
@@ -346,6 +347,11 @@ def resolve(name: str, args: Sequence[Type]) -> Resolved | None:
     An argument of kind ERROR fits everywhere; the result is then ERROR too, unless every overload of the
     name gives a bool.
     """
+    return _resolve(name, tuple(args))
+
+
+@lru_cache(4096)
+def _resolve(name: str, args: tuple[Type, ...]) -> Resolved | None:
     for overload in _BY_NAME.get(name, ()):
         if not overload.accepts(args):
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Hashable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -79,7 +79,9 @@ class Type:
 
     def optional(self, nullable: bool = True) -> Type:
         """The same type, nullable or not."""
-        return replace(self, nullable=nullable)
+        if self.nullable is nullable:
+            return self
+        return Type(self.kind, nullable, self.values, self.currency, self.item, self.countdown)
 
     def __str__(self) -> str:
         if self.kind is Kind.MONEY and self.currency:

@@ -15,17 +15,23 @@ _KEY = re.compile(
     r"(^|[_-])(password|passwd|passphrase|pwd|secret|token|authorization|api[_-]?key|access[_-]?key|private[_-]?key)$",
     re.IGNORECASE,
 )
-_URL = re.compile(r"\w[\w+.-]*://[^\s/:@]*:(?P<password>[^\s/@]+)@")
-# The published forms of keys, as their issuers' own scanners look for them.
-_ISSUED: Final = (
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    ("an AWS access key", re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b")),
-    ("a GitHub token", re.compile(r"\bgh[pousr]_[0-9A-Za-z]{36,}\b")),
-    ("a Slack token", re.compile(r"\bxox[abposr]-[0-9A-Za-z-]{10,}")),
-    ("a Stripe key", re.compile(r"\b[sr]k_live_[0-9A-Za-z]{16,}\b")),
-    ("a SendGrid key", re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}")),
-    ("a Google API key", re.compile(r"\bAIza[\w-]{35}\b")),
-    ("a signed token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
+_URL = re.compile(r"(?<=\w)://[^\s/:@]*:(?P<password>[^\s/@]+)@")
+# The published forms of keys, as their issuers' own scanners look for them: what it is, a part that each has
+# (looked for first, because most files have none), the form. A form begins where no word goes on, so that a
+# long word is gone through once.
+_ISSUED: Final = tuple(
+    (what, part, re.compile(rf"(?<!\w){form}"))
+    for what, part, form in (
+        ("a private key", "-----BEGIN ", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+        ("an AWS access key", "AKIA", r"AKIA[0-9A-Z]{16}\b"),
+        ("an AWS access key", "ASIA", r"ASIA[0-9A-Z]{16}\b"),
+        ("a GitHub token", "gh", r"gh[pousr]_[0-9A-Za-z]{36,}\b"),
+        ("a Slack token", "xox", r"xox[abposr]-[0-9A-Za-z-]{10,}"),
+        ("a Stripe key", "k_live_", r"[sr]k_live_[0-9A-Za-z]{16,}\b"),
+        ("a SendGrid key", "SG.", r"SG\.[\w-]{16,}\.[\w-]{16,}"),
+        ("a Google API key", "AIza", r"AIza[\w-]{35}\b"),
+        ("a signed token", "eyJ", r"(?<!-)eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
+    )
 )
 
 
@@ -34,8 +40,8 @@ def secret_in(text: str) -> tuple[int, int, str] | None:
     for match in _URL.finditer(text):
         if "${" not in match["password"] and "{{" not in match["password"]:
             return *match.span("password"), "a password"
-    for what, pattern in _ISSUED:
-        if found := pattern.search(text):
+    for what, part, pattern in _ISSUED:
+        if part in text and (found := pattern.search(text)):
             return *found.span(), what
     return None
 
