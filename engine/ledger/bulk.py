@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from .columns import JsonText, UtcDateTime
+from .columns import AmountText, JsonText, UtcDateTime
 
 Row = Sequence[object]
 Replaceable = Callable[[ReadOnlyColumnCollection[str, Any]], ColumnElement[bool]]
@@ -204,5 +204,12 @@ def _field(column: Any) -> tuple[str, str]:
 
 
 def _duckdb_type(column: Any) -> str:
-    kinds = {Boolean: "BOOLEAN", Integer: "BIGINT", Double: "DOUBLE", UtcDateTime: "TIMESTAMP", Date: "DATE"}
+    kinds = {
+        Boolean: "BOOLEAN",
+        Integer: "BIGINT",
+        Double: "DOUBLE",
+        AmountText: "DECIMAL(38, 6)",
+        UtcDateTime: "TIMESTAMP",
+        Date: "DATE",
+    }
     return next((name for kind, name in kinds.items() if isinstance(column.type, kind)), "VARCHAR")
