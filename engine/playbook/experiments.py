@@ -68,11 +68,25 @@ def _weights(fields: Fields, declared: Entries) -> dict[str, int]:
             )
         else:
             weights[key.text] = int(match[1])
+    if split is not None:
+        _check_shares(fields, split)
     for name in declared.values if split is not None else ():
         if name not in split.values:  # type: ignore[union-attr]  # it is there
             message = f"`split` says nothing of the variant `{name}`"
             fields.findings.add("E106", fields.location("split"), message)
     return weights
+
+
+def _check_shares(fields: Fields, split: Entries) -> None:
+    """Shares in percent are of one whole; other weights are only in proportion."""
+    texts = [node.text for node in split.values.values() if isinstance(node, Scalar)]
+    shares = [int(text[:-1]) for text in texts if _WEIGHT.fullmatch(text) and text.endswith("%")]
+    if shares and len(shares) < len(split.values):
+        message = "`split` mixes percentages and weights"
+        fields.findings.add("E413", fields.location("split"), message, "write all as percentages, or none")
+    elif shares and sum(shares) != 100:
+        message = f"the shares of `split` add up to {sum(shares)}%, not to 100%"
+        fields.findings.add("E413", fields.location("split"), message)
 
 
 def _is_message(item: Node) -> bool:

@@ -19,14 +19,13 @@ _HOLE = re.compile(r"\{\{(?P<expression>(?:" + _QUOTED + r"|(?!\}\}).)*)\}\}", r
 
 def read_template_text(node: Node, context: Context, what: str) -> TextTemplate | None:
     """One text, or one a locale (``{ja: …, en: …}``), of which the project's own language is taken:
-    such texts are for the people of the project."""
+    such texts are for the people of the project. The others are checked all the same."""
     if isinstance(node, Entries):
-        chosen = node.values.get(context.project.locale)
-        if chosen is None:
+        texts = {key.text: read_template_text(text, context, what) for key, text in node}
+        if context.project.locale not in texts:
             message = f"{what} has no text in `{context.project.locale}`, the project's locale"
             context.findings.add("E107", node.location, message)
-            return None
-        return read_template_text(chosen, context, what)
+        return texts.get(context.project.locale)
     text = read_text(node, context.findings, what)
     if text is None or not isinstance(node, Scalar):
         return None

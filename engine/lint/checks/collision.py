@@ -38,7 +38,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
 
 def _recipients(play: Play) -> list[str]:
     """The rules by which a play writes to customers."""
-    emails = (action for action in play.actions if isinstance(action, EmailAction))
+    emails = (action for action in play.all_actions if isinstance(action, EmailAction))
     return list({person.name: None for email in emails for person in email.to if is_customer(person)})
 
 

@@ -29,7 +29,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
 def _people(playbook: Playbook) -> Iterator[tuple[Person, bool]]:
     """Whom the plays write to, and whom they assign tasks to (true)."""
     for play in playbook.plays.values():
-        for action in play.actions:
+        for action in play.all_actions:
             if isinstance(action, EmailAction):
                 yield from ((person, False) for person in action.to)
             elif isinstance(action, TaskAction):

@@ -58,7 +58,7 @@ def _same(other: Play, play: Play, ranges: Ranges) -> bool:
         bool(due)
         and due == _due(other, ranges)
         and _implies(_own(play, ranges), _own(other, ranges))
-        and canonical(play.actions) == canonical(other.actions)
+        and canonical(play.all_actions) == canonical(other.all_actions)
     )
 
 

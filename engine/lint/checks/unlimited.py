@@ -4,23 +4,30 @@ from collections.abc import Iterator
 
 from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Aggregate, Checked, walk
+from ...catalog.contact_rules import Limits
 from ...playbook.fingerprint import parts
 from ...playbook.loader import Loaded
 from ...playbook.model import EmailAction, Person, PersonOf, Play, ScheduleTrigger, StateTrigger
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """``every`` or ``again`` with a message to contacts, where neither the play nor the project has a
-    ``per_play`` limit and no condition looks at what was sent before."""
-    if loaded.project is None or loaded.project.rules.limits.per_play is not None:
+    """``every`` or ``again`` with a message to contacts, where neither the play, the playbook nor the project
+    has a limit for it, and no condition looks at what was sent before."""
+    if loaded.project is None or _has_limit(loaded.project.rules.limits):
         return
     for playbook in loaded.playbooks.values():
         for play in playbook.plays.values():
             key = _repeats(play)
-            if key and play.limits.per_play is None and writes_to_customers(play) and not looks_back(play):
+            limited = _has_limit(playbook.limits) or _has_limit(play.limits)
+            if key and not limited and writes_to_customers(play) and not looks_back(play):
                 message = f"`{play.name}` writes to customers again and again (`{key}`), without a limit"
-                help_text = "write `limits: {per_play: N}`, or `unless: touched_within(30d)`"
+                help_text = "write `limits: {per_contact: 1 per 30d}`, or `unless: touched_within(30d)`"
                 yield Diagnostic(play.location, "W403", message, help_text)
+
+
+def _has_limit(limits: Limits) -> bool:
+    """Whether anything bounds how many messages go out, or how many one customer gets."""
+    return any((limits.per_play, limits.total, limits.per_contact, limits.per_account))
 
 
 def _repeats(play: Play) -> str:
@@ -33,7 +40,7 @@ def writes_to_customers(play: Play) -> bool:
     """Whether a message of the play goes to people who are not users."""
     return any(
         is_customer(person)
-        for action in play.actions
+        for action in play.all_actions
         if isinstance(action, EmailAction)
         for person in action.to
     )
