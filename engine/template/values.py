@@ -1,4 +1,7 @@
-"""How values are written in a message: dates, amounts and numbers as the reader's language does."""
+"""How values are written in a message: dates, amounts and numbers as the reader's language does.
+
+Babel is imported by what writes with it: lint reads templates and writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from typing import TYPE_CHECKING
 
 from ...dsl.types import Money
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 LONGEST_VALUE = 200_000  # characters
 
@@ -66,11 +69,15 @@ def clean(text: str) -> str:
 @lru_cache(4096)
 def write_date(value: date, locale: str, style: str = "long") -> str:
     """A date in a named style (short, medium, long, full) or a CLDR pattern such as ``yyyy年M月``."""
+    from babel.dates import format_date
+
     return str(format_date(value, style, babel_locale(locale)))
 
 
 def write_datetime(value: datetime, locale: str, style: str = "long") -> str:
     """A moment: the date in the style and the time to the minute, in the time zone that the value carries."""
+    from babel.dates import format_date, format_datetime, format_time
+
     place = babel_locale(locale)
     if style not in _STYLES:
         return str(format_datetime(value, style, locale=place))
@@ -79,6 +86,8 @@ def write_datetime(value: datetime, locale: str, style: str = "long") -> str:
 
 def write_time(value: datetime, locale: str, style: str = "short") -> str:
     """The time of day, in a named style or a CLDR pattern such as ``HH:mm``."""
+    from babel.dates import format_time
+
     return str(format_time(value, style, locale=babel_locale(locale)))
 
 
@@ -90,12 +99,16 @@ def write_number(value: float | Decimal, locale: str) -> str:
 @lru_cache(4096)
 def write_percent(value: float, locale: str) -> str:
     """A share: 0.25 is 25%; up to one decimal place."""
+    from babel.numbers import format_percent
+
     return str(format_percent(value, format="#,##0.#%", locale=babel_locale(locale)))
 
 
 @lru_cache(64)
 def babel_locale(locale: str) -> Locale:
     """Babel's data of a locale; of its language where the territory is unknown, of English at last."""
+    from babel import Locale, UnknownLocaleError
+
     for name in (locale, locale.partition("-")[0]):
         try:
             return Locale.parse(name, sep="-")
@@ -107,10 +120,14 @@ def babel_locale(locale: str) -> Locale:
 @lru_cache(4096)
 def _money(amount: Decimal, currency: str, locale: str) -> str:
     """CLDR has a full-width yen sign in Japanese; invoices are written with the common one."""
+    from babel.numbers import format_currency
+
     text = str(format_currency(amount, currency, locale=babel_locale(locale)))
     return text.replace(_FULLWIDTH_YEN, "¥")
 
 
 @lru_cache(4096)
 def _decimal(value: float | Decimal, locale: str, grouped: bool) -> str:
+    from babel.numbers import format_decimal
+
     return str(format_decimal(value, "#,##0.######", babel_locale(locale), group_separator=grouped))
