@@ -87,19 +87,28 @@ def _below(shape: Schema, part: str | int) -> Schema | None:
 
 
 def _plain(root: Schema, shape: Schema) -> Iterator[Schema]:
-    """A schema without references and choices: one for each thing that it can be."""
+    """A schema without references, choices and cases: one for each thing that it can be."""
     if "$ref" in shape:
         target: Any = root
         for step in shape["$ref"].removeprefix("#/").split("/"):
             target = target[step]
         yield from _plain(root, target)
         return
-    if "properties" in shape or not any(word in shape for word in ("oneOf", "anyOf")):
-        yield shape
-    for word in ("oneOf", "anyOf"):
-        for choice in shape.get(word, ()):
-            if "required" not in choice or "properties" in choice:
-                yield from _plain(root, choice)
+    cases = [case["then"] for case in shape.get("allOf", ()) if "then" in case]
+    cases += [shape[word] for word in ("then", "else") if word in shape]
+    if not cases:
+        cases = [
+            choice for word in ("oneOf", "anyOf") for choice in shape.get(word, ()) if not _narrows(choice)
+        ]
+        if "properties" in shape or not cases:
+            yield shape
+    for case in cases:
+        yield from _plain(root, case)
+
+
+def _narrows(choice: Schema) -> bool:
+    """Whether a choice says no more than which keys there must be."""
+    return "required" in choice and "properties" not in choice
 
 
 def _key(root: Schema, name: str, value: Schema, shape: Schema) -> Key:
@@ -107,5 +116,5 @@ def _key(root: Schema, name: str, value: Schema, shape: Schema) -> Key:
     describe = value.get("description") or next(
         (one["description"] for one in plain if "description" in one), ""
     )
-    nested = bool(plain) and all(one.get("type") in ("object", "array") for one in plain)
+    nested = bool(plain) and all("items" in one or one.get("type") in ("object", "array") for one in plain)
     return Key(name, describe, name in shape.get("required", ()), nested)
