@@ -22,7 +22,7 @@ from ..facts.show import json_value
 from ..ledger import read
 from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, ScheduleTrigger, StateTrigger
 from .deciding import Decision, Scope, decide_all
-from .facts import load_facts
+from .facts import FactBase, load_facts
 from .moments import moment_of
 from .planning import with_history
 from .workspace import Workspace
@@ -78,7 +78,7 @@ def explain(workspace: Workspace, target: str, record: str, as_of: str | None = 
 def explained(
     base: FactBase, connection: Connection, decision: Decision, book: Playbook, play: Play, record: str
 ) -> Explanation | None:
-    """Why a decision, not committed yet, came out as it did for a record; None where there is no such record."""
+    """Why a decision, not committed yet, came out as it did for a record; None: there is no such record."""
     found = base.store.record(book.entity, record)
     if found is None:
         return None

@@ -131,7 +131,7 @@ def _filled(workspace: Workspace, draft: Draft, file: str) -> tuple[str, list[Ev
     site = Site(project, catalog, {one.name: one for one in workspace.playbooks})
     with Bench(site) as bench:
         test = _read(workspace, file, draft_text(draft, catalog, zone))
-        events = [event for day in bench.run(test, book) for event in events_of(day)]
+        events = events_of(bench.run(test, book))
         text = draft_text(replace(draft, events=events), catalog, zone)
         outcome = run_test(bench, _read(workspace, file, text), book)
     if not outcome.passed:

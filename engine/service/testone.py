@@ -33,7 +33,7 @@ def run_test(
             count(meter, decision, base, playbook)
 
     try:
-        events = [event for day in bench.run(test, playbook, look) for event in events_of(day)]
+        events = events_of(bench.run(test, playbook, look))
         found = compare(test, events)
         if found and explain:
             found = _explained(bench, test, playbook, found)
@@ -47,7 +47,7 @@ def run_test(
 def _explained(
     bench: Bench, test: PlaybookTest, playbook: Playbook, found: Sequence[Disagreement]
 ) -> list[Disagreement]:
-    """The disagreements, each with the explanation of its play for its record on its day."""
+    """The disagreements, with the explanation of their plays for their records on their days, each once."""
     places = {one.place for one in found if one.place is not None}
     trees: dict[tuple[str, str, date], Mapping[str, object]] = {}
 
@@ -56,11 +56,11 @@ def _explained(
             if on == decision.moment.today and (key := record or _only(base, playbook)):
                 why = explained(base, connection, decision, playbook, playbook.plays[play], key)
                 if why is not None:
-                    trees[play, record, on] = why.to_json()
+                    trees[play, record, on] = {**why.to_json(), "roles": list(why.roles)}
 
     for _ in bench.run(test, playbook, look):
         pass
-    return [replace(one, explanation=trees.get(one.place)) if one.place else one for one in found]
+    return [replace(one, explanation=trees.pop(one.place, None)) if one.place else one for one in found]
 
 
 def _only(base: FactBase, playbook: Playbook) -> str:

@@ -28,6 +28,8 @@ def each(
     ``start`` needs."""
     worth = len(items) if jobs else len(items) // ENOUGH
     wanted = min(jobs or os.cpu_count() or 1, worth)
+    if not items:
+        return
     results = _forked(items, start, wanted) if wanted > 1 and _may_fork() else _here(items, start)
     for done, result in enumerate(results, 1):
         step("tests", done, len(items))

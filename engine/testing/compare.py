@@ -78,7 +78,7 @@ def _unmet(wanted: Expectation, events: Sequence[Event], taken: bool) -> Disagre
     place = None
     if wanted.on is not None and isinstance(play, str):
         place = (play, record if isinstance(record, str) else "", wanted.on)
-    got = [said(event) for event in near[:_MOST_SHOWN]]
+    got = [said(event, "body_contains" in wanted.wants) for event in near[:_MOST_SHOWN]]
     return Disagreement(message, expected(wanted), got, wanted.location.line, place)
 
 
@@ -124,9 +124,9 @@ def expected(wanted: Expectation) -> dict[str, object]:
     return {**on, **{name: _plain(value) for name, value in wanted.wants.items()}}
 
 
-def said(event: Event) -> dict[str, object]:
-    """An event in the words of an expectation; what is long, or says nothing, left out."""
-    hidden = ("body_contains",)
+def said(event: Event, with_body: bool = False) -> dict[str, object]:
+    """An event in the words of an expectation; what says nothing, and a body not asked for, left out."""
+    hidden = () if with_body else ("body_contains",)
     told = {
         name: _plain(value)
         for name, value in event.said.items()

@@ -44,8 +44,12 @@ def _failure(one: Report, failure: Report) -> Group:
     if failure["expected"] is not None or failure["got"]:
         parts.append(_beside(failure))
     if failure["explanation"] is not None:
-        parts.append(Padding(render_explanation(failure["explanation"]), (0, 0, 0, 2), expand=False))
+        parts.append(Padding(_explanation(failure["explanation"]), (0, 0, 0, 2), expand=False))
     return Group(*parts)
+
+
+def _explanation(found: Report) -> Group:
+    return render_explanation(found, found["roles"])
 
 
 def _beside(failure: Report) -> Table:
