@@ -148,7 +148,7 @@ class Schema:
     entities: Mapping[str, EntityType]
     relations: Mapping[str, ToMany] = field(default_factory=dict)
     wrong: frozenset[str] = frozenset()
-    checked: dict[Hashable, object] = field(default_factory=dict, compare=False, repr=False)
+    checked: dict[Hashable, object] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @record

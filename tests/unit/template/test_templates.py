@@ -95,7 +95,7 @@ FRONT = "---\nsubject: a\n---\n"
         ("---\nsubject: Renewal #5\n---\nHello", "2:10", "E110 YAML takes what follows ` #` as a comment"),
         ("---\nsubject: ''\n---\nHello", "2:10", "E402 the subject is empty"),
         ("---\nsubject: 'a: {{ b'\n---\nHello", "2:17", "E402 the template cannot be read: unexpected end"),
-        ("---\nsubject: 'a\n---\nHello", "3:1", "E101 not valid YAML"),
+        ("---\nsubject: 'a\n---\nHello", "2:10", "E101 not valid YAML"),
         ('---\nsubject: "日{{ a | dat }}"\n---\nHello', "2:19", "E402 there is no filter `dat`"),
         (f"{FRONT} \n", "4:1", "E402 the template has no message"),
         (
