@@ -92,10 +92,18 @@ class Fields:
     """The values of a mapping by key, read by the type that is wanted. A reader gives None, or the given
     default, where the key is absent or its value wrong; wrong ones are reported."""
 
-    def __init__(self, node: Entries, shape: Shape, findings: Findings) -> None:
+    def __init__(
+        self, node: Entries, shape: Shape, findings: Findings, misspelt: frozenset[str] = frozenset()
+    ) -> None:
         self.node = node
         self.shape = shape
         self.findings = findings
+        self._misspelt = misspelt
+
+    def tried(self, key: str) -> bool:
+        """Whether a key is there with a value, without one or, it seems, misspelt: where that is wrong, it is
+        reported, and its absence is not another mistake."""
+        return key in self.node.keys or key in self._misspelt
 
     def __contains__(self, key: str) -> bool:
         return key in self.node.values
@@ -154,6 +162,7 @@ def read_fields(node: Node, shape: Shape, findings: Findings) -> Fields | None:
     entries = read_entries(node, findings, shape.what)
     if entries is None:
         return None
+    misspelt: set[str] = set()
     for key, value in entries:
         name = key.text
         if name in shape.since:
@@ -163,15 +172,16 @@ def read_fields(node: Node, shape: Shape, findings: Findings) -> Fields | None:
         elif name not in shape.keys:
             known = ", ".join(sorted(shape.keys))
             help_text = suggestion(name, shape.keys) or f"it may have: {known}"
+            misspelt.add(nearest(name, shape.keys))
             fix = _renamed(key, shape.keys, entries)
             findings.add("E105", key.location, f"{shape.what} has no key `{name}`", help_text, fix)
         elif is_null(value) and not _broken(value):
             findings.add("E106", key.location, f"`{name}` is empty", "give it a value or remove the key")
     for name in shape.required:
-        if name not in entries.values:
+        if name not in entries.values and name not in misspelt:
             findings.add("E106", entries.location, f"{shape.what} needs `{name}`")
     kept = {name: value for name, value in entries.values.items() if not is_null(value)}
-    return Fields(Entries(kept, entries.keys, entries.location), shape, findings)
+    return Fields(Entries(kept, entries.keys, entries.location), shape, findings, frozenset(misspelt))
 
 
 def _renamed(key: Scalar, known: Iterable[str], entries: Entries) -> Fix | None:

@@ -109,10 +109,24 @@ def load(root: Path, env: str | None = None, files: Files | None = None) -> Load
             playbook = Reader(project, catalog, templates, findings).playbook(one)
             if playbook is not None:
                 playbooks[playbook.name] = playbook
+    _check_old_names(playbooks, findings)
     findings.items.extend(misfits(project.policy, findings.newer))
     read = (*files.read, *templates.files_read())
     found = _sorted(findings.items)
     return Loaded(project, catalog, playbooks, found, read, written, templates, surveys, pricebooks)
+
+
+def _check_old_names(playbooks: Mapping[str, Playbook], findings: Findings) -> None:
+    """``was`` names one playbook of the past: none that is still there, and not one for two."""
+    carried: dict[str, str] = {}
+    for playbook in playbooks.values():
+        for old in playbook.was:
+            if old in playbooks:
+                message = f"`was: {old}`, but the playbook `{old}` is still there"
+                findings.add("E501", playbook.location, message, "a rename leaves none of the old name")
+            elif carried.setdefault(old, playbook.name) != playbook.name:
+                message = f"`was: {old}` stands in the playbook `{carried[old]}` too"
+                findings.add("E501", playbook.location, message, "one of them carries its history on")
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

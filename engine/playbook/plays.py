@@ -119,7 +119,7 @@ def _settled(play: Play, plays: Mapping[str, Play], findings: Findings) -> Play:
     while isinstance(step.trigger, FollowUpTrigger) and step.trigger.parent in plays:
         step = plays[step.trigger.parent]
         if step.name in seen:
-            if step is play:
+            if step is play and play.location == min(plays[name].location for name in seen):
                 chain = " → ".join([*seen, play.name])
                 findings.add("E407", play.location, f"plays follow each other in a circle: {chain}")
             break

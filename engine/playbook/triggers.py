@@ -24,8 +24,8 @@ _AFTER = re.compile(r"(?P<play>[\w-]+?)\s*\+\s*(?P<delay>\w+)")
 def read_trigger(fields: Fields, plays: Mapping[str, object], context: Context) -> Trigger | None:
     """The play's trigger; None, reported, if it has none, several, or a wrong one."""
     written = [key for key in TRIGGERS if key in fields]
-    if not written and any(key in fields.node.keys for key in TRIGGERS):
-        return None  # it is empty, which is reported
+    if not written and any(map(fields.tried, TRIGGERS)):
+        return None  # what is wrong with it is reported
     if len(written) != 1:
         code, which = ("E106", "none") if not written else ("E301", " and ".join(written))
         place = fields.location(written[1]) if written else fields.node.location

@@ -62,7 +62,7 @@ MISTAKES = {
     "yaml boolean": ("lead: 140", "lead: NO", "E104", 7, 9, ""),
     "duplicate key": ("    do:", "    when: auto_renew\n    do:", "E102", 13, 5, ""),
     "anchor": ("lead: 140", "lead: &x 140", "E103", 7, 9, ""),
-    "flow mapping": ("where: status", "where: {status", "E101", 6, 8, "is not closed"),
+    "flow mapping": ("where: status", "where: {status", "E101", 5, 8, ""),
     "no trigger": ("    when: days_to_renwal == lead\n", "", "E106", 0, 0, "when"),
     "grace": ("    do:", "    grace: soon\n    do:", "E107", 13, 12, ""),
 }

@@ -9,6 +9,6 @@ from ...playbook.loader import Loaded
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """A playbook without ``describe``."""
     for playbook in loaded.playbooks.values():
-        if not playbook.describe:
+        if not playbook.describe and "describe" not in loaded.written[playbook.name].merged.keys:
             message = f"the playbook `{playbook.name}` has no description"
             yield Diagnostic(playbook.location, "W502", message, "add `describe:` with one sentence")

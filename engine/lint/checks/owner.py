@@ -9,6 +9,6 @@ from ...playbook.loader import Loaded
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """A playbook without ``owner``."""
     for playbook in loaded.playbooks.values():
-        if not playbook.owner:
+        if not playbook.owner and "owner" not in loaded.written[playbook.name].merged.keys:
             message = f"the playbook `{playbook.name}` has no owner"
             yield Diagnostic(playbook.location, "W501", message, "add `owner:` with an address")
