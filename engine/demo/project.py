@@ -15,7 +15,13 @@ DATA = "data"
 LIBRARY = Path(__file__).resolve().parents[2] / "playbooks"
 
 # (folder of the library, folder of the project that it becomes)
-_DEMO_PARTS = (("demo", "."), ("catalog", "catalog"), ("plays", "playbooks"), ("templates", "templates"))
+_DEMO_PARTS = (
+    ("demo", "."),
+    ("catalog", "catalog"),
+    ("plays", "playbooks"),
+    ("templates", "templates"),
+    ("tests", "tests"),
+)
 
 
 def write_demo(directory: Path, anchor: date) -> Tables:

@@ -60,7 +60,13 @@ def _explained(
 
     for _ in bench.run(test, playbook, look):
         pass
-    return [replace(one, explanation=trees.pop(one.place, None)) if one.place else one for one in found]
+    told: list[object] = []
+    explained_: list[Disagreement] = []
+    for one in found:
+        tree = trees.get(one.place) if one.place else None
+        explained_.append(replace(one, explanation=None if tree in told else tree))
+        told.append(tree)
+    return explained_
 
 
 def _only(base: FactBase, playbook: Playbook) -> str:
