@@ -158,3 +158,10 @@ def _column(raw: str, at: int) -> int:
     while start > 0 and raw[start - 1] not in BREAKS:
         start -= 1
     return at - start
+
+
+def quoted(text: str) -> str:
+    """A text of one line in YAML's quotes: those that need no escape, if there are such."""
+    if '"' in text or "\\" in text:
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"'
