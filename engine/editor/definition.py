@@ -51,6 +51,10 @@ def _named(named: OfName, knowledge: Knowledge) -> tuple[Location, ...]:
             return _one(catalog.entities[name].location)
         case "recipient" if name in catalog.recipients:
             return _one(catalog.recipients[name].location)
+        case "survey" if name in knowledge.loaded.surveys:
+            return _one(knowledge.loaded.surveys[name].location)
+        case "pricebook" if name in knowledge.loaded.pricebooks:
+            return _one(knowledge.loaded.pricebooks[name].location)
         case "relation":
             relations = (entity.to_many.get(name) for entity in catalog.schema.entities.values())
             found = next((one for one in relations if one), catalog.schema.relations.get(name))

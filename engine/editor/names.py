@@ -29,6 +29,10 @@ def name_items(scene: Scene, slot: Slot) -> Iterator[Item]:
         case "template":
             for name, files in knowledge.templates().items():
                 yield Item(name, "template", ", ".join(sorted(locale for locale in files if locale)))
+        case "survey":
+            yield from (Item(name, "name", "survey") for name in knowledge.loaded.surveys)
+        case "pricebook":
+            yield from (Item(name, "name", "price book") for name in knowledge.loaded.pricebooks)
         case "play":
             yield from _after(scene, slot)
         case "people":

@@ -95,7 +95,7 @@ def scene_at(knowledge: Knowledge, name: str, text: str, offset: int) -> Scene:
     site = site_at(text, offset)
     if site is None:
         return Scene(knowledge, name, None, None, Book(None, None), ())
-    book = book_of(site.root, knowledge) if folder(name) == "playbooks" else Book(None, None)
+    book = book_of(site.root, knowledge)
     return Scene(knowledge, name, site, slot_of(name, site), book, _entities(site, book, knowledge))
 
 

@@ -29,6 +29,7 @@ from .completion import complete
 from .definition import definition
 from .desk import Desk, Document, name_in
 from .hover import hover
+from .layout import changes
 from .places import Places
 from .project import Analysis, OpenProject
 from .scene import Scene, scene_at
@@ -83,6 +84,7 @@ class Server:
             types.WORKSPACE_DID_CHANGE_WATCHED_FILES: self._watched,
             types.TEXT_DOCUMENT_HOVER: self._hover,
             types.TEXT_DOCUMENT_DEFINITION: self._definition,
+            types.TEXT_DOCUMENT_FORMATTING: self._formatting,
         }
         for name, handler in feature.items():
             self.protocol.feature(name)(partial(handler))
@@ -316,6 +318,15 @@ class Server:
         first, last = params.range.start.line + 1, params.range.end.line + 1
         offered = actions(found, name, first, last, self._clock.now().date())
         return [code_action(one, document.uri, places) for one in offered]
+
+    async def _formatting(self, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+        document = self.desk.documents.get(params.text_document.uri)
+        project = self.desk.project_of(document.path) if document is not None else None
+        if document is None or project is None or document.path.suffix != ".yaml":
+            return []
+        places = Places(File(name_in(project, document.path), document.text), self._encoding)
+        made = await asyncio.to_thread(lambda: list(changes(places.file)))
+        return [types.TextEdit(places.span(start, end), text) for start, end, text in made]
 
 
 def _path(uri: str) -> Path | None:

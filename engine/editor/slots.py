@@ -9,8 +9,9 @@ from typing import Literal
 from .site import Site
 
 SlotKind = Literal[
-    "expression", "holes", "people", "template", "play", "playbook", "entity", "recipient", "relation",
-    "step", "field", "table", "channel", "webhook", "topic", "user", "source adapter", "channel adapter",
+    "expression", "holes", "people", "template", "survey", "pricebook", "play", "playbook", "entity",
+    "recipient", "relation", "step", "field", "table", "channel", "webhook", "topic", "user",
+    "source adapter", "channel adapter",
 ]  # fmt: skip
 
 # Keys that lead to a value; `*` is any one key; the indexes of lists are left out.
@@ -35,6 +36,8 @@ _PLAYBOOK: Mapping[str, SlotKind] = {
     "plays * variants * cc": "people",
     "plays * variants * from": "people",
     "plays * do email": "template",
+    "plays * do survey": "survey",
+    "plays * do quote": "pricebook",
     "plays * do to": "people",
     "plays * do cc": "people",
     "plays * do from": "people",
@@ -77,7 +80,22 @@ _PROJECT: Mapping[str, SlotKind] = {
     "channels * adapter": "channel adapter",
     "users * manager": "user",
 }
-_TABLES = {"playbooks": _PLAYBOOK, "catalog": _CATALOG, "playcall.yaml": _PROJECT}
+_SURVEY: Mapping[str, SlotKind] = {"for": "entity", "questions * if": "expression"}
+_PRICEBOOK: Mapping[str, SlotKind] = {
+    "for": "entity",
+    "quantity": "expression",
+    "period from": "expression",
+    "period to": "expression",
+    "lines * if": "expression",
+    "approve": "expression",
+}
+_TABLES = {
+    "playbooks": _PLAYBOOK,
+    "catalog": _CATALOG,
+    "playcall.yaml": _PROJECT,
+    "surveys": _SURVEY,
+    "pricebooks": _PRICEBOOK,
+}
 SCHEMAS = {"playbooks": "playbook", "catalog": "catalog", "playcall.yaml": "project"}
 
 

@@ -257,6 +257,21 @@ def test_a_mistake_with_one_safe_mend_is_mended(project: Company, editor: Editor
     assert applied(wrong, action["edit"]["changes"][editor.uri(BOOK)]) == text_of(project)
 
 
+def test_formatting_is_that_of_fmt(project: Company, editor: Editor) -> None:
+    right = text_of(project)
+    untidy = right.replace("grace: 7d", "grace:    7d").replace("== lead", "==lead") + "\n\n"
+    editor.change(BOOK, untidy)
+    options = {"tabSize": 2, "insertSpaces": True}
+    asked = {"textDocument": {"uri": editor.uri(BOOK)}, "options": options}
+    edits = editor.request("textDocument/formatting", asked)
+    assert len(edits) > 1  # what is right already keeps its cursors and folds
+    project.write({BOOK: untidy})
+    assert project.call("fmt").code == 0
+    assert applied(untidy, edits) == text_of(project) != untidy
+    editor.change(BOOK, "playbook: [")
+    assert editor.request("textDocument/formatting", asked) == []
+
+
 # robustness
 
 

@@ -96,6 +96,9 @@ ELSEWHERE = (
     ("templates/notice.md", "---\nsubject: x\n---\n{{ recipient.|", "name email", "status"),
     ("templates/notice.md", "---\nsubject: x\n---\n{% if contract.|", "status", "recipient"),
     ("templates/notice.md", "---\nsubject: x\n---\n{{ x }} plain |", "", "status"),
+    ("surveys/x.yaml", "survey: x\nfor: |", "contract", "touch"),
+    ("surveys/x.yaml", "survey: x\nfor: contract\nquestions:\n  a: {if: |", "status", "role"),
+    ("pricebooks/x.yaml", "pricebook: x\nfor: contract\nquantity: max(|", "quantity seats", "role"),
     ("reports/x.yaml", "report: x\nfor: |", "", "contract"),
 )  # fmt: skip
 
