@@ -23,8 +23,8 @@ from .columns import AmountText, JsonText, UtcDateTime
 from .tables import metadata
 
 # One link in one message. ``about`` is the survey's or price book's name, or empty; ``context`` holds the
-# values that the page shows and its conditions read, as they were when the message was made. The token itself is
-# not here: whoever reads the ledger cannot open a link.
+# values that the page shows and its conditions read, as they were when the message was made. The token itself
+# is not here: whoever reads the ledger cannot open a link.
 link = Table(
     "link",
     metadata,
@@ -58,9 +58,10 @@ nonce = Table(
     sqlite_with_rowid=False,
 )
 
-# All answers of one person to one survey about one record in one cycle are one ``series``; each time they are
-# sent is the next ``number`` of it. ``quarantine``: why they are kept apart until a person has looked (empty: they
-# are not). ``source`` is a hash of the network address; ``actor`` who filled it in: the respondent or staff.
+# All answers of one person to one survey about one record in one cycle are one ``series``; each time they
+# are sent is the next ``number`` of it. ``quarantine``: why they are kept apart until a person has looked
+# (empty: they are not). ``source`` is a hash of the network address; ``actor`` who filled it in: the
+# respondent or staff.
 submission = Table(
     "submission",
     metadata,

@@ -1,0 +1,90 @@
+"""Links in the ledger: made with their message, found by the hash of their token, revoked, their nonces
+used once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .bulk import insert
+from .events import Event, record
+from .response_tables import link as links
+from .response_tables import nonce as nonces
+from .tasks import Act
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One link. ``about``: the survey or price book; ``context``: the values kept with it, encoded."""
+
+    id: str
+    token_hash: str
+    purpose: str
+    about: str
+    touch: str | None
+    entity: str
+    record: str
+    cycle: str | None
+    account: str | None
+    recipient: str
+    locale: str
+    created_at: datetime
+    expires_at: datetime
+    context: Mapping[str, object] = field(default_factory=dict)
+    revoked_at: datetime | None = None
+
+
+_COLUMNS = tuple(one.name for one in fields(LinkRow))
+Missing = Literal["unknown", "revoked", "expired"]
+
+
+def add(connection: Connection, rows: Sequence[LinkRow]) -> None:
+    """Write down new links; one that is there already fails the transaction."""
+    insert(connection, links, _COLUMNS, [[getattr(row, name) for name in _COLUMNS] for row in rows])
+
+
+def find(connection: Connection, token_hash: str, now: datetime) -> LinkRow | Missing:
+    """The link of a token at a moment, or why it opens nothing."""
+    columns = [links.c[name] for name in _COLUMNS]
+    row = connection.execute(select(*columns).where(links.c.token_hash == token_hash)).first()
+    if row is None:
+        return "unknown"
+    found = LinkRow(*row)
+    if found.revoked_at is not None:
+        return "revoked"
+    return "expired" if now >= found.expires_at else found
+
+
+def revoke(
+    connection: Connection, act: Act, *, link: str | None = None, purpose: str = "", record_key: str = ""
+) -> int:
+    """Make links open nothing any more: one, or all of a purpose about a record. Gives how many were open."""
+    statement = update(links).where(links.c.revoked_at.is_(None))
+    if link is not None:
+        statement = statement.where(links.c.id == link)
+    else:
+        statement = statement.where(links.c.purpose == purpose, links.c.record == record_key)
+    changed = statement.values(revoked_at=act.at, revoked_by=act.actor).returning(links.c.id)
+    ended = sorted(connection.execute(changed).scalars())
+    record(connection, [Event(act.at, act.actor, "link.revoked", one) for one in ended])
+    return len(ended)
+
+
+def use_nonce(connection: Connection, text: str, link: str, now: datetime) -> bool:
+    """Whether this is the first use of a nonce; it is the last too. Whichever of several at once comes
+    first."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(nonces).values(text=text, link=link, used_at=now)
+    first = connection.execute(statement.on_conflict_do_nothing().returning(nonces.c.text)).first()
+    return first is not None
+
+
+def open_links(connection: Connection, now: datetime) -> int:
+    """How many links can be opened now."""
+    counted = select(func.count()).where(links.c.revoked_at.is_(None), links.c.expires_at > now)
+    return connection.execute(counted).scalar_one()

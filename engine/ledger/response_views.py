@@ -1,0 +1,95 @@
+"""What customers did as facts: the built-in entities ``answer``, ``quote``, ``opportunity`` and ``reply``.
+
+Each select has ``_key`` and the fields of ``catalog.builtin``, one row a record, for ``read.fill``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from .answers import counting
+from .response_tables import answer, opportunity, quote, quote_acceptance, quote_revision, reply
+
+
+def response_facts() -> Mapping[str, Select[Any]]:
+    """The select of each entity."""
+    return {
+        "answer": answer_facts(),
+        "quote": quote_facts(),
+        "opportunity": opportunity_facts(),
+        "reply": reply_facts(),
+    }
+
+
+def answer_facts() -> Select[Any]:
+    """The answers as they stand, one row a question: older versions and what is kept apart are not among
+    them."""
+    known = counting()
+    key = (known.c.id + "/" + answer.c.question).label("_key")
+    shared = [known.c[name] for name in ("survey", "record", "entity", "cycle", "account")]
+    own = [answer.c[name] for name in ("question", "value", "number", "amount", "currency", "date")]
+    more = [
+        (answer.c.position == 0).label("first"),
+        answer.c.name,
+        known.c.respondent.label("contact"),
+        known.c.number.label("version"),
+        known.c.at.label("answered_at"),
+        known.c.day.label("answered_on"),
+    ]
+    joined = answer.join(known, known.c.id == answer.c.submission)
+    return select(key, key.label("id"), *shared, *own, *more).select_from(joined)
+
+
+def quote_facts() -> Select[Any]:
+    """The quotes with their current revision."""
+    names = (
+        "id",
+        "pricebook",
+        "record",
+        "entity",
+        "cycle",
+        "account",
+        "state",
+        "revision",
+        "made_at",
+        "made_on",
+    )
+    current = (quote_revision.c.quote == quote.c.id) & (quote_revision.c.number == quote.c.revision)
+    joined = quote.join(quote_revision, current).outerjoin(
+        quote_acceptance, quote_acceptance.c.quote == quote.c.id
+    )
+    return select(
+        quote.c.id.label("_key"),
+        *(quote.c[name] for name in names),
+        quote.c.sent_on,
+        *(quote_revision.c[name] for name in ("total", "currency", "valid_until")),
+        quote_acceptance.c.day.label("accepted_on"),
+        quote_acceptance.c.name.label("accepted_by"),
+    ).select_from(joined)
+
+
+def opportunity_facts() -> Select[Any]:
+    """The opportunities with their stage."""
+    names = ("id", "playbook", "play", "record", "entity", "cycle", "account", "title", "assignee", "stage")
+    more = ("currency", "opened_on", "changed_on", "meeting_on", "closed_on")
+    return select(
+        opportunity.c.id.label("_key"),
+        *(opportunity.c[name] for name in names),
+        opportunity.c.amount.label("value"),
+        *(opportunity.c[name] for name in more),
+    )
+
+
+def reply_facts() -> Select[Any]:
+    """The replies of people and of machines."""
+    names = ("touch", "record", "entity", "cycle", "account", "contact", "automatic")
+    return select(
+        reply.c.message_id.label("_key"),
+        reply.c.message_id.label("id"),
+        *(reply.c[name] for name in names),
+        reply.c.at.label("replied_at"),
+        reply.c.day.label("replied_on"),
+    )
