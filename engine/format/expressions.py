@@ -11,7 +11,7 @@ from ...dsl.diagnostics import Diagnostic
 from ...dsl.parser import parse
 from ...dsl.printer import print_syntax
 from ...dsl.source import SourceText
-from ..document import quoted
+from ..scalars import quoted
 from .model import Text
 
 # What a plain scalar cannot hold: indicators at its start, and what ends it; in brackets, more.
@@ -55,7 +55,7 @@ def _bare(text: str) -> str:
 def _respells_items(tree: syntax.Syntax, value: str) -> bool:
     """Whether printing changes an item of a list: how N is written in ``in [N, …]`` is part of a key."""
     return any(
-        print_syntax(item) != value[item.span.start : item.span.end]
+        print_syntax(item) != value[item.span.start : item.span.end].replace("'", '"')
         for node in _nodes(tree)
         if isinstance(node, syntax.ListOf)
         for item in node.items

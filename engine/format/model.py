@@ -18,11 +18,12 @@ class Text:
 
 @dataclass(slots=True)
 class Group:
-    """A mapping or a list; ``flow``: in brackets. ``after``: the comments below its last entry, ``""`` for a
-    blank line between them."""
+    """A mapping or a list; ``flow``: in brackets. ``header``, ``after``: the comments above its first entry
+    that are not that entry's, and those below its last; ``""`` for a blank line between them."""
 
     mapping: bool
     flow: bool
+    header: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
 

@@ -27,6 +27,7 @@ _ACTION = (
 _ORDERS: dict[Path, tuple[str, ...]] = {
     (): tuple(_PLAYBOOK.split()),
     ("plays", ANY): tuple(_PLAY.split()),
+    ("plays", ANY, "do"): tuple(_ACTION.split()),  # one action, without a list around it
     ("plays", ANY, "do", ANY): tuple(_ACTION.split()),
 }
 _PLAYBOOK_EXPRESSIONS: frozenset[Path] = frozenset(
@@ -37,6 +38,8 @@ _PLAYBOOK_EXPRESSIONS: frozenset[Path] = frozenset(
         ("plays", ANY, "clear"),
         ("plays", ANY, "if"),
         ("plays", ANY, "unless"),
+        ("plays", ANY, "do", "until"),
+        ("plays", ANY, "do", "rank"),
         ("plays", ANY, "do", ANY, "until"),
         ("plays", ANY, "do", ANY, "rank"),
     }

@@ -19,7 +19,15 @@ def read(file: File) -> Group | None:
     root = yaml.compose(file.text, _Loader)
     if not isinstance(root, yaml.CollectionNode):
         return None
-    return _Reader(file).group(root, len(file.text), -1)
+    return _with_header(_Reader(file).group(root, len(file.text), -1))
+
+
+def _with_header(root: Group) -> Group:
+    """The comments that a blank line parts from the first key are the file's, whatever key comes first."""
+    first = root.entries[0].before if root.entries else []
+    blank = next((at for at in reversed(range(len(first))) if not first[at]), -1)
+    root.header, first[:] = first[: blank + 1], first[blank + 1 :]
+    return root
 
 
 class _Reader:
@@ -43,7 +51,8 @@ class _Reader:
         group = Group(mapping, flow)
         pairs = node.value if mapping else [(None, item) for item in node.value]
         starts = [self._start(key, value, flow) for key, value in pairs]
-        end = self._file.offset(node.end_mark) if flow else until
+        inside = flow and outside >= 0  # what stands behind the root's own brackets is the root's too
+        end = self._file.offset(node.end_mark) if inside else until
         for at, (key, value) in enumerate(pairs):
             raw = None if key is None else self._raw(key)
             entry = Entry(raw, Text("", "", ""), self._above(starts[at], at == 0))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..document import quoted
+from ..scalars import quoted
 from .expressions import printed
 from .model import Entry, Group, Text
 from .order import ANY, Meaning, Path
@@ -50,11 +50,11 @@ class _Writer:
 
     def lines(self, group: Group, indent: str, path: Path) -> list[Line]:
         """A group in block style."""
-        out: list[Line] = []
+        out = _own_lines(group.header, indent)
         for entry in self._meaning.ordered(group, path):
             inner = (*path, entry.name if group.mapping else ANY)
             made = self._entry(entry, indent, inner)
-            out.extend(made if out else _without_blank(made))
+            out.extend(made if out and out[-1].text else _without_blank(made))
         out.extend(_own_lines(group.after, indent))
         return out
 

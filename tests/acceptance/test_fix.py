@@ -149,3 +149,9 @@ def test_a_template_is_left_alone_and_links_stay_links(company: Company, tmp_pat
     assert "where: auto_renew" in real.read_text("utf-8")
     assert real.stat().st_mode & 0o777 == 0o640
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".real")] == []
+
+
+def test_the_reference_lists_what_is_mended() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "fixes.md").read_text("utf-8")
+    listed = {line.split("|")[1].strip() for line in page.splitlines() if line.startswith(("| E", "| W"))}
+    assert listed == {code for _, _, codes in MENDED.values() for code in codes.split()}
