@@ -184,6 +184,8 @@ def test_people_rules_that_find_nobody(actions: str, expected: list[str], tmp_pa
         ('every: "0 9 1 * *"', ["W403"]),
         ("when: quantity > 5, again: 30d", ["W403"]),
         ('every: "0 9 1 * *", limits: {per_play: 50}', []),
+        ('every: "0 9 1 * *", limits: {per_contact: 1 per 30d}', []),
+        ('every: "0 9 1 * *", limits: {per_assignee: 5 per 1d}', ["W403"]),
         ('every: "0 9 1 * *", unless: touched_within(30d)', []),
         ("when: quantity > 5", []),
     ],
@@ -208,7 +210,7 @@ entities:
     from: crm.sites
     belongs_to: {account: account_id}
     fields: {site_id: text, account_id: text, usage: number, seats: int}
-    derive: {busy: usage > 3}
+    derive: {busy: usage > 3, load: usage * 2, ratio: seats / 7}
 scores:
   health: {on: site, parts: {usage: {weight: 1, value: usage}}, bands: {good: ">= 50", bad: "< 50"}}
 """
@@ -219,6 +221,8 @@ scores:
     [
         ("when: usage < 10", ["W302"]),
         ("when: health < 10", ["W302"]),
+        ("when: load > 10", ["W302"]),
+        ("when: ratio > 10", []),
         ('when: health.band == "bad"', ["W302"]),
         ("when: \"health.band in ['bad']\"", ["W302"]),
         ("when: usage < 10, for: 7d", []),
