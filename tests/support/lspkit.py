@@ -41,6 +41,7 @@ class Editor:
         self.garbage: list[bytes] = []
         self._inbox: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._count = 0
+        self._version = 0
         self._versions: dict[str, int] = {}
         self._texts: dict[str, str] = {}
         self._errors: list[bytes] = []
@@ -144,7 +145,7 @@ class Editor:
         for line in self.process.stderr:
             self._errors.append(line)
 
-    # documents
+    # documents: versions count through the session, so that each text has one of its own
 
     def uri(self, name: str) -> str:
         return (self.root / name).as_uri()
@@ -152,48 +153,51 @@ class Editor:
     def open(self, name: str, text: str | None = None) -> None:
         """Open a file: as it is on disk, or with another text."""
         body = (self.root / name).read_text("utf-8") if text is None else text
-        self._versions[name], self._texts[name] = 1, body
         language = "markdown" if name.endswith(".md") else "yaml"
-        document = {"uri": self.uri(name), "languageId": language, "version": 1, "text": body}
-        self.notify("textDocument/didOpen", {"textDocument": document})
+        document = {"uri": self.uri(name), "languageId": language, "version": self._next(name, body)}
+        self.notify("textDocument/didOpen", {"textDocument": {**document, "text": body}})
 
     def change(self, name: str, text: str) -> int:
         """Type another text; gives its version."""
-        self._versions[name] += 1
-        self._texts[name] = text
-        document = {"uri": self.uri(name), "version": self._versions[name]}
+        document = {"uri": self.uri(name), "version": self._next(name, text)}
         self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
         return self._versions[name]
 
+    def _next(self, name: str, text: str) -> int:
+        self._version += 1
+        self._versions[name], self._texts[name] = self._version, text
+        return self._version
+
     def close(self, name: str) -> None:
+        del self._versions[name]
         self.notify("textDocument/didClose", {"textDocument": {"uri": self.uri(name)}})
 
-    def save(self, name: str) -> None:
-        self.notify("textDocument/didSave", {"textDocument": {"uri": self.uri(name)}})
+    def close_all(self) -> None:
+        for name in list(self._versions):
+            self.close(name)
 
-    def findings(self, name: str, version: int | None = None) -> list[dict[str, Any]]:
-        """The next findings that are published for a file, or those for a version of it."""
+    def findings(self, name: str) -> list[dict[str, Any]]:
+        """The findings for an open file as it is now."""
+        version = self._versions[name]
 
         def wanted(message: dict[str, Any]) -> bool:
-            if message.get("method") != "textDocument/publishDiagnostics":
-                return False
-            params = message["params"]
-            return params["uri"] == self.uri(name) and version in (None, params.get("version"))
+            published = message.get("method") == "textDocument/publishDiagnostics"
+            return published and message["params"].get("version") == version
 
-        listed: list[dict[str, Any]] = self.wait(wanted)["params"]["diagnostics"]
+        found = next(filter(wanted, self.seen), None) or self.wait(wanted)
+        listed: list[dict[str, Any]] = found["params"]["diagnostics"]
         return listed
 
     def codes(self, name: str, *expected: str) -> None:
-        """Waits until the findings published last for a file have these codes."""
-        published = [
-            one["params"]["diagnostics"]
-            for one in self.seen
-            if one.get("method") == "textDocument/publishDiagnostics"
-            and one["params"]["uri"] == self.uri(name)
-        ]
-        found = published[-1] if published else None
-        while found is None or tuple(one["code"] for one in found) != expected:
-            found = self.findings(name)
+        """Waits until the findings published last for a file, open or not, have these codes."""
+
+        def published(message: dict[str, Any]) -> bool:
+            is_one = message.get("method") == "textDocument/publishDiagnostics"
+            return is_one and message["params"]["uri"] == self.uri(name)
+
+        last = next(filter(published, reversed(self.seen)), None)
+        while last is None or tuple(one["code"] for one in last["params"]["diagnostics"]) != expected:
+            last = self.wait(published)
 
     # questions; a place is a piece of the text in which `|` is the cursor
 
