@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, exists, func, or_, select, true
 
+from ..decide.contacts import normal
 from . import tables
 from .guard import QUIET
 from .read import last_run
@@ -21,13 +22,14 @@ def touches(
     touch, message, member = tables.touch.c, tables.message.c, tables.touch_member.c
     columns = (touch.id, touch.playbook, touch.play, touch.record, touch.type, touch.recipient.label("to"))
     more = (touch.state, touch.reason, message.message_id, touch.send_at, touch.sent_at)
-    statement = select(*columns, *more).join_from(
+    rules = (touch.topic, touch.variant)
+    statement = select(*columns, *more, *rules).join_from(
         tables.touch, tables.message, message.touch == touch.id, isouter=True
     )
     if state is not None:
         statement = statement.where(touch.state == state)
     if to is not None:
-        statement = statement.where(touch.recipient == to)
+        statement = statement.where(or_(touch.address == normal(to), touch.recipient == to))
     if record is not None:
         served = exists().where(
             member.touch == touch.id,
