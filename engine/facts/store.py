@@ -33,8 +33,17 @@ class FactStore:
     the same as from memory, and nothing is loaded ahead. Close it, or use it in a ``with``.
     """
 
-    def __init__(self, snapshot: Snapshot, catalog: Catalog, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        catalog: Catalog,
+        threads: int | None = None,
+        given: Mapping[str, Path] | None = None,
+    ) -> None:
+        """``given``: Parquet files for tables that otherwise come from outside (``take``)."""
         self.snapshot = snapshot
+        self._given = given or {}
+        self._taken: set[str] = set()
         self._catalog = catalog
         self._scratch = tempfile.TemporaryDirectory(prefix="playcall-")
         self._connection = connect(threads, Path(self._scratch.name))
@@ -66,13 +75,25 @@ class FactStore:
     def create(self, table: str, select: exp.Expr | str) -> None:
         """Keep the rows of a select as the table ``table``, replacing one of that name."""
         self._statements.append((f"CREATE OR REPLACE TEMP TABLE {name(table)} AS\n", select))
-        self.take(table, select)
+        self._make(table, _sql(select))
 
     def take(self, table: str, select: exp.Expr | str) -> None:
         """Like ``create``, for rows that come from outside: not one of the ``statements``."""
-        sql = _sql(select)
+        self._taken.add(table)
+        given = self._given.get(table)
+        self._make(table, f"SELECT * FROM read_parquet({text(str(given))})" if given else _sql(select))
+
+    def _make(self, table: str, sql: str) -> None:
         self._ready(sql)
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} AS {sql}")
+
+    def write_taken(self, folder: Path) -> dict[str, Path]:
+        """Write the tables that came from outside to Parquet files; gives the file of each."""
+        written = {table: folder / f"{table}.parquet" for table in sorted(self._taken)}
+        for table, path in written.items():
+            kept = f"COPY {name(table)} TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+            self._connection.execute(kept)
+        return written
 
     def on_demand(self, table: str, fill: Callable[[], None]) -> None:
         """Have a table filled when something first reads it: a year of the ledger is not copied for plays
@@ -181,12 +202,18 @@ class FactStore:
         self.close()
 
 
-def open_facts(snapshot: Snapshot, catalog: Catalog, threads: int | None = None) -> FactStore:
-    """Open a snapshot. ``threads``: default the machine's cores. Raises ``FactsError``: files are gone."""
+def open_facts(
+    snapshot: Snapshot,
+    catalog: Catalog,
+    threads: int | None = None,
+    given: Mapping[str, Path] | None = None,
+) -> FactStore:
+    """Open a snapshot. ``threads``: default the machine's cores; ``given``: see ``FactStore``. Raises
+    ``FactsError``: files are gone."""
     for entity in snapshot.entities.values():
         if not entity.path.is_file():
             raise FactsError(f"the snapshot's file {entity.path} is gone; load the facts again")
-    return FactStore(snapshot, catalog, threads)
+    return FactStore(snapshot, catalog, threads, given)
 
 
 def entity_columns(entity: EntityType) -> dict[str, str]:

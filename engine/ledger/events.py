@@ -32,7 +32,8 @@ def record(connection: Connection, happened: Sequence[Event]) -> None:
 
 def last_event(connection: Connection) -> int:
     """The number of the last event; 0 where nothing has happened yet."""
-    return connection.execute(select(func.coalesce(func.max(tables.event.c.id), 0))).scalar_one()
+    number: int = connection.execute(select(func.coalesce(func.max(tables.event.c.id), 0))).scalar_one()
+    return number
 
 
 def events_since(connection: Connection, number: int) -> list[Event]:

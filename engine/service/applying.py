@@ -21,6 +21,7 @@ from ..facts.snapshot import SnapshotStore, load_to_json
 from ..facts.tables import find_adapter
 from ..ledger import read, write
 from ..ledger.events import Event, events_since, last_event, record
+from ..ledger.reads import recording
 from ..playbook.fingerprint import canonical
 from ..ports import SourceError
 from .deciding import Decision, Scope, decide_all
@@ -28,6 +29,7 @@ from .facts import FactBase, load_facts, open_base
 from .moments import moment_of
 from .planfile import LedgerState, PlanError, PlanFile, digest, read_plan, write_plan
 from .planning import Plan, with_history
+from .recording import keep_basis
 from .running import RunReport, after_last_run, finished, refuse_far_future, renames
 from .workspace import Workspace
 
@@ -199,10 +201,12 @@ def _decided(plan: PlanFile, workspace: Workspace, base: FactBase, connection: C
     books = (workspace.playbook(plan.playbook),) if plan.playbook else workspace.playbooks
     write.rename(connection, renames(books))
     scope = Scope(books, plan.playbook is None)
-    decision = decide_all(workspace, base, connection, plan.moment, scope)
+    recorder, reads = recording(connection)
+    decision = decide_all(workspace, base, recorder, plan.moment, scope)
     if digest(decision.commit) != plan.decisions:
         why = f"{deliveries:,} deliveries since" if deliveries else "its decisions come out otherwise"
         raise PlanError(f"the ledger has moved since the plan was made ({why}); {_PLAN_AGAIN}")
+    keep_basis(workspace, base, decision, scope, reads)
     return decision
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
@@ -15,16 +15,18 @@ from ...dsl.trace import Node, trace
 from ...dsl.typed import Checked
 from ...dsl.types import Value
 from ..decide.model import OccurrenceRow
-from ..evaluate.model import Moment
+from ..evaluate.model import Moment, PlayId
 from ..evaluate.projection import due_date
 from ..facts.model import MASK, stamp
 from ..facts.show import json_value
-from ..ledger import read
+from ..ledger import read, runs
 from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, ScheduleTrigger, StateTrigger
 from .deciding import Decision, Scope, decide_all
 from .facts import FactBase, load_facts
-from .moments import moment_of
+from .moments import is_day, moment_of
 from .planning import with_history
+from .recording import Reopened, has_basis, reopened
+from .running import renames
 from .workspace import Workspace
 
 
@@ -42,6 +44,7 @@ class Explanation:
     trigger: Mapping[str, object]
     conditions: tuple[Mapping[str, object], ...]
     roles: tuple[str, ...]  # the key that each condition stands under
+    run: str | None = None  # the run that decided so; None: as a run would decide
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -49,6 +52,7 @@ class Explanation:
             "play": self.play,
             "record": self.record,
             "as_of": stamp(self.moment.now),
+            "run": self.run,
             "verdict": self.verdict,
             "reason": self.reason,
             "trigger": dict(self.trigger),
@@ -57,7 +61,11 @@ class Explanation:
 
 
 def explain(workspace: Workspace, target: str, record: str, as_of: str | None = None) -> Explanation:
-    """Why ``PLAYBOOK.PLAY`` fires for a record at that moment, or why not. Raises ``PlaycallError``."""
+    """Why ``PLAYBOOK.PLAY`` fires for a record at that moment, or why not: as it was decided, if a run of
+    that day decided it, else as a run would decide. Raises ``PlaycallError``."""
+    recalled = _recalled(workspace, target, record, as_of) if as_of is not None else None
+    if recalled is not None:
+        return recalled
     book, play = workspace.play(target)
     moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, [book])
     with (
@@ -75,15 +83,96 @@ def explain(workspace: Workspace, target: str, record: str, as_of: str | None = 
         return found
 
 
+def _recalled(workspace: Workspace, target: str, record: str, as_of: str) -> Explanation | None:
+    """What the last run of that day that concerned the playbook decided; None where there was none, or what
+    it rested on is not kept."""
+    moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, workspace.playbooks)
+    until = datetime.max.replace(tzinfo=UTC) if is_day(as_of) else moment.now
+    with workspace.ledger_to_read() as ledger, ledger.reading() as connection:
+        for run in runs.runs_on(connection, moment.today, until):
+            if has_basis(workspace, run.id):
+                with reopened(workspace, run.id) as then:
+                    found = _then(workspace, connection, then, target, record)
+                if found is not None:
+                    return found
+    return None
+
+
+def _then(
+    workspace: Workspace, connection: Connection, then: Reopened, target: str, record: str
+) -> Explanation | None:
+    """What a past run decided of a play and a record; None where the play was not there, or not looked at."""
+    place = _name_then(workspace, then, target)
+    if place is None:
+        return None
+    decision = then.decide()
+    book = next(one for one in then.workspace.playbooks if one.name == place[0])
+    play = book.plays[place[1]]
+    now = _name_now(workspace, place)
+    rows = read.occurrences_of(connection, *now, record)
+    before = [row for row in rows if row.decided_on <= then.basis.moment.today]
+    found = _explained(then.base, before, decision, book, play, record)
+    if found is None:
+        raise PlaycallError(f"there was no {book.entity} `{record}` on {then.basis.moment.today}")
+    run = then.basis.run
+    recorded = runs.decided_by(connection, run, *now, record)
+    if recorded is None:
+        return replace(found, run=run)
+    verdict, reason, detail = recorded
+    return replace(found, run=run, verdict=verdict, reason=_because(reason, detail))
+
+
+def _name_then(workspace: Workspace, then: Reopened, target: str) -> PlayId | None:
+    """The play that a run looked at under the name that it has now, or an earlier one."""
+    playbook, _, play = target.partition(".")
+    looked_at = (book for book in then.workspace.playbooks if book.name in then.basis.playbooks)
+    known = {book.name: list(book.plays) for book in looked_at}
+    names = [(playbook, play)]
+    names += [old for old, new in _renamed(workspace) if playbook == new[0] and play in ("", new[1])]
+    for book, name in names:
+        plays = known.get(book, [])
+        if name in plays:
+            return book, name
+        if not name and len(plays) == 1:
+            return book, plays[0]
+    return None
+
+
+def _name_now(workspace: Workspace, place: PlayId) -> PlayId:
+    """The name under which the ledger has a play: histories move when a play is renamed."""
+    present = {(book.name, play) for book in workspace.playbooks for play in book.plays}
+    later = (new for old, new in _renamed(workspace) if old == place)
+    return place if place in present else next(later, place)
+
+
+def _renamed(workspace: Workspace) -> list[tuple[PlayId, PlayId]]:
+    return [((old, old_play), (book, play)) for old, old_play, book, play in renames(workspace.playbooks)]
+
+
+def _because(reason: str, detail: str) -> str:
+    return ": ".join(part for part in (reason, detail) if part)
+
+
 def explained(
     base: FactBase, connection: Connection, decision: Decision, book: Playbook, play: Play, record: str
 ) -> Explanation | None:
     """Why a decision, not committed yet, came out as it did for a record; None: there is no such record."""
+    settled = read.occurrences_of(connection, book.name, play.name, record)
+    return _explained(base, settled, decision, book, play, record)
+
+
+def _explained(
+    base: FactBase,
+    settled: list[OccurrenceRow],
+    decision: Decision,
+    book: Playbook,
+    play: Play,
+    record: str,
+) -> Explanation | None:
     found = base.store.record(book.entity, record)
     if found is None:
         return None
     world = base.world(decision.moment)
-    settled = read.occurrences_of(connection, book.name, play.name, record)
     verdict, reason = _verdict(decision, settled, book, play, found, world)
     keys = {"where": book.where, "stop": book.stop, "if": play.condition, "unless": play.unless}
     checks = {key: one for key, one in keys.items() if one is not None}
@@ -134,7 +223,7 @@ def _verdict(
     ]
     if mine:
         newest = max(mine, key=lambda one: (one.case.candidate.due, one.case.candidate.key))
-        return newest.verdict, ": ".join(part for part in (newest.reason, newest.detail) if part)
+        return newest.verdict, _because(newest.reason, newest.detail)
     last = max(settled, key=lambda row: (row.decided_on, row.due), default=None)
     if last is not None and last.decided_on == decision.moment.today:
         return last.verdict, last.reason

@@ -25,6 +25,7 @@ from ..facts.model import Snapshot
 from ..facts.snapshot import SnapshotStore
 from ..facts.store import FactStore, open_facts
 from ..ledger import read, views
+from ..ledger.response_views import response_facts
 from ..ports import FixedClock
 from .moments import moment_of
 from .workspace import Workspace
@@ -74,9 +75,9 @@ class FactBase:
         store.on_demand(CALENDAR_TABLE, fill)
 
     def fill_ledger_facts(self, connection: Connection, today: date) -> None:
-        """The built-in entities `touch` and `task`, as they are on that day, read when first asked for: the
-        connection must stay open until then."""
-        built_in = {"touch": views.touch_facts(), "task": views.task_facts(today)}
+        """The entities of the ledger, as they are on that day, read when first asked for: the connection must
+        stay open until then."""
+        built_in = {"touch": views.touch_facts(), "task": views.task_facts(today), **response_facts()}
         for entity, rows in built_in.items():
             self.store.on_demand(entity, partial(read.fill, connection, self.store, entity, rows))
 
@@ -99,13 +100,17 @@ def load_facts(
 
 @contextmanager
 def open_base(
-    workspace: Workspace, snapshot: Snapshot, before: Snapshot | None, today: date
+    workspace: Workspace,
+    snapshot: Snapshot,
+    before: Snapshot | None,
+    today: date,
+    given: Mapping[str, Path] | None = None,
 ) -> Iterator[FactBase]:
     """A snapshot that was loaded, open for questions. ``before``: the load before it, whose records stand
-    for those of entities that could not be loaded."""
+    for those of entities that could not be loaded; ``given``: see ``FactStore``."""
     carried = before.entities if before else {}
     seen = replace(snapshot, entities={**carried, **snapshot.entities})
-    with open_facts(seen, workspace.catalog) as store:
+    with open_facts(seen, workspace.catalog, given=given) as store:
         base = FactBase(workspace, snapshot, store, before)
         base.fill_calendar(today)
         yield base

@@ -26,6 +26,15 @@ def moment_of(as_of: str | None, now: datetime, timezone: str, playbooks: Iterab
     return Moment(local.astimezone(UTC), day)
 
 
+def is_day(as_of: str) -> bool:
+    """Whether ``--as-of`` names a day, without a time."""
+    try:
+        date.fromisoformat(as_of)
+    except ValueError:
+        return False
+    return True
+
+
 def _at(as_of: str, zone: ZoneInfo) -> Moment:
     try:
         moment = datetime.fromisoformat(as_of)

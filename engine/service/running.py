@@ -16,10 +16,11 @@ from ..facts.model import stamp
 from ..ledger import read, write
 from ..ledger.database import Ledger
 from ..playbook.model import Playbook
-from .deciding import Decision, Scope, decide_all, uncollected
+from .deciding import Decision, Scope, uncollected
 from .delivering import DeliveryReport, deliver_now
 from .facts import load_facts
 from .moments import moment_of
+from .recording import decide_and_keep
 from .workspace import Workspace
 
 _ACTS = ("fired", "held", "pending", "capped")  # verdicts that act, now or later
@@ -73,7 +74,7 @@ def run(
         with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
             moment = after_last_run(connection, moment, force, given=as_of is not None)
             write.rename(connection, renames(playbooks))
-            decision = decide_all(workspace, base, connection, moment, scope)
+            decision = decide_and_keep(workspace, base, connection, moment, scope)
             with uncollected():
                 write.write(connection, decision.commit)
         return finished(workspace, ledger, decision, deliver=deliver)
@@ -159,7 +160,7 @@ def approve(workspace: Workspace, target: str, actor: str, *, as_of: str | None 
                     f"nothing of {target} waits for approval; `playcall status` shows what is held"
                 )
             scope = Scope((book,), False, False, frozenset(row.id for row in held))
-            decision = decide_all(workspace, base, connection, moment, scope)
+            decision = decide_and_keep(workspace, base, connection, moment, scope, "approve")
             write.write(connection, decision.commit)
             write.note(connection, moment.now, actor, "approve", target, {"occurrences": len(held)})
         delivery = DeliveryReport.none(ledger)
@@ -182,13 +183,13 @@ def adopt(workspace: Workspace, target: str, actor: str, *, as_of: str | None = 
         ledger.locked() as connection,
     ):
         moment = after_last_run(connection, moment, False, given=as_of is not None)
-        decision = decide_all(workspace, base, connection, moment, Scope((book,), complete=False))
-        commit = _adopted(decision, play)
+        scope = Scope((book,), complete=False)
+        decision = decide_and_keep(workspace, base, connection, moment, scope, "adopt", play)
+        commit = adopted(decision, play)
         write.write(connection, commit)
-        adopted = sum(row.verdict == "adopted" for row in commit.occurrences)
-        told = {"occurrences": adopted}
-        write.note(connection, moment.now, actor, "adopt", target, told)
-    return adopted
+        count = sum(row.verdict == "adopted" for row in commit.occurrences)
+        write.note(connection, moment.now, actor, "adopt", target, {"occurrences": count})
+    return count
 
 
 def _target(workspace: Workspace, target: str) -> tuple[Playbook, str]:
@@ -200,13 +201,13 @@ def _target(workspace: Workspace, target: str) -> tuple[Playbook, str]:
     return book, play
 
 
-def _adopted(decision: Decision, play: str) -> Commit:
+def adopted(decision: Decision, play: str) -> Commit:
     """The commit of a decision with what would act, now or later, as done; of one play, if one is named."""
 
     def mine(row: OccurrenceRow | EpisodeRow | PlayRow) -> bool:
         return play in ("", row.play)
 
-    adopted = tuple(
+    done = tuple(
         replace(row, verdict="adopted", reason="", detail="", open=False, fired_on=None, held_since=None)
         for row in decision.decided.rows
         if row.verdict in _ACTS and mine(row)
@@ -215,7 +216,7 @@ def _adopted(decision: Decision, play: str) -> Commit:
     others = tuple(row for row in decision.decided.occurrences if row.verdict not in _ACTS and mine(row))
     return replace(
         decision.commit,
-        occurrences=(*adopted, *others),
+        occurrences=(*done, *others),
         touches=(),
         tasks=(),
         cancels=(),

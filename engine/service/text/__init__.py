@@ -11,6 +11,7 @@ from .markdown import markdown_comparison
 from .paper import put, put_in
 from .plan import render_plan
 from .records import render_conflicts, render_record, render_records
+from .replay import render_replay
 from .run import render_run
 from .status import render_status
 from .tasks import render_task, render_tasks
@@ -32,6 +33,7 @@ __all__ = [
     "render_plan",
     "render_record",
     "render_records",
+    "render_replay",
     "render_run",
     "render_status",
     "render_suppressions",

@@ -24,7 +24,8 @@ def render_explanation(found: Mapping[str, Any], roles: Sequence[str] = ()) -> G
     verdict = Text.assemble("  ", mark(found["verdict"]))
     if found["reason"]:
         verdict.append_text(text(f": {found['reason']}"))
-    as_of = Text.assemble("  as of ", moment(found["as_of"]), f" {zone()}")
+    by = f", as run {found['run']} decided" if found.get("run") else ""
+    as_of = Text.assemble("  as of ", moment(found["as_of"]), f" {zone()}{by}")
     trees = [
         _tree("trigger", found["trigger"]),
         *map(_tree, roles or repeat("condition"), found["conditions"]),
