@@ -371,6 +371,21 @@ def explain(place: Place, target: str, record: str, as_of: str | None, style: st
 
 
 @main.command()
+@click.argument("run", metavar="RUN|last")
+@format_option
+@click.pass_context
+def replay(ctx: click.Context, run: str, style: str) -> None:
+    """Decide a past run again, from what it rested on, and compare."""
+    from .engine.service import replaying
+    from .engine.service.text import render_replay
+
+    found = replaying.replay(ctx.obj.open(), run)
+    show(found.to_json(), style, render_replay)
+    if found.differences:
+        ctx.exit(FINDINGS)
+
+
+@main.command()
 @click.argument("target", metavar="PLAYBOOK.PLAY")
 @click.argument("record")
 @click.option("--to", metavar="ADDRESS", help="As this recipient sees it.")
