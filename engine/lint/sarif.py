@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from importlib.metadata import version
 from urllib.parse import quote
 
@@ -74,7 +75,7 @@ def _fix(fix: Fix, report: Report) -> dict[str, object]:
 
 
 def _artifact(name: str, report: Report) -> dict[str, str]:
-    return {"uri": quote(report.path(name))}
+    return {"uri": quote(os.fsencode(report.path(name)))}  # a name need not be UTF-8
 
 
 def _region(place: Location, report: Report) -> dict[str, int]:
