@@ -1,4 +1,4 @@
-"""What a project asks of its own files, and what it must not hold: cases are laid over the example project."""
+"""What a project asks of its own files, and what it must not hold: cases over the example project."""
 
 import shutil
 from datetime import date
