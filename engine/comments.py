@@ -33,24 +33,32 @@ class Comment:
 def comments(file: File) -> list[Comment]:
     """Every comment in order; where the file cannot be scanned to its end, those before that place."""
     found: list[Comment] = []
-    last = 0
+    text, last = file.text, 0
+    sign = _next_sign(text, 0)
     loader = None
     try:
-        loader = _Loader(file.text)
-        while (token := loader.get_token()) is not None:
+        loader = _Loader(text)
+        while sign < len(text) and (token := loader.get_token()) is not None:
             start, end = file.offset(token.start_mark), file.offset(token.end_mark)
-            _between(file.text, last, start, found)
-            header = isinstance(token, yaml.ScalarToken) and _HEADER.match(file.text, start)
-            if header:
-                _add(file.text, header.start(1), header[1], found)
+            if sign < start:
+                _between(text, last, start, found)
+            elif isinstance(token, yaml.ScalarToken) and (header := _HEADER.match(text, start)):
+                _add(text, header.start(1), header[1], found)
             last = max(last, end)
+            sign = sign if sign >= last else _next_sign(text, last)
     except yaml.YAMLError:
         return found
     finally:
         if loader is not None:
             loader.dispose()
-    _between(file.text, last, len(file.text), found)
+    _between(text, last, len(text), found)
     return found
+
+
+def _next_sign(text: str, start: int) -> int:
+    """Where the next ``#`` is; the text's end where there is none."""
+    at = text.find("#", start)
+    return len(text) if at < 0 else at
 
 
 def _between(text: str, start: int, end: int, found: list[Comment]) -> None:
