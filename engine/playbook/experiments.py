@@ -83,10 +83,10 @@ def _check_shares(fields: Fields, split: Entries) -> None:
     shares = [int(text[:-1]) for text in texts if _WEIGHT.fullmatch(text) and text.endswith("%")]
     if shares and len(shares) < len(split.values):
         message = "`split` mixes percentages and weights"
-        fields.findings.add("E413", fields.location("split"), message, "write all as percentages, or none")
+        fields.findings.add("E420", fields.location("split"), message, "write all as percentages, or none")
     elif shares and sum(shares) != 100:
         message = f"the shares of `split` add up to {sum(shares)}%, not to 100%"
-        fields.findings.add("E413", fields.location("split"), message)
+        fields.findings.add("E420", fields.location("split"), message)
 
 
 def _is_message(item: Node) -> bool:

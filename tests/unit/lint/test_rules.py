@@ -283,8 +283,8 @@ def test_promotional_mail(to: str, topic: str, offer: str, expected: list[str], 
     [
         ("{a: 50%, b: 50%}", []),
         ("{a: 1, b: 2}", []),
-        ("{a: 50%, b: 60%}", ["E413"]),
-        ("{a: 50%, b: 1}", ["E413"]),
+        ("{a: 50%, b: 60%}", ["E420"]),
+        ("{a: 50%, b: 1}", ["E420"]),
     ],
 )
 def test_shares_of_variants(split: str, expected: list[str], tmp_path: Path) -> None:
