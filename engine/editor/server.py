@@ -62,7 +62,7 @@ class Server:
         self._timers: dict[Path, asyncio.TimerHandle] = {}
         self._running: set[Path] = set()
         self._first: dict[Path, asyncio.Event] = {}  # of a project: it has been read once
-        self._published: dict[Path, set[str]] = {}
+        self._published: dict[Path, dict[str, list[types.Diagnostic]]] = {}
         self._said: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._register()
@@ -220,26 +220,31 @@ class Server:
             self._first[project.root].set()
 
     def _publish(self, project: OpenProject, found: Analysis, documents: dict[str, Document]) -> None:
-        """Findings of every file that has some or had some. Those of a document that has changed meanwhile
-        wait for the next round, which that change has asked for."""
+        """Findings of every open document, and of every other file whose findings are not what they were.
+        Those of a document that has changed meanwhile wait for the next round, which that change has asked
+        for."""
         if found.trouble:
             self._say(found.trouble)
-        by_file: dict[str, list[types.Diagnostic]] = {name: [] for name in documents}
-        for name in self._published.get(project.root, ()):
-            by_file.setdefault(name, [])
-        for one in found.findings:
-            places = Places(found.files.get(one.location.file) or File("", ""), self._encoding)
-            by_file.setdefault(one.location.file, []).append(diagnostic(one, places))
-        for name, listed in by_file.items():
-            document = documents.get(name)
+        sent = self._published.setdefault(project.root, {})
+        by_file = self._by_file(found)
+        for name in dict.fromkeys((*documents, *sent, *by_file)):
+            document, listed = documents.get(name), by_file.get(name, [])
+            if document is None and listed == sent.get(name, []):
+                continue
             if document is not None and self.desk.documents.get(document.uri, document) is not document:
                 continue
             uri = document.uri if document is not None else self._uri(project, name)
             version = document.version if document is not None else None
-            self.protocol.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(uri, listed, version)
-            )
-        self._published[project.root] = {name for name, listed in by_file.items() if listed}
+            params = types.PublishDiagnosticsParams(uri, listed, version)
+            self.protocol.text_document_publish_diagnostics(params)
+            sent[name] = listed
+
+    def _by_file(self, found: Analysis) -> dict[str, list[types.Diagnostic]]:
+        by_file: dict[str, list[types.Diagnostic]] = {}
+        for one in found.findings:
+            places = Places(found.files.get(one.location.file) or File("", ""), self._encoding)
+            by_file.setdefault(one.location.file, []).append(diagnostic(one, places))
+        return by_file
 
     @property
     def _encoding(self) -> str:
@@ -258,6 +263,8 @@ class Server:
         project = self.desk.project_of(document.path) if document is not None else None
         if document is None or project is None or len(document.text) > MAX_BYTES:
             return None
+        if project.root not in self._first:  # its playcall.yaml came after the document
+            self._soon(project, 0)
         await self._first[project.root].wait()
         if project.knowledge is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def diagnostic(found: Diagnostic, places: Places) -> types.Diagnostic:
     )
 
 
+@cache
 def _page(code: str) -> types.CodeDescription | None:
     """The page of a code, as it was installed."""
     path = _PAGES / f"{code}.md"

@@ -17,7 +17,10 @@ from ..document import Entries, File, Items, Node, Scalar, read_documents
 
 Path = tuple[str | int, ...]
 
+LARGE = 200_000  # characters: of longer documents only the lines that lead to the cursor's are read
+
 _BARE = re.compile(r"\s*(?:- +)*[\w.-]*")
+_FLOW_KEY = re.compile(r"[{,]\s*[\w.-]*$")
 _ROOT_LINE = re.compile(r"[\w-]+:[ \t]+[\w./-]+[ \t]*(?:#.*)?")
 _INDENT = re.compile(r"[ ]*")
 
@@ -67,7 +70,8 @@ def _unused(text: str) -> str:
 
 
 def _attempts(text: str, offset: int, mark: str) -> Iterator[str]:
-    yield from _mended(text, offset, mark)
+    if len(text) <= LARGE:
+        yield from _mended(text, offset, mark)
     yield from _mended(*_nested_in(text, offset), mark)
 
 
@@ -85,6 +89,8 @@ def _mended(text: str, offset: int, mark: str) -> Iterator[str]:
     if closing:
         yield text[:start] + marked + closing + text[end:]
         yield text[:start] + before + mark + _closing(before) + text[end:]
+    if _FLOW_KEY.search(before):
+        yield text[:start] + before + mark + ": " + after + closing + text[end:]
 
 
 def _line_end(text: str, offset: int) -> int:

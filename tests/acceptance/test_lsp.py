@@ -230,6 +230,20 @@ def test_hover_shows_the_last_values_once_there_are_facts(project: Company, edit
     assert "`mid` (1)" in editor.hover(BOOK, "account.seg|ment")
 
 
+def test_sensitive_values_are_not_shown(project: Company, editor: Editor) -> None:
+    catalog = text_of(project, "catalog/all.yaml").replace(
+        "      name: text", "      name: {text: true, sensitive: true}", 1
+    )
+    project.write({"catalog/all.yaml": catalog})
+    project.run("2024-03-02")
+    editor.save(BOOK)
+    editor.change(BOOK, text_of(project))
+    editor.findings(BOOK)
+    shown = editor.hover(BOOK, "{{ account.na|me }}")
+    assert "values are sensitive and not shown" in shown
+    assert "Acme" not in shown
+
+
 def test_completion(project: Company, editor: Editor) -> None:
     right = text_of(project)
     editor.change(BOOK, right.replace('account.segment == "mid"', 'account. == "mid"'))
@@ -317,18 +331,15 @@ def test_formatting_is_that_of_fmt(project: Company, editor: Editor) -> None:
 # robustness
 
 
-def test_a_file_outside_of_any_project_is_said_once(project: Company, editor: Editor, tmp_path: Path) -> None:
-    for name in ("one.yaml", "two.yaml"):
-        (tmp_path / name).write_text("a: b\n")
-        document = {"uri": (tmp_path / name).as_uri(), "languageId": "yaml", "version": 1, "text": "a: b\n"}
-        editor.notify("textDocument/didOpen", {"textDocument": document})
-    place = {
-        "textDocument": {"uri": (tmp_path / "one.yaml").as_uri()},
-        "position": {"line": 0, "character": 1},
-    }
-    assert editor.request("textDocument/hover", place) is None
-    assert len(editor.messages()) == 1
-    assert "playcall.yaml" in editor.messages()[0]
+def test_a_file_outside_of_any_project_is_said_once(tmp_path: Path) -> None:
+    with Editor(tmp_path) as editor:
+        editor.open("one.yaml", "a: b\n")
+        editor.open("two.yaml", "a: [\n")
+        assert editor.hover("one.yaml", "a|: b") == ""
+        assert editor.completions("two.yaml", "a: [|") == []
+        (message,) = editor.messages()
+        assert "playcall.yaml" in message
+    assert editor.code == 0
 
 
 BROKEN = {
@@ -371,6 +382,18 @@ def test_a_project_without_a_valid_playcall_yaml(own: Company) -> None:
         editor.codes("playcall.yaml")
         assert [one for one in editor.messages() if "has no playcall.yaml" in one]
     assert editor.code == 0
+
+
+def test_a_project_that_is_made_around_an_open_file(tmp_path: Path, editor: Editor) -> None:
+    loose = tmp_path / "playbooks" / "x.yaml"
+    place = {"textDocument": {"uri": loose.as_uri()}, "position": {"line": 1, "character": 5}}
+    document = {"uri": loose.as_uri(), "languageId": "yaml", "version": 1, "text": "playbook: x\nfor: \n"}
+    editor.notify("textDocument/didOpen", {"textDocument": document})
+    assert editor.request("textDocument/completion", place) is None
+    made(tmp_path)
+    found = editor.request("textDocument/completion", place)
+    assert "contract" in [item["label"] for item in found["items"]]
+    editor.notify("textDocument/didClose", {"textDocument": {"uri": loose.as_uri()}})
 
 
 def test_messages_that_are_none(editor: Editor) -> None:

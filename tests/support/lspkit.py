@@ -172,6 +172,9 @@ class Editor:
         del self._versions[name]
         self.notify("textDocument/didClose", {"textDocument": {"uri": self.uri(name)}})
 
+    def save(self, name: str) -> None:
+        self.notify("textDocument/didSave", {"textDocument": {"uri": self.uri(name)}})
+
     def close_all(self) -> None:
         for name in list(self._versions):
             self.close(name)
