@@ -275,8 +275,7 @@ class Checker:
             return self.report(node.span, "E202", f"{name}() is not known of {frame.record.name}")
         text = ledger_forms.spelled_out(node, self.scope)
         if text is None:
-            help_ = f'write `{ledger_forms.usage(name)}`, or "playbook.play" for another playbook\'s'
-            return self.report(node.span, "E209", f"{name}() takes one literal", help_)
+            return self.report(node.span, "E209", *ledger_forms.misuse(name))
         params = self.scope.params
         if self.scope.cycle is not None:
             params = {**params, ledger_forms.CYCLE: self.scope.cycle}

@@ -17,7 +17,7 @@ from .contact_rules import ContactRules
 from .policy import Policy
 
 # Entities that the ledger provides; their tables are filled from it before an evaluation.
-LEDGER_ENTITIES = ("touch", "task")
+LEDGER_ENTITIES = ("touch", "task", "answer", "quote", "opportunity", "reply")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ...dsl.currencies import CURRENCIES
-from ...dsl.ledger_forms import LATER, LEDGER_FORMS, known
+from ...dsl.ledger_forms import LATER, LEDGER_FORMS, PLAY_FORMS, known
 from ...dsl.names import FoundField
 from ...dsl.related import AGGREGATE_NAMES
 from ...dsl.types import EntityType, Kind, Type
@@ -49,7 +49,7 @@ def _items(scene: Scene, cursor: words.Cursor, quote: str) -> Iterator[Item]:
 
 def _in_text(scene: Scene, cursor: words.Cursor) -> Iterator[Item]:
     """The text in quotes: a play's name, a currency, a value of what it is compared with."""
-    if cursor.call[0] in LEDGER_FORMS:
+    if cursor.call[0] in PLAY_FORMS:
         yield from play_items(scene)
     elif cursor.call == ("convert", 1):
         yield from (Item(code, "value", "currency") for code in CURRENCIES)

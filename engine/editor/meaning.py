@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ...dsl.ledger_forms import LEDGER_FORMS
+from ...dsl.ledger_forms import PLAY_FORMS
 from ...dsl.names import FoundField, FoundMany, FoundRecord
 from ...dsl.types import EntityType, FieldType
 from . import words
@@ -147,7 +147,7 @@ def _of_bare_word(scene: Scene, path: words.Words) -> Meaning | None:
 
 def _of_literal(scene: Scene, cursor: words.Cursor, after: str) -> Meaning | None:
     text = cursor.prefix + re.split(r"[\"']", after, maxsplit=1)[0]
-    if cursor.call[0] in LEDGER_FORMS:
+    if cursor.call[0] in PLAY_FORMS:
         return OfName("play", text)
     found = scene.find(cursor.compared, cursor) if cursor.compared else None
     return OfField(found.owner, found.field, values=True) if isinstance(found, FoundField) else None

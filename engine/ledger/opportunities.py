@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select, update
 
+from ..catalog.builtin import STAGES
 from .bulk import insert
 from .errors import LedgerError
 from .events import Event, record
@@ -24,7 +25,7 @@ SPOTTED, VETTED, HANDED_OVER, MEETING, WON, LOST = (
     "won",
     "lost",
 )
-STAGES: Final = (SPOTTED, VETTED, HANDED_OVER, MEETING, WON, LOST)
+assert STAGES == (SPOTTED, VETTED, HANDED_OVER, MEETING, WON, LOST)
 CLOSED: Final = (WON, LOST)
 # From where each stage is reached: forward, over `handed_over` or past it, and lost from anywhere.
 _BEFORE: Final[Mapping[str, tuple[str, ...]]] = {

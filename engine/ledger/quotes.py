@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, exists, select, update
 
+from ..catalog.builtin import QUOTE_STATES
 from ..decide.model import identifier
 from .bulk import insert
 from .errors import LedgerError
@@ -19,8 +20,7 @@ from .events import Event, record
 from .response_tables import quote, quote_acceptance, quote_revision
 from .tasks import Act
 
-DRAFT, SENT, WITHDRAWN, ACCEPTED, EXPIRED = "draft", "sent", "withdrawn", "accepted", "expired"
-QUOTE_STATES: Final = (DRAFT, SENT, WITHDRAWN, ACCEPTED, EXPIRED)
+DRAFT, SENT, WITHDRAWN, ACCEPTED, EXPIRED = QUOTE_STATES
 _OPEN: Final = (DRAFT, SENT, WITHDRAWN, EXPIRED)  # a revision may still be added
 
 

@@ -37,9 +37,10 @@ def _entity(
     )
 
 
-def _ledger(name: str) -> tuple[ToMany, ToMany]:
+def _ledger(name: str) -> tuple[ToMany, ...]:
     match, fixed = (("_key", "record"),), (("entity", name),)
-    return ToMany("touches", "touch", match, fixed), ToMany("tasks", "task", match, fixed)
+    many = {"touches": "touch", "tasks": "task", "answers": "answer", "quotes": "quote"}
+    return tuple(ToMany(relation, entity, match, fixed) for relation, entity in many.items())
 
 
 _LEDGER = {"id": _TEXT, "playbook": _TEXT, "play": _TEXT, "record": _TEXT, "cycle": _TEXT.optional()}
@@ -118,6 +119,31 @@ SCHEMA = Schema(
             {**_LEDGER, "type": _TEXT, "state": _TEXT, "sent_on": _DATE.optional(), "fired_on": _DATE},
         ),
         "task": _entity("task", ("id",), {**_LEDGER, "state": _STATES, "opened_on": _DATE}),
+        "answer": _entity(
+            "answer",
+            ("id",),
+            {
+                "id": _TEXT,
+                "record": _TEXT,
+                "cycle": _TEXT.optional(),
+                "survey": _TEXT,
+                "question": _TEXT,
+                "first": Type(Kind.BOOL),
+                "value": _TEXT,
+                "answered_at": Type(Kind.DATETIME),
+            },
+        ),
+        "quote": _entity(
+            "quote",
+            ("id",),
+            {
+                "id": _TEXT,
+                "record": _TEXT,
+                "cycle": _TEXT.optional(),
+                "state": Type(Kind.ENUM, values=("draft", "sent", "accepted")),
+                "made_at": Type(Kind.DATETIME),
+            },
+        ),
     },
     {"releases": ToMany("releases", "release")},
 )

@@ -147,6 +147,31 @@ SHORT_FORMS = [
             "and same_cycle(cycle, params.cycle, 14))"
         ),
     ),
+    (
+        'answered("renewal-intent")',
+        'any(answers where survey == "renewal-intent" and same_cycle(cycle, params.cycle, 14))',
+    ),
+    (
+        'answer("renewal-intent")',
+        (
+            'default(latest(answers.value by answered_at where survey == "renewal-intent" and first '
+            'and same_cycle(cycle, params.cycle, 14)), "none")'
+        ),
+    ),
+    (
+        'answer("renewal-intent", "who")',
+        (
+            'default(latest(answers.value by answered_at where survey == "renewal-intent" '
+            'and question == "who" and same_cycle(cycle, params.cycle, 14)), "none")'
+        ),
+    ),
+    (
+        "quote_status()",
+        (
+            "default(latest(quotes.state by made_at where true and same_cycle(cycle, params.cycle, 14)), "
+            '"none")'
+        ),
+    ),
 ]
 
 
