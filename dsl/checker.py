@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import assert_never, cast
 
-from . import ledger_forms, mismatch
+from . import dates, ledger_forms, mismatch
 from . import syntax as s
 from .checking import Frame, unknown
 from .diagnostics import Diagnostic
@@ -23,8 +23,8 @@ from .patterns import currency_problem, regex_problem
 from .related import AGGREGATE_NAMES, aggregate, is_aggregate
 from .scope import Scope
 from .source import SourceText, Span
-from .typed import Call, Checked, Clock, Const, Typed, children
-from .types import Kind, Type
+from .typed import Call, Checked, Clock, Const, Typed, children, walk
+from .types import Duration, Kind, Type
 
 CONDITION = frozenset({Kind.BOOL})
 VALUE = frozenset(Kind) - {Kind.LIST, Kind.DURATION, Kind.ERROR}  # what a record's field can hold
@@ -187,7 +187,21 @@ class Checker:
             self._literals_of_enum(right, left)
         if node.op in ("matches", "not matches") and isinstance(right, Const):
             self._literal(right, regex_problem)
+        if node.op in ("+", "-") and left.type.kind is Kind.DATE and right.type.kind is Kind.DURATION:
+            self._whole_days(right, node)
         return typed
+
+    def _whole_days(self, duration: Typed, node: s.Binary) -> None:
+        """Report hours and minutes, written or of a param, that a date is moved by."""
+        for part in walk(duration):
+            if (
+                isinstance(part, Const)
+                and isinstance(part.value, Duration)
+                and part.value.unit in dates.MINUTES
+            ):
+                message = f"a date has no time of day, so `{node.op}` does not take `{part.value}`"
+                self.report(node.span, "E205", message, "write whole days: `1d`")
+                return
 
     def _literals_of_enum(self, one: Typed, other: Typed) -> None:
         """Report the literals of ``other`` that ``one``, which has only certain values, can never be."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from .types import Duration, Settings
 
-_MINUTES = {"min": 1, "h": 60}
+MINUTES = {"min": 1, "h": 60}
 _MONTHS = {"mo": 1, "y": 12}
 _DAYS = {"d": 1, "w": 7}
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -96,8 +96,8 @@ def subtract_from_date(world: Now, day: date, duration: Duration) -> date | None
 def _shift_moment(world: Now, moment: datetime, duration: Duration, sign: int) -> datetime | None:
     """Hours and minutes are elapsed time. For days and more the moment moves by as many whole days of 24
     hours as its local date does, so that clock changes neither skip nor repeat it."""
-    if duration.unit in _MINUTES:
-        delta = sign * duration.amount * _MINUTES[duration.unit]
+    if duration.unit in MINUTES:
+        delta = sign * duration.amount * MINUTES[duration.unit]
     else:
         local = world.local_date(moment)
         shifted = _shift(world, local, duration, sign)

@@ -1,4 +1,7 @@
-"""The conformance cases: their schema and records out of plain data, and values in its notation."""
+"""The conformance cases: their schema and records out of plain data, and values in its notation.
+
+Every file of cases is a suite of its own: it may move the clock and change settings of the world.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Any
 import yaml
 
 from playcall.dsl.checker import ANYTHING, check
-from playcall.dsl.diagnostics import Diagnostic
+from playcall.dsl.diagnostics import CODES, Diagnostic
 from playcall.dsl.interpreter import Record
 from playcall.dsl.scope import Scope
 from playcall.dsl.source import SourceText
@@ -32,10 +35,14 @@ from playcall.dsl.types import (
 
 from .memory import with_key
 
+ROOT = Path(__file__).parents[2] / "conformance"
+NAMES = tuple(sorted(path.stem for path in (ROOT / "cases").glob("*.yaml")))
+
 
 @dataclass(frozen=True)
 class Suite:
-    """Everything that the cases are about, and the cases: (expression, values by record, or a code)."""
+    """Everything that the cases are about, and the cases: (expression, values by record), or (expression,
+    {code: text that it points at})."""
 
     schema: Schema
     settings: Settings
@@ -44,18 +51,35 @@ class Suite:
     tables: Mapping[str, list[Record]]
     cases: list[tuple[str, Any]]
 
-    def check(self, text: str, entity: str = "account") -> tuple[Checked | None, list[str]]:
-        """A checked expression, or None, with the codes of what was said about it."""
+    @property
+    def values(self) -> list[tuple[str, dict[str, Any]]]:
+        """The cases that give values."""
+        return [(text, given) for text, given in self.cases if not _is_refusal(given)]
+
+    @property
+    def refusals(self) -> list[tuple[str, dict[str, str]]]:
+        """The cases that the checker refuses."""
+        return [(text, given) for text, given in self.cases if _is_refusal(given)]
+
+    def check(self, text: str, entity: str = "account") -> tuple[Checked | None, list[Diagnostic]]:
+        """A checked expression, or None, with what was said about it."""
         findings: list[Diagnostic] = []
         checked = check(SourceText.of(text), Scope(self.schema, entity, self.settings), findings, ANYTHING)
-        return checked, [finding.code for finding in findings]
+        return checked, findings
 
 
-def load_suite(path: Path) -> Suite:
-    """The suite that a file holds."""
-    data = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
-    cases = yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]
-    given = data["settings"]
+def _is_refusal(given: Mapping[str, Any]) -> bool:
+    return all(key in CODES for key in given)
+
+
+def load_suite(name: str) -> Suite:
+    """The suite of one file of cases."""
+    data = yaml.load((ROOT / "world.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    file = (ROOT / "cases" / f"{name}.yaml").read_text(encoding="utf-8")
+    changes = yaml.load(file, yaml.BaseLoader)
+    cases = [(text, given) for text, given in yaml.safe_load(file)["cases"]]
+    data["now"] = changes.get("now", data["now"])
+    given = {**data["settings"], **changes.get("settings", {})}
     month, day = map(int, given["fiscal_year"].split("-"))
     rates = {code: Decimal(rate) for code, rate in given["rates"].items()}
     settings = Settings(given["timezone"], given["currency"], given["holidays"], (month, day), rates)

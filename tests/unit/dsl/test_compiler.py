@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -16,14 +15,14 @@ from playcall.dsl.diagnostics import PlaycallError
 from playcall.dsl.dialects import check_dialect
 from playcall.dsl.typed import Typed
 
-SUITE = load_suite(Path(__file__).parents[2] / "conformance" / "meaning.yaml")
+SUITE = load_suite("logic")
 DERIVED = {place: checked.tree for place, checked in SUITE.derived.items()}
 WORLD = CompileWorld(SUITE.schema, SUITE.settings, DERIVED, SUITE.now)
 
 
 def tree(text: str, entity: str = "account") -> Typed:
-    checked, codes = SUITE.check(text, entity)
-    assert checked is not None, codes
+    checked, found = SUITE.check(text, entity)
+    assert checked is not None, found
     return checked.tree
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from playcall.dsl.calendar import Calendar
 from playcall.dsl.interpreter import Node, World, trace
 from playcall.dsl.operations import lower, upper
 
-SUITE = load_suite(Path(__file__).parents[2] / "conformance" / "meaning.yaml")
+SUITE = load_suite("logic")
 FACTS = MemoryFacts(SUITE.schema, SUITE.tables)
 CALENDAR = Calendar.around(SUITE.settings, date(2026, 3, 31))
 WORLD = World(SUITE.schema, SUITE.settings, SUITE.derived, SUITE.now, FACTS, CALENDAR)
@@ -21,8 +20,8 @@ RECORDS = {str(record["_key"]): record for record in SUITE.tables["account"]}
 
 
 def traced(text: str, key: str = "full") -> Node:
-    checked, codes = SUITE.check(text)
-    assert checked is not None, codes
+    checked, found = SUITE.check(text)
+    assert checked is not None, found
     return trace(checked, RECORDS[key], WORLD)
 
 
