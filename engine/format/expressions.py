@@ -54,7 +54,7 @@ def _bare(text: str) -> str:
 
 def _respells_items(tree: syntax.Syntax, value: str) -> bool:
     """Whether printing changes an item of a list: how N is written in ``in [N, …]`` is part of a key."""
-    return any(
+    return "[" in value and any(
         print_syntax(item) != value[item.span.start : item.span.end].replace("'", '"')
         for node in _nodes(tree)
         if isinstance(node, syntax.ListOf)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ...dsl.diagnostics import Diagnostic
-from ..comments import comments
+from ..comments import Comment, comments
 from ..document import Entries, File, Items, Node, Scalar, read_document
 from .expressions import same_expression
 from .order import ANY, Meaning, Path
@@ -28,12 +29,13 @@ def laid_out(file: File) -> str:
     node = read_document(file, found)
     if found:
         raise LayoutError(tuple(found))
-    root = read(file) if node is not None else None
+    noted = comments(file)
+    root = read(file, noted) if node is not None else None
     if root is None or node is None:
         return file.text
     meaning = Meaning(entry.name for entry in root.entries if root.mapping)
     text = write(root, meaning)
-    if not _says_the_same(file, node, text, meaning):
+    if not _says_the_same(node, noted, File(file.name, text), meaning):
         place = file.location(0, 1)
         message = "the layout of this file cannot be changed without changing what it says"
         raise LayoutError((Diagnostic(place, "E101", message, "lay it out by hand"),))
@@ -41,13 +43,13 @@ def laid_out(file: File) -> str:
     return text if first is None or first[0] == "\n" else text.replace("\n", first[0])
 
 
-def _says_the_same(file: File, node: Node, text: str, meaning: Meaning) -> bool:
-    after = File(file.name, text)
+def _says_the_same(node: Node, noted: Iterable[Comment], after: File, meaning: Meaning) -> bool:
+    """Whether a file has the same keys, values and comments as before."""
     found: list[Diagnostic] = []
     read_again = read_document(after, found)
     if found or read_again is None or not _same(node, read_again, (), meaning):
         return False
-    return sorted(one.text for one in comments(file)) == sorted(one.text for one in comments(after))
+    return sorted(one.text for one in noted) == sorted(one.text for one in comments(after))
 
 
 def _same(one: Node, other: Node, path: Path, meaning: Meaning) -> bool:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 import yaml
 
-from ..comments import Comment, comments
+from ..comments import Comment
 from ..document import File
 from .model import Entry, Group, Text
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read(file: File) -> Group | None:
-    """The file's one document; None where it is not a mapping or a list."""
+def read(file: File, found: Iterable[Comment]) -> Group | None:
+    """The file's one document with the comments found in it; None where it is not a mapping or a list."""
     root = yaml.compose(file.text, _Loader)
     if not isinstance(root, yaml.CollectionNode):
         return None
-    return _with_header(_Reader(file).group(root, len(file.text), -1))
+    return _with_header(_Reader(file, found).group(root, len(file.text), -1))
 
 
 def _with_header(root: Group) -> Group:
@@ -33,14 +35,9 @@ def _with_header(root: Group) -> Group:
 class _Reader:
     """Goes through the nodes and the comments at once, in the order of the file."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: File, found: Iterable[Comment]) -> None:
         self._file = file
-        self._left: list[Comment] = comments(file)[::-1]
-        self._dashes = [
-            file.offset(token.start_mark)
-            for token in yaml.scan(file.text, _Loader)
-            if isinstance(token, yaml.BlockEntryToken)
-        ]
+        self._left = list(found)[::-1]
         self._last: Entry | None = None
         self._kept = 0  # the line up to which a block scalar keeps its blank lines
 
@@ -81,7 +78,21 @@ class _Reader:
     def _start(self, key: Any, value: Any, flow: bool) -> int:
         """Where an entry begins: at its key, or at the dash of a list's item."""
         start = self._file.offset((key or value).start_mark)
-        return start if key is not None or flow else self._dashes[bisect_left(self._dashes, start) - 1]
+        return start if key is not None or flow else self._dash(start)
+
+    def _dash(self, start: int) -> int:
+        """The dash of the list's item that begins at an offset."""
+        text, at = self._file.text, start
+        while at and text[at - 1] in " \t":
+            at -= 1
+        if at and text[at - 1] == "-":
+            return at - 1
+        return self._dashes[bisect_left(self._dashes, start) - 1]  # in a line above
+
+    @cached_property
+    def _dashes(self) -> list[int]:
+        tokens = yaml.scan(self._file.text, _Loader)
+        return [self._file.offset(one.start_mark) for one in tokens if isinstance(one, yaml.BlockEntryToken)]
 
     def _above(self, start: int, first: bool) -> list[str]:
         """The comments and blank lines above an entry; blank ones not above a group's first line."""
