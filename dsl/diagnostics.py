@@ -76,6 +76,7 @@ CODES: dict[str, str] = {
     "E410": "survey question",
     "E411": "line of a price book",
     "E412": "tiers of a price book",
+    "E413": "unknown survey, question or price book",
     "E420": "variants that do not add up",
     "W401": "missing locale variant",
     "W402": "people rule that can come out empty",
