@@ -57,13 +57,38 @@ def postgres_server() -> Iterator[Any]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+class Databases:
+    """Empty databases on the server of the tests."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._psycopg = pytest.importorskip("psycopg", reason="needs psycopg")
+
+    def create(self) -> str:
+        """A new one; gives its SQLAlchemy URL."""
+        name = f"test_{os.getpid()}_{next(_database_numbers)}"
+        self._execute(f'create database "{name}"')
+        return str(self._server.get_uri(database=name, driver="psycopg"))
+
+    def drop(self, url: str) -> None:
+        """Drop one, whoever is connected."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        self._execute(f'drop database "{name}" with (force)')
+
+    def _execute(self, statement: str) -> None:
+        with self._psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: Any) -> Databases:
+    """Makes and drops databases, for tests that need more than one."""
+    return Databases(postgres_server)
+
+
 @pytest.fixture
-def postgres_url(postgres_server: Any) -> Iterator[str]:
+def postgres_url(postgres_databases: Databases) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database that is dropped after the test."""
-    psycopg = pytest.importorskip("psycopg", reason="needs psycopg")
-    name = f"test_{os.getpid()}_{next(_database_numbers)}"
-    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
-    yield postgres_server.get_uri(database=name, driver="psycopg")
-    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')
+    url = postgres_databases.create()
+    yield url
+    postgres_databases.drop(url)

@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from ledgerkit import DAY, NOW, put, put_mails
 from playcall.engine.deliver.deliver import GROUP
@@ -61,6 +63,17 @@ def test_a_claim_is_whole_and_in_order(ledger: Ledger) -> None:
     claimed = claim(ledger)
     assert [one.touch for one in claimed] == sorted(mails, key=lambda one: one.id)
     assert claim(ledger, "w2") == []
+
+
+def test_a_claim_needs_its_compare_and_set(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it two workers have the same messages in hand, which the test above would see."""
+
+    def whoever_has_it(now: Any, wall: Any, channels: Any) -> Any:
+        return select(tables.touch.c.id).where(tables.touch.c.next_attempt <= now)
+
+    put_mails(ledger, 5)
+    monkeypatch.setattr(delivery, "_claimable", whoever_has_it)
+    assert len(claim(ledger)) == len(claim(ledger, "w2")) == 5
 
 
 def test_only_what_is_due_on_a_usable_channel_is_claimed(ledger: Ledger) -> None:

@@ -1,0 +1,124 @@
+"""Runs `playcall` again and again in processes of their own, which may be killed at any of their steps.
+
+    python nursery.py
+
+Reads a line of JSON for each command:
+
+- ``arguments``, and the file for its ``output``; ``pid``: a file for the process's id
+- ``kill_at``: the step that is its last, or that of the ``victim``; ``trace``: a file with a line a step
+- ``lease``: that of a claim, in seconds; ``file_size``: the most bytes of a file, as on a full disk
+- ``remove``: a guard that is taken out, to see that the tests miss it
+
+Answers with the process's id, and when a line ``wait PID`` comes with its exit status.
+
+Everything is imported before the first fork: a command costs what it does, not what Python does.
+
+Steps are what changes anything outside the process: statements and commits of the ledger, files opened for
+writing, renamed and removed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb  # noqa: F401
+import guards
+import rich.console  # noqa: F401
+import sqlglot  # noqa: F401
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.engine.default import DefaultDialect
+
+import playcall.engine.service.delivering as delivering
+import playcall.engine.service.running
+import playcall.engine.service.text
+from playcall.cli import main as playcall
+from playcall.engine.deliver import deliver
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+class Steps:
+    """Counts what the process does to the world, and ends it at one of the steps."""
+
+    def __init__(self, kill_at: int, victim: int | None, trace: str | None) -> None:
+        self._count = 0
+        self._kill_at = kill_at
+        self._victim = victim
+        self._trace = open(trace, "w") if trace else None  # noqa: SIM115 -- open until the process ends
+
+    def step(self, label: str) -> None:
+        self._count += 1
+        if self._trace:
+            self._trace.write(label.replace("\n", " ")[:100] + "\n")
+            self._trace.flush()
+        if self._count == self._kill_at:
+            os.kill(self._victim or os.getpid(), signal.SIGKILL)
+
+    def watch(self) -> None:
+        """Hook into the interpreter and SQLAlchemy; nothing of playcall is changed."""
+        sys.addaudithook(self._audited)
+        event.listen(Engine, "before_cursor_execute", lambda *call: self.step(f"sql {call[2]}"))
+        commit: Callable[..., None] = DefaultDialect.do_commit
+
+        def committing(dialect: DefaultDialect, connection: Any) -> None:
+            self.step("before commit")
+            commit(dialect, connection)
+            self.step("after commit")
+
+        DefaultDialect.do_commit = committing  # type: ignore[method-assign, assignment]
+
+    def _audited(self, name: str, given: tuple[Any, ...]) -> None:
+        if name == "open" and isinstance(given[2], int) and given[2] & _WRITING:
+            self.step(f"write {given[0]}")
+        elif name in ("os.rename", "os.remove", "os.mkdir"):
+            self.step(f"{name} {given[0]}")
+
+
+def child(order: dict[str, Any]) -> None:
+    """Be one `playcall` command."""
+    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    if "pid" in order:
+        Path(order["pid"]).write_text(str(os.getpid()))
+    if "lease" in order:
+        deliver.LEASE = timedelta(seconds=order["lease"])  # type: ignore[misc]
+    if "file_size" in order:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_size"], order["file_size"]))
+    if "remove" in order:
+        guards.remove(order["remove"])
+    if order.get("kill_at") or order.get("trace"):
+        Steps(order.get("kill_at", 0), order.get("victim"), order.get("trace")).watch()
+    playcall(order["arguments"])
+
+
+def answer(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    assert delivering  # imported for its cost
+    for line in sys.stdin:
+        if line.startswith("wait "):
+            _, status = os.waitpid(int(line.split()[1]), 0)
+            answer(os.waitstatus_to_exitcode(status))
+            continue
+        born = os.fork()
+        if born == 0:
+            child(json.loads(line))
+        answer(born)
+
+
+if __name__ == "__main__":
+    main()
