@@ -17,7 +17,7 @@ from typing import BinaryIO, Protocol
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import to_fs_path
 
 from ... import __version__
 from ...dsl.source import Location
@@ -27,17 +27,17 @@ from ..ports import Clock, SystemClock
 from .actions import actions
 from .completion import complete
 from .definition import definition
-from .desk import Desk, Document, name_in
+from .desk import Desk, name_in
 from .hover import hover
 from .layout import changes
 from .places import Places
-from .project import Analysis, OpenProject
+from .project import OpenProject
+from .rounds import DEBOUNCE, Rounds
 from .scene import Scene, scene_at
-from .shown import code_action, completion, diagnostic
+from .shown import code_action, completion
 
-DEBOUNCE = 0.15  # seconds after the last change
 PARENT_EVERY = 2.0  # seconds between looks whether the editor's process is still there
-_WATCHED = "**/{playcall.yaml,catalog/**/*.yaml,playbooks/**/*.yaml,templates/**/*.md}"
+_WATCHED = "**/*.{yaml,md}"
 _TRIGGERS = [".", '"', "'", "(", "[", " ", ","]
 
 
@@ -59,12 +59,9 @@ class Server:
         self.desk = Desk(env)
         self.was_shut_down = False
         self._clock = clock or SystemClock()
-        self._timers: dict[Path, asyncio.TimerHandle] = {}
-        self._running: set[Path] = set()
-        self._first: dict[Path, asyncio.Event] = {}  # of a project: it has been read once
-        self._published: dict[Path, dict[str, list[types.Diagnostic]]] = {}
+        self.rounds = Rounds(self.protocol, self.desk, self._clock, self._say)
         self._said: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._parent: asyncio.Task[None] | None = None
         self._register()
 
     def run(self, stdin: BinaryIO, stdout: BinaryIO) -> int:
@@ -96,20 +93,15 @@ class Server:
     # ------------------------------------------------------------------------ the session
 
     def _initialized(self, params: types.InitializedParams) -> None:
-        self._background(self._watch_parent())
+        self._parent = asyncio.create_task(self._watch_parent())
         self._watch_files()
         for folder in self.protocol.workspace.folders.values():
             path = _path(folder.uri)
             if path is not None and (path / FILE).is_file():
-                self._soon(self.desk.project_at(path), 0)
+                self.rounds.soon(self.desk.project_at(path), 0)
 
     def _shutdown(self, *_: object) -> None:
         self.was_shut_down = True
-
-    def _background(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]  # a coroutine
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _watch_parent(self) -> None:
         """Ends the process when the editor's is gone: its end of the pipe may be held open by another one."""
@@ -133,22 +125,24 @@ class Server:
         one = types.Registration("playcall-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
         self.protocol.client_register_capability(types.RegistrationParams([one]))
 
-    def _say(self, message: str, type_: types.MessageType = types.MessageType.Warning) -> None:
-        """Shows a message, each once in a session."""
-        if message not in self._said:
-            self._said.add(message)
+    def _say(
+        self, message: str, type_: types.MessageType = types.MessageType.Warning, about: str = ""
+    ) -> None:
+        """Shows a message: once in a session, or one of those ``about`` the same."""
+        if (about or message) not in self._said:
+            self._said.add(about or message)
             self.protocol.window_show_message(types.ShowMessageParams(type_, f"playcall: {message}"))
 
     # ------------------------------------------------------------------------ documents
 
     def _opened(self, params: types.DidOpenTextDocumentParams) -> None:
         one = params.text_document
-        self._put(one.uri, one.text, one.version, delay=0)
+        self._put(one.uri, one.text, one.version, 0)
 
     def _changed(self, params: types.DidChangeTextDocumentParams) -> None:
         uri = params.text_document.uri
         text = self.protocol.workspace.get_text_document(uri).source
-        self._put(uri, text, params.text_document.version, delay=DEBOUNCE)
+        self._put(uri, text, params.text_document.version, DEBOUNCE)
 
     def _put(self, uri: str, text: str, version: int | None, delay: float) -> None:
         path = _path(uri)
@@ -157,14 +151,10 @@ class Server:
         self.desk.put(uri, path, text, version)
         project = self.desk.project_of(path)
         if project is None:
-            self._outside(path)
+            message = f"no folder above {path} has a {FILE}, so it is in no project and is not checked"
+            self._say(message, types.MessageType.Info, about="files outside")
         else:
-            self._soon(project, delay)
-
-    def _outside(self, path: Path) -> None:
-        if not any(text.startswith("no folder above ") for text in self._said):
-            said = f"no folder above {path} has a {FILE}, so it is in no project and is not checked"
-            self._say(said, types.MessageType.Info)
+            self.rounds.soon(project, delay)
 
     def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
         self._again(params.text_document.uri)
@@ -172,7 +162,7 @@ class Server:
     def _closed(self, params: types.DidCloseTextDocumentParams) -> None:
         project = self.desk.remove(params.text_document.uri)
         if project is not None:
-            self._soon(project, 0)
+            self.rounds.soon(project, 0)
 
     def _watched(self, params: types.DidChangeWatchedFilesParams) -> None:
         for change in params.changes:
@@ -182,78 +172,7 @@ class Server:
         path = _path(uri)
         project = self.desk.project_of(path) if path is not None else None
         if project is not None:
-            self._soon(project, DEBOUNCE)
-
-    # ------------------------------------------------------------------------ findings
-
-    def _soon(self, project: OpenProject, delay: float) -> None:
-        """Has the project checked after a moment, counted anew from every change."""
-        self._first.setdefault(project.root, asyncio.Event())
-        waiting = self._timers.pop(project.root, None)
-        if waiting is not None:
-            waiting.cancel()
-        loop = asyncio.get_running_loop()
-        self._timers[project.root] = loop.call_later(delay, self._start, project)
-
-    def _start(self, project: OpenProject) -> None:
-        if project.root in self._running:  # one at a time: look again when that one is done
-            self._soon(project, DEBOUNCE)
-            return
-        self._timers.pop(project.root, None)
-        self._running.add(project.root)
-        self._background(self._check(project))
-
-    async def _check(self, project: OpenProject) -> None:
-        documents = self.desk.within(project)
-        opened = {name: document.text for name, document in documents.items()}
-        try:
-            found = await asyncio.to_thread(project.analyse, opened, self._clock.now().date())
-        except (
-            Exception
-        ) as error:  # a bug of the checks must not silence them until the editor is started anew
-            message = f"{type(error).__name__}: {error}"
-            self.protocol.window_log_message(types.LogMessageParams(types.MessageType.Error, message))
-        else:
-            self._publish(project, found, documents)
-        finally:
-            self._running.discard(project.root)
-            self._first[project.root].set()
-
-    def _publish(self, project: OpenProject, found: Analysis, documents: dict[str, Document]) -> None:
-        """Findings of every open document, and of every other file whose findings are not what they were.
-        Those of a document that has changed meanwhile wait for the next round, which that change has asked
-        for."""
-        if found.trouble:
-            self._say(found.trouble)
-        sent = self._published.setdefault(project.root, {})
-        by_file = self._by_file(found)
-        for name in dict.fromkeys((*documents, *sent, *by_file)):
-            document, listed = documents.get(name), by_file.get(name, [])
-            if document is None and listed == sent.get(name, []):
-                continue
-            if document is not None and self.desk.documents.get(document.uri, document) is not document:
-                continue
-            uri = document.uri if document is not None else self._uri(project, name)
-            version = document.version if document is not None else None
-            params = types.PublishDiagnosticsParams(uri, listed, version)
-            self.protocol.text_document_publish_diagnostics(params)
-            sent[name] = listed
-
-    def _by_file(self, found: Analysis) -> dict[str, list[types.Diagnostic]]:
-        by_file: dict[str, list[types.Diagnostic]] = {}
-        for one in found.findings:
-            places = Places(found.files.get(one.location.file) or File("", ""), self._encoding)
-            by_file.setdefault(one.location.file, []).append(diagnostic(one, places))
-        return by_file
-
-    @property
-    def _encoding(self) -> str:
-        return str(self.protocol.server_capabilities.position_encoding or "utf-16")
-
-    def _uri(self, project: OpenProject, name: str) -> str:
-        """A file's URI, spelled as the client does where it has the file open."""
-        document = self.desk.within(project).get(name)
-        return document.uri if document is not None else from_fs_path(str(project.root / name)) or ""
+            self.rounds.soon(project)
 
     # ------------------------------------------------------------------------ questions
 
@@ -263,13 +182,11 @@ class Server:
         project = self.desk.project_of(document.path) if document is not None else None
         if document is None or project is None or len(document.text) > MAX_BYTES:
             return None
-        if project.root not in self._first:  # its playcall.yaml came after the document
-            self._soon(project, 0)
-        await self._first[project.root].wait()
+        await self.rounds.first(project)
         if project.knowledge is None:
             return None
         name = name_in(project, document.path)
-        places = Places(File(name, document.text), self._encoding)
+        places = Places(File(name, document.text), self.rounds.encoding)
         offset = places.offset(params.position)
         return scene_at(project.knowledge, name, document.text, offset), places, offset
 
@@ -293,7 +210,9 @@ class Server:
 
     def _located(self, project: OpenProject, place: Location) -> types.Location:
         file = self.desk.file(project, place.file) or File("", "")
-        return types.Location(self._uri(project, place.file), Places(file, self._encoding).range(place))
+        return types.Location(
+            self.rounds.uri(project, place.file), Places(file, self.rounds.encoding).range(place)
+        )
 
     async def _completion(self, params: types.CompletionParams) -> types.CompletionList | None:
         found = await self._scene(params)
@@ -321,7 +240,7 @@ class Server:
         file = found.files.get(name)
         if file is None or file.text != document.text:  # its places are of an older text
             return []
-        places = Places(file, self._encoding)
+        places = Places(file, self.rounds.encoding)
         first, last = params.range.start.line + 1, params.range.end.line + 1
         offered = actions(found, name, first, last, self._clock.now().date())
         return [code_action(one, document.uri, places) for one in offered]
@@ -331,7 +250,7 @@ class Server:
         project = self.desk.project_of(document.path) if document is not None else None
         if document is None or project is None or document.path.suffix != ".yaml":
             return []
-        places = Places(File(name_in(project, document.path), document.text), self._encoding)
+        places = Places(File(name_in(project, document.path), document.text), self.rounds.encoding)
         made = await asyncio.to_thread(lambda: list(changes(places.file)))
         return [types.TextEdit(places.span(start, end), text) for start, end, text in made]
 

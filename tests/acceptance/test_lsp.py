@@ -371,9 +371,11 @@ def test_broken_documents(project: Company, editor: Editor, text: str) -> None:
 
 
 def test_a_project_without_a_valid_playcall_yaml(own: Company) -> None:
-    with Editor(own.root) as editor:
+    watching = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
+    with Editor(own.root, watching) as editor:
         editor.open(BOOK)
         editor.findings(BOOK)
+        assert [one for one in editor.seen if one.get("method") == "client/registerCapability"]
         editor.open("playcall.yaml", "project: [")
         editor.codes("playcall.yaml", "E101")
         assert "derived" in editor.hover(BOOK, "when: days_to_|renewal")  # by what was known before
