@@ -49,12 +49,14 @@ def _survey(name: str, fields: Fields, project: Project, catalog: Catalog) -> Su
 
 
 def _questions(fields: Fields, reading: Reading) -> dict[str, Question]:
+    """In conditions, the name of an earlier question is its answer, whatever field the record has by that
+    name."""
     found: dict[str, Question] = {}
     earlier: dict[str, Type] = {}
     declared = fields.entries("questions")
 
     def read(key: Scalar, node: Node) -> None:
-        if not check_name(key, "a question", reading.findings) or _taken(key, reading):
+        if not check_name(key, "a question", reading.findings):
             return
         question = read_question(key, node, earlier, not found, reading)
         if question is not None:
@@ -66,14 +68,3 @@ def _questions(fields: Fields, reading: Reading) -> dict[str, Question]:
         if not declared.values:
             reading.findings.add("E106", fields.location("questions"), "the survey asks nothing")
     return found
-
-
-def _taken(key: Scalar, reading: Reading) -> bool:
-    """Whether a question is called like something the record has, so that conditions could not tell them
-    apart."""
-    record = reading.scope.record
-    if key.text not in record.fields and key.text not in record.to_one and key.text not in record.to_many:
-        return False
-    message = f"{record.name} has a field or relation `{key.text}`, which conditions read by that name"
-    reading.findings.add("E501", key.location, message, "call the question otherwise")
-    return True

@@ -14,6 +14,10 @@ from playcall.engine.catalog.project import PROJECT, plain_value
 from playcall.engine.catalog.recipients import RECIPIENT
 from playcall.engine.catalog.scores import SCORE
 from playcall.engine.files import Files
+from playcall.engine.forms.lines import LINE, TIER
+from playcall.engine.forms.pricebooks import ADJUSTMENT, PERIOD, PRICEBOOK
+from playcall.engine.forms.questions import QUESTION
+from playcall.engine.forms.surveys import SURVEY
 from playcall.engine.playbook.actions import EMAIL, TASK, WEBHOOK
 from playcall.engine.playbook.loader import PLAYBOOK
 from playcall.engine.playbook.plays import PLAY
@@ -49,6 +53,13 @@ SHAPES = {
     "email": ("playbook", ("$defs", "email"), EMAIL),
     "task": ("playbook", ("$defs", "task"), TASK),
     "webhook": ("playbook", ("$defs", "webhook"), WEBHOOK),
+    "survey": ("survey", (), SURVEY),
+    "question": ("survey", ("$defs", "question"), QUESTION),
+    "price book": ("pricebook", (), PRICEBOOK),
+    "line": ("pricebook", ("$defs", "line"), LINE),
+    "tier": ("pricebook", ("$defs", "tier"), TIER),
+    "adjustment": ("pricebook", ("$defs", "adjustment"), ADJUSTMENT),
+    "period": ("pricebook", ("properties", "period"), PERIOD),
 }
 
 
@@ -68,6 +79,8 @@ def _shipped() -> list[tuple[str, Path]]:
         found += [("catalog", path) for path in sorted(folder.glob("catalog/*.yaml"))]
         found += [("playbook", path) for path in sorted(folder.glob("plays/*.yaml"))]
         found += [("playbook", path) for path in sorted(folder.glob("playbooks/*.yaml"))]
+        found += [("survey", path) for path in sorted(folder.glob("surveys/*.yaml"))]
+        found += [("pricebook", path) for path in sorted(folder.glob("pricebooks/*.yaml"))]
     return found
 
 
