@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LEAP_YEAR = 2024
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
@@ -37,6 +39,15 @@ def cron_problem(text: str) -> str:
             problem = _item_problem(item, part)
             if problem:
                 return problem
+    return _never(text)
+
+
+def _never(text: str) -> str:
+    """``0 8 30 2 *``: days that none of the months has, where no day of the week makes up for it."""
+    _, _, days, months, _ = cron_values(text)
+    longest = max(monthrange(_LEAP_YEAR, month)[1] for month in months)
+    if text.split()[4].startswith("*") and min(days) > longest:
+        return f"a day {min(days)} never comes in {'this month' if len(months) == 1 else 'these months'}"
     return ""
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.typed import Call
+from ....dsl.typed import Call, walk
 from ...playbook.loader import Loaded
 from ...playbook.model import StateTrigger
 from ..subjects import Subject, expressions, operator
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """``days_to_renewal == 90 and …`` as a ``when`` is a state that holds for one day."""
+    """``days_to_renewal == 90 and …`` as a ``when`` is a state that holds for one day. Under ``not``, just that
+    day is left out, and nothing is lost."""
     for subject in expressions(loaded):
         play = subject.play
         is_when = (
@@ -23,8 +24,9 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
 
 
 def _exact_days(subject: Subject) -> Iterator[Diagnostic]:
+    negated = {id(part) for node in subject.written if operator(node) == "not" for part in walk(node)}
     for node in subject.written:
-        if not isinstance(node, Call) or operator(node) not in ("==", "in"):
+        if not isinstance(node, Call) or operator(node) not in ("==", "in") or id(node) in negated:
             continue
         if [arg.type.countdown is not None for arg in node.args].count(True) == 1:
             message = f"`{subject.text(node)}` holds for one day: a run that fails that day loses it"

@@ -3,52 +3,105 @@
 from collections.abc import Iterator
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.typed import Aggregate, Call, Field, Typed, children
+from ....dsl.typed import Aggregate, Call, Checked, Field, Param, Typed, children
 from ...playbook.loader import Loaded
+from ...playbook.model import StateTrigger
 from ..subjects import Subject, conjuncts, expressions, operator
 
 _NEGATIONS = ("!=", "not in", "not", "not contains", "not starts with", "not matches")
+_COMPARISONS = ("==", "<", "<=", ">", ">=", "in", "contains", "starts with", "matches", "is not missing")
+_ASKS = ("is missing", "is not missing", "is", "is not", "default")
+
+_Known = frozenset[tuple[object, ...]]  # fields that are there where a part of a condition decides something
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """A negation is unknown, not true, where its field is missing: readers expect the opposite."""
+    """A negation is unknown, not true, where its field is missing: readers expect the opposite. Not where the
+    field is known to be there: by ``where``, by ``when`` for ``if`` and ``unless``, beside it in an ``and``,
+    by ``x is missing or …``, or by the condition of an ``if … else``."""
     for subject in expressions(loaded):
         if subject.condition:
-            guarded = _guarded(subject)
-            for node in subject.written:
-                if operator(node) in _NEGATIONS:
-                    yield from _negation(node, subject, guarded)
+            own = frozenset(map(id, subject.written))
+            said: _Known = frozenset()
+            for node, known in _negations(subject.checked.tree, _before(subject), own):
+                field = next((one for one in _nullable(node) if _identity(one) not in known | said), None)
+                if field is not None:
+                    said |= {_identity(field)}
+                    yield _finding(node, field, subject)
 
 
-def _negation(node: Typed, subject: Subject, guarded: set[tuple[object, ...]]) -> Iterator[Diagnostic]:
-    for field in _bare_fields(node):
-        if field.type.nullable and _identity(field) not in guarded:
-            name = subject.text(field)
-            message = f"where `{name}` is missing, `{subject.text(node)}` is unknown, so nothing fires"
-            help_text = f"if missing should count as different, write `{name} is not …`; else add `and {name}"
-            yield Diagnostic(subject.place(node), "W202", message, f"{help_text} is not missing`")
-            return
+def _before(subject: Subject) -> _Known:
+    """The fields that must be there for the expression to be asked at all."""
+    known: _Known = frozenset()
+    if subject.playbook is not None and subject.checked is not subject.playbook.where:
+        known |= _present_in(subject.playbook.where)
+    trigger = subject.play.trigger if subject.play else None
+    if isinstance(trigger, StateTrigger) and subject.checked is not trigger.when and trigger.clear is None:
+        known |= _present_in(trigger.when)
+    return known
 
 
-def _bare_fields(node: Typed) -> Iterator[Field]:
-    """The fields whose being missing makes the node unknown."""
-    if isinstance(node, Field):
+def _present_in(checked: Checked | None) -> _Known:
+    return _present(checked.tree) if checked is not None else frozenset()
+
+
+def _negations(node: Typed, known: _Known, own: frozenset[int]) -> Iterator[tuple[Typed, _Known]]:
+    """The negations that a person wrote, each with the fields that are there where it decides."""
+    if id(node) not in own or isinstance(node, Aggregate | Param):
+        return
+    name, parts = operator(node), children(node)
+    if name in _NEGATIONS and any(_identity(field) not in known for field in _nullable(node)):
+        yield node, known
+    elif name in ("and", "or"):
+        said = _present if name == "and" else _missing
+        for part in parts:
+            others = (said(other) for other in parts if other is not part)
+            yield from _negations(part, known.union(*others), own)
+    elif name == "if":
+        condition, then, otherwise = parts
+        yield from _negations(condition, known, own)
+        yield from _negations(then, known | _present(condition), own)
+        yield from _negations(otherwise, known | _missing(condition), own)
+    else:
+        for part in parts:
+            yield from _negations(part, known, own)
+
+
+def _finding(node: Typed, field: Field, subject: Subject) -> Diagnostic:
+    name = subject.text(field)
+    message = f"where `{name}` is missing, `{subject.text(node)}` is unknown, so nothing fires"
+    help_text = f"if missing should count as different, write `{name} is not …`; else add `and {name}"
+    return Diagnostic(subject.place(node), "W202", message, f"{help_text} is not missing`")
+
+
+def _nullable(node: Typed) -> Iterator[Field]:
+    """The fields that may be missing, whose being so makes the node unknown."""
+    if isinstance(node, Field) and node.type.nullable:
         yield node
-    elif isinstance(node, Call) and operator(node) not in ("is missing", "is not missing", "is", "default"):
+    elif isinstance(node, Call) and operator(node) not in _ASKS:
         for child in children(node):
             if not isinstance(child, Aggregate):
-                yield from _bare_fields(child)
+                yield from _nullable(child)
 
 
-def _guarded(subject: Subject) -> set[tuple[object, ...]]:
-    """The fields that the condition says are there: ``x is not missing and …``."""
-    return {
-        _identity(arg)
-        for part in conjuncts(subject.checked.tree)
-        if isinstance(part, Call) and operator(part) == "is not missing"
-        for arg in part.args
-        if isinstance(arg, Field)
-    }
+def _present(condition: Typed) -> _Known:
+    """The fields that are there where a condition holds: what it asks for, or compares."""
+    return frozenset(
+        _identity(field)
+        for part in conjuncts(condition)
+        if isinstance(part, Call) and operator(part) in _COMPARISONS
+        for field in (part.args if operator(part) == "is not missing" else _nullable(part))
+        if isinstance(field, Field)
+    )
+
+
+def _missing(condition: Typed) -> _Known:
+    """The fields that are there where a condition does not hold: ``x is missing``, alone or in an ``or``."""
+    if isinstance(condition, Call) and operator(condition) == "or":
+        return frozenset[tuple[object, ...]]().union(*map(_missing, condition.args))
+    asks = isinstance(condition, Call) and operator(condition) == "is missing"
+    fields = children(condition) if asks else ()
+    return frozenset(_identity(field) for field in fields if isinstance(field, Field))
 
 
 def _identity(field: Field) -> tuple[object, ...]:
