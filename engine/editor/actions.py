@@ -18,7 +18,7 @@ ALLOWED_FOR = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that can be done about a finding. ``mends``: it is the finding's own fix."""
+    """One thing that can be done about a finding. ``mends``: it is the finding's own fix, and safe."""
 
     title: str
     finding: Diagnostic
@@ -33,7 +33,7 @@ def actions(analysis: Analysis, file: str, first: int, last: int, today: date) -
         if place.file != file or place.line > last or place.end_line < first:
             continue
         if finding.fix is not None:
-            yield Action(finding.fix.title, finding, finding.fix.edits, mends=True)
+            yield Action(finding.fix.title, finding, finding.fix.edits, finding.fix.safe)
         if finding in analysis.silent:
             yield from _allow(finding, analysis, today)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from ...dsl.diagnostics import CODES
 from . import names
 from .expression import expression_items
 from .items import Item
-from .keys import choices_at, keys_at, names_in
+from .keys import Key, choices_at, keys_at, names_in
 from .scene import Scene
 from .site import Site
 from .words import word_end
@@ -68,26 +67,23 @@ def _keys(scene: Scene, site: Site, colon: str) -> Iterator[Item]:
     present = set(names_in(site.parent)) - {site.text}
     for key in keys_at(scene.name, site.path, present):
         if key.name not in present:
-            insert = f"{key.name}{colon}{' ' if colon and not key.nested else ''}"
-            yield Item(key.name, "key", "required" if key.required else "", key.describe, insert)
+            yield _key(key, f"{key.name}{colon}{' ' if colon and not key.nested else ''}")
+
+
+def _key(key: Key, insert: str) -> Item:
+    return Item(key.name, "key", "required" if key.required else "", key.describe, insert)
 
 
 def _plain_value(scene: Scene, site: Site) -> Completion:
     """Choices of a key's value, or, on a line of its own, the keys of a mapping that could begin here."""
     choices = [Item(choice, "value") for choice in choices_at(scene.name, site.path)]
-    keys: Iterable[Item] = ()
-    if site.alone:
-        keys = (
-            Item(key.name, "key", "required" if key.required else "", key.describe, f"{key.name}: ")
-            for key in keys_at(scene.name, site.path, ())
-        )
+    known = keys_at(scene.name, site.path, ()) if site.alone else []
+    keys = (_key(key, f"{key.name}: ") for key in known)
     return Completion((*choices, *keys), len(site.before), len(site.after))
 
 
 def _expression(scene: Scene) -> Completion:
     assert scene.slot is not None  # the caller has seen to it
-    style: Literal["'", '"', ""] = ""
-    if scene.site is not None and scene.site.style in ("'", '"'):
-        style = "'" if scene.site.style == "'" else '"'
+    style = scene.site.style if scene.site is not None else ""
     items, prefix = expression_items(scene, scene.slot, style)
     return Completion(tuple(items), len(prefix), word_end(scene.slot.after))

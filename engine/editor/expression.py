@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from ...dsl.currencies import CURRENCIES
 from ...dsl.ledger_forms import LATER, LEDGER_FORMS, PLAY_FORMS, known
@@ -20,15 +19,14 @@ from .names import param_items, play_items
 from .scene import Scene, owner_of
 from .slots import Slot, folder
 
-Quote = Literal["'", '"', ""]
 _OPERANDS = ("today", "now", "true", "false", "not")
 
 
-def expression_items(scene: Scene, slot: Slot, inside: Quote) -> tuple[list[Item], str]:
-    """What can be written at the cursor, and what of it stands there already. ``inside``: the quotes that the
-    whole expression stands in."""
+def expression_items(scene: Scene, slot: Slot, style: str) -> tuple[list[Item], str]:
+    """What can be written at the cursor, and what of it stands there already. ``style``: how the scalar
+    around the expression is written; inside of double quotes, texts get single ones."""
     cursor = words.read(slot.before)
-    return list(_items(scene, cursor, '"' if inside != '"' else "'")), cursor.prefix
+    return list(_items(scene, cursor, "'" if style == '"' else '"')), cursor.prefix
 
 
 def _items(scene: Scene, cursor: words.Cursor, quote: str) -> Iterator[Item]:

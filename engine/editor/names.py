@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from ...dsl.types import Kind
 from ..catalog.model import LEDGER_ENTITIES
@@ -11,7 +12,9 @@ from ..catalog.project import installed_adapters
 from .hover import describe_type, yaml_text
 from .items import Item
 from .scene import Scene
-from .slots import Slot
+from .slots import Slot, SlotKind
+
+Listing = Callable[[Scene], Iterator[Item]]
 
 
 def written(slot: Slot) -> str:
@@ -23,53 +26,51 @@ def written(slot: Slot) -> str:
 
 def name_items(scene: Scene, slot: Slot) -> Iterator[Item]:
     """The names that a slot takes."""
-    knowledge = scene.knowledge
-    catalog, project = knowledge.catalog, knowledge.project
-    match slot.kind:
-        case "template":
-            for name, files in knowledge.templates().items():
-                yield Item(name, "template", ", ".join(sorted(locale for locale in files if locale)))
-        case "survey":
-            yield from (Item(name, "name", "survey") for name in knowledge.loaded.surveys)
-        case "pricebook":
-            yield from (Item(name, "name", "price book") for name in knowledge.loaded.pricebooks)
-        case "play":
-            yield from _after(scene, slot)
-        case "people":
-            yield from _people(scene)
-        case "recipient":
-            yield from (Item(name, "name", "recipient") for name in catalog.recipients)
-        case "user":
-            yield from _users(scene)
-        case "playbook":
-            own = scene.book.name
-            yield from (Item(name, "name", "playbook") for name in knowledge.loaded.written if name != own)
-        case "entity":
-            known = (name for name in catalog.entities if name not in LEDGER_ENTITIES)
-            yield from (Item(name, "name", "entity") for name in known)
-        case "relation":
-            relations = {name for entity in catalog.schema.entities.values() for name in entity.to_many}
-            yield from (
-                Item(name, "name", "relation") for name in sorted(relations | {*catalog.schema.relations})
-            )
-        case "step":
-            steps = (name for entity in scene.entities for name in catalog.schema.entities[entity].to_one)
-            yield from (Item(name, "name", "one message for all of it") for name in ("recipient", *steps))
-        case "field":
-            for entity in scene.entities:
-                fields = catalog.entities[entity].fields.values()
-                yield from (Item(field.name, "field", str(field.type)) for field in fields)
-        case "table":
-            yield from (Item(f"{name}.", "name", "source") for name in project.sources)
-        case "channel" | "webhook":
-            for name, channel in project.channels.items():
-                if (channel.adapter == "webhook") == (slot.kind == "webhook"):
-                    yield Item(name, "name", channel.adapter)
-        case "topic":
-            yield from (Item(name, "name", "topic") for name in knowledge.setting("topics"))
-        case "source adapter" | "channel adapter":
-            names = installed_adapters(slot.kind.partition(" ")[0])
-            yield from (Item(name, "name", "adapter") for name in names)
+    if slot.kind == "play":
+        return _after(scene, slot)
+    listing = _LISTINGS.get(slot.kind)
+    return iter(()) if listing is None else listing(scene)
+
+
+def _templates(scene: Scene) -> Iterator[Item]:
+    for name, files in scene.knowledge.templates().items():
+        yield Item(name, "template", ", ".join(sorted(locale for locale in files if locale)))
+
+
+def _called(what: str, names: Callable[[Scene], Iterable[str]]) -> Listing:
+    """A listing of names that need no more said than what they are names of."""
+    return lambda scene: (Item(name, "name", what) for name in names(scene))
+
+
+def _playbooks(scene: Scene) -> Iterable[str]:
+    return (name for name in scene.knowledge.loaded.written if name != scene.book.name)
+
+
+def _entities(scene: Scene) -> Iterable[str]:
+    return (name for name in scene.knowledge.catalog.entities if name not in LEDGER_ENTITIES)
+
+
+def _relations(scene: Scene) -> Iterable[str]:
+    schema = scene.knowledge.catalog.schema
+    return sorted({*schema.relations, *(name for one in schema.entities.values() for name in one.to_many)})
+
+
+def _steps(scene: Scene) -> Iterable[str]:
+    entities = scene.knowledge.catalog.schema.entities
+    return ("recipient", *(name for entity in scene.entities for name in entities[entity].to_one))
+
+
+def _fields(scene: Scene) -> Iterator[Item]:
+    """The stored fields of the entity at hand."""
+    for entity in scene.entities:
+        for field in scene.knowledge.catalog.entities[entity].fields.values():
+            yield Item(field.name, "field", str(field.type))
+
+
+def _channels(scene: Scene, *, hooks: bool) -> Iterator[Item]:
+    for name, channel in scene.knowledge.project.channels.items():
+        if (channel.adapter == "webhook") == hooks:
+            yield Item(name, "name", channel.adapter)
 
 
 def _after(scene: Scene, slot: Slot) -> Iterator[Item]:
@@ -115,3 +116,24 @@ def param_items(scene: Scene) -> Iterator[Item]:
     """The playbook's params with their values."""
     for name, (_, value) in scene.book.under("params").items():
         yield Item(name, "param", f"param: {yaml_text(value)}")
+
+
+_LISTINGS: Mapping[SlotKind, Listing] = {
+    "template": _templates,
+    "survey": _called("survey", lambda scene: scene.knowledge.loaded.surveys),
+    "pricebook": _called("price book", lambda scene: scene.knowledge.loaded.pricebooks),
+    "people": _people,
+    "recipient": _called("recipient", lambda scene: scene.knowledge.catalog.recipients),
+    "user": _users,
+    "playbook": _called("playbook", _playbooks),
+    "entity": _called("entity", _entities),
+    "relation": _called("relation", _relations),
+    "step": _called("one message for all of it", _steps),
+    "field": _fields,
+    "table": _called("source", lambda scene: (f"{name}." for name in scene.knowledge.project.sources)),
+    "channel": partial(_channels, hooks=False),
+    "webhook": partial(_channels, hooks=True),
+    "topic": _called("topic", lambda scene: scene.knowledge.setting("topics")),
+    "source adapter": _called("adapter", lambda scene: installed_adapters("source")),
+    "channel adapter": _called("adapter", lambda scene: installed_adapters("channel")),
+}

@@ -56,9 +56,7 @@ class Scene:
                 record, rest = records[-2], path[1:]
             else:
                 rest = path
-            if rest == (
-                record.name,
-            ):  # `contract.`: the record by its entity's name, before the dot is followed
+            if rest == (record.name,):  # the record by its entity's name: a dot is still to come
                 return FoundRecord(record)
             found = find(schema, record, named(rest))
             if isinstance(found, FoundMany) and found.rest:
@@ -90,21 +88,14 @@ def owner_of(found: Found | None, knowledge: Knowledge) -> EntityType | None:
 def scene_at(knowledge: Knowledge, name: str, text: str, offset: int) -> Scene:
     """The cursor's place in a file of the project."""
     if folder(name) == FOLDER:
-        slot = hole(text[:offset], text[offset:]) or _tag(text[:offset], text[offset:])
+        before, after = text[:offset], text[offset:]
+        slot = hole(before, after) or hole(before, after, "{%", "%}")
         return Scene(knowledge, name, None, slot, Book(None, None), _of_template(name, knowledge))
     site = site_at(text, offset)
     if site is None:
         return Scene(knowledge, name, None, None, Book(None, None), ())
     book = book_of(site.root, knowledge)
     return Scene(knowledge, name, site, slot_of(name, site), book, _entities(site, book, knowledge))
-
-
-def _tag(before: str, after: str) -> Slot | None:
-    """The expression of the ``{% … %}`` that the cursor is in."""
-    _, opening, inside = before.rpartition("{%")
-    if not opening or "%}" in inside:
-        return None
-    return Slot("expression", inside, after.partition("%}")[0])
 
 
 def _entities(site: Site, book: Book, knowledge: Knowledge) -> tuple[str, ...]:

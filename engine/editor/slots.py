@@ -125,12 +125,12 @@ def slot_of(name: str, site: Site) -> Slot | None:
     return None if kind is None else Slot(kind, site.before, site.after)
 
 
-def hole(before: str, after: str) -> Slot | None:
-    """The expression of the ``{{ … }}`` that the cursor is in."""
-    _, opening, inside = before.rpartition("{{")
-    if not opening or "}}" in inside:
+def hole(before: str, after: str, opening: str = "{{", closing: str = "}}") -> Slot | None:
+    """The expression between the brackets that the cursor is in."""
+    _, opened, inside = before.rpartition(opening)
+    if not opened or closing in inside:
         return None
-    return Slot("expression", inside, after.partition("}}")[0])
+    return Slot("expression", inside, after.partition(closing)[0])
 
 
 def _kind(table: Mapping[str, SlotKind], path: tuple[str, ...]) -> SlotKind | None:
