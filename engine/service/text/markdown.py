@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
 from typing import Any, Final
 
 from .comparison import SIGNS
@@ -80,8 +81,7 @@ def _details(play: Row, found: Row) -> str:
     missed = [one for one in found["skipped"] if _is_of(one, play)]
     sections += _listed("skipped", missed, _missed)
     name = f"{play['playbook']}.{play['play']}"
-    # Names of plays are identifiers; HTML does not read Markdown here, so they stand as they are.
-    return f"\n<details><summary>{safe(name)}</summary>\n{''.join(sections)}\n</details>\n"
+    return f"\n<details><summary>{escape(safe(name))}</summary>\n{''.join(sections)}\n</details>\n"
 
 
 def _listed(kind: str, rows: Sequence[Row], cells: Any) -> Iterator[str]:
