@@ -118,7 +118,7 @@ class _Maker:
         whole = _WHOLE if line.once else share
         charged = exact_amount * whole.periods.numerator / whole.periods.denominator
         if whole.periods != 1:
-            how = f"{how} × {_enclosed(whole.text)}"
+            how = f"{_enclosed(how)} × {_enclosed(whole.text)}"
         return self._made("unit" if quantity is not None else "flat", line, charged, how, quantity)
 
     def _percent_of(self, line: Line, price: PercentOf, share: Share) -> QuoteLine | None:
