@@ -13,9 +13,10 @@ from typing import assert_never, cast
 from . import dates, ledger_forms, mismatch
 from . import syntax as s
 from .checking import Frame, unknown
-from .diagnostics import Diagnostic
+from .diagnostics import Diagnostic, Fix
 from .enums import foreign_literals
 from .functions import FUNCTION_NAMES, resolve
+from .literals import quote
 from .names import did_you_mean
 from .parser import parse
 from .paths import path
@@ -96,10 +97,13 @@ class Checker:
         self.own = False  # whether it means something else in another playbook
         self._diagnostics = diagnostics
 
-    def report(self, span: Span, code: str, message: str, help_: str = "") -> Const:
-        """Note a mistake; gives the node that stands in for what is wrong."""
+    def report(self, span: Span, code: str, message: str, help_: str = "", instead: str = "") -> Const:
+        """Note a mistake; gives the node that stands in for what is wrong. ``instead``: what was probably
+        meant in the span's place."""
         self.failed = True
-        found = Diagnostic(self.source.location(span), code, message, help_)
+        edit = self.source.edit(span, instead) if instead else None
+        fix = Fix(f"write `{instead}`", (edit,), safe=False) if edit is not None else None
+        found = Diagnostic(self.source.location(span), code, message, help_, fix)
         if found not in self._diagnostics:
             self._diagnostics.append(found)
         return unknown(span)
@@ -207,9 +211,10 @@ class Checker:
         """Report the literals of ``other`` that ``one``, which has only certain values, can never be."""
         values = one.type.values
         for literal in foreign_literals(one, other):
-            help_ = did_you_mean(str(literal.value), values) or f"its values: {', '.join(values)}"
+            help_, near = did_you_mean(str(literal.value), values)
             message = f'`{self._text(one.span)}` is never "{literal.value}"'
-            self.report(literal.span, "E206", message, help_)
+            instead = quote(near) if near and self._text(literal.span)[:1] in ("'", '"') else ""
+            self.report(literal.span, "E206", message, help_ or f"its values: {', '.join(values)}", instead)
 
     def _literal(self, node: Const, problem: Callable[[str], tuple[str, str] | None]) -> None:
         found = problem(node.value) if isinstance(node.value, str) else None
@@ -277,8 +282,8 @@ class Checker:
             *ledger_forms.LEDGER_FORMS,
             *ledger_forms.LATER,
         )
-        help_ = did_you_mean(name.text, known)
-        return self.report(name.span, "E202", f"there is no function `{name.text}()`", help_)
+        guess = did_you_mean(name.text, known)
+        return self.report(name.span, "E202", f"there is no function `{name.text}()`", *guess)
 
     def _ledger_form(self, node: s.Call, frame: Frame) -> Typed:
         name = node.name.text

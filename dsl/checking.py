@@ -31,8 +31,9 @@ class Checking(Protocol):
     @property
     def scope(self) -> Scope: ...
 
-    def report(self, span: Span, code: str, message: str, help_: str = "") -> Const:
-        """Note a mistake; gives the node that stands in for what is wrong."""
+    def report(self, span: Span, code: str, message: str, help_: str = "", instead: str = "") -> Const:
+        """Note a mistake; gives the node that stands in for what is wrong. ``instead``: what was probably
+        meant in the span's place."""
         ...
 
     def visit(self, node: Syntax, frame: Frame, near: Type | None = None) -> Typed:

@@ -102,17 +102,19 @@ ONLINE = frozenset({"W212", "W213", "W214", "W306", "W405"})
 
 @record
 class Fix:
-    """The one safe mend of a finding: ``title`` says what is done (``write `==` ``), ``edits`` do it. They
-    are all in the finding's file, and none overlaps another."""
+    """One mend of a finding: ``title`` says what is done (``write `==` ``), ``edits`` do it. They are all in
+    the finding's file, and none overlaps another. ``safe``: the author can have meant nothing else, so that
+    it may be done unasked; a guess is for a person to take."""
 
     title: str
     edits: tuple[Edit, ...]
+    safe: bool = True
 
 
 @record
 class Diagnostic:
     """One finding. ``message`` says what is wrong, ``help`` what to do about it (or is empty); ``fix`` is
-    there where exactly one mend is safe: it keeps what the author can only have meant."""
+    there where there is exactly one mend, or one guess."""
 
     location: Location
     code: str

@@ -74,11 +74,11 @@ def find(schema: Schema, record: EntityType, words: Sequence[Word]) -> Found:
 _MISSING = frozenset({"null", "none", "nil", "undefined", "unknown", "empty", "blank"})
 
 
-def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """A help line with the nearest of the names, or nothing."""
+def did_you_mean(name: str, candidates: Iterable[str]) -> tuple[str, str]:
+    """A help line with the nearest of the names, and that name; nothing where none is near."""
     if name.lower() in RESERVED:
-        return f"write `{name.lower()}`"
+        return f"write `{name.lower()}`", name.lower()
     near = difflib.get_close_matches(name, sorted(set(candidates)), n=1)
     if near:
-        return f"did you mean `{near[0]}`?"
-    return "write `x is missing` to ask for a missing value" if name.lower() in _MISSING else ""
+        return f"did you mean `{near[0]}`?", near[0]
+    return "write `x is missing` to ask for a missing value" if name.lower() in _MISSING else "", ""

@@ -69,15 +69,15 @@ def not_found(checking: Checking, node: Path, found: NotFound, frame: Frame) -> 
     dotted = ".".join(later.text for later in rest)
     is_field = word.text in owner.fields
     if len(rest) == 1 or (is_field and any(name.startswith(f"{word.text}.") for name in owner.fields)):
-        help_ = _field_help(checking, owner, dotted, found.index == 0, node, frame)
+        guess = _nearest_field(checking, owner, dotted, found.index == 0, node, frame)
         span = Span(word.span.start, node.span.end if len(rest) > 1 else word.span.end)
-        return checking.report(span, "E203", f"{owner.name} has no field `{dotted}`", help_)
+        return checking.report(span, "E203", f"{owner.name} has no field `{dotted}`", *guess)
     if is_field:
         message = f"`{word.text}` is a field of {owner.name}, so no path goes on from it"
         return checking.report(word.span, "E204", message)
     message = f"{owner.name} has no relation `{word.text}`"
-    help_ = did_you_mean(word.text, relation_names(checking, owner, found.index == 0))
-    return checking.report(word.span, "E204", message, help_)
+    guess = did_you_mean(word.text, relation_names(checking, owner, found.index == 0))
+    return checking.report(word.span, "E204", message, *guess)
 
 
 def relation_names(checking: Checking, owner: EntityType, first: bool) -> list[str]:
@@ -86,12 +86,13 @@ def relation_names(checking: Checking, owner: EntityType, first: bool) -> list[s
     return [*owner.to_one, *owner.to_many, *roots]
 
 
-def _field_help(
+def _nearest_field(
     checking: Checking, owner: EntityType, name: str, first: bool, node: Path, frame: Frame
-) -> str:
+) -> tuple[str, str]:
+    """What was probably meant by an unknown name: the help, and the name."""
     around = frame.outer
     if first and not node.scope and around is not None and name in around.record.fields:
-        return f"write `outer.{name}` for the field of {around.record.name}"
+        return f"write `outer.{name}` for the field of {around.record.name}", f"outer.{name}"
     candidates = list(owner.fields)
     if first and not node.scope:
         candidates += [*checking.scope.params, *owner.to_one, *owner.to_many]
@@ -101,7 +102,7 @@ def _field_help(
 def _explicit_param(checking: Checking, node: Path, frame: Frame) -> Typed:
     name = ".".join(word.text for word in node.words)
     if name not in checking.scope.params:
-        help_ = did_you_mean(name, checking.scope.params)
+        help_, _ = did_you_mean(name, checking.scope.params)
         return checking.report(node.span, "E202", f"there is no param `{name}`", help_)
     return param(checking, name, node.span, frame)
 

@@ -91,8 +91,8 @@ def _no_relation(checking: Checking, name: str, target: Path, found: Found, fram
         if len(target.words) - found.index > 1 and word.text in found.owner.fields:
             return not_found(checking, target, found, frame)
         message = f"{found.owner.name} has no relation `{word.text}`"
-        help_ = did_you_mean(word.text, relation_names(checking, found.owner, found.index == 0))
-        return checking.report(word.span, "E204", message, help_)
+        guess = did_you_mean(word.text, relation_names(checking, found.owner, found.index == 0))
+        return checking.report(word.span, "E204", message, *guess)
     message = f"{name}() goes over many records; `{target}` leads to one"
     return checking.report(target.span, "E204", message)
 

@@ -143,7 +143,8 @@ class Fields:
             return value
         expected = ", ".join(choices)
         hint = suggestion(value, choices)
-        self.findings.add("E107", node.location, f"`{key}` is one of {expected}, not `{value}`", hint)
+        message = f"`{key}` is one of {expected}, not `{value}`"
+        self.findings.add("E107", node.location, message, hint, guessed(node, choices))
         return None
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -185,18 +186,24 @@ def read_fields(node: Node, shape: Shape, findings: Findings) -> Fields | None:
 
 
 def _renamed(key: Scalar, known: Iterable[str], entries: Entries) -> Fix | None:
-    """The fix of a misspelt key: where one key alone is very near, and does not stand there already."""
+    """The fix of a misspelt key that does not stand there already: safe where one key alone is very near."""
     near = get_close_matches(key.text, sorted(known), n=2, cutoff=0.8)
-    if len(near) != 1 or near[0] in entries.values:
+    if not near or near[0] in entries.values:
         return None
-    return replacing(key, near[0], f"write `{near[0]}`")
+    return replacing(key, near[0], f"write `{near[0]}`", safe=len(near) == 1)
 
 
-def replacing(scalar: Scalar, text: str, title: str) -> Fix | None:
+def guessed(node: Node | None, known: Iterable[str]) -> Fix | None:
+    """The name that is most like the one that a text holds, as a guess."""
+    near = nearest(node.text, known) if isinstance(node, Scalar) else ""
+    return replacing(node, near, f"write `{near}`", safe=False) if isinstance(node, Scalar) and near else None
+
+
+def replacing(scalar: Scalar, text: str, title: str, safe: bool = True) -> Fix | None:
     """The fix that gives a scalar another text, and leaves it quoted as it is."""
     source = scalar.source
     edit = source.edit(Span(0, len(source.text)), text)
-    return Fix(title, (edit,)) if edit is not None else None
+    return Fix(title, (edit,), safe) if edit is not None else None
 
 
 def read_entries(node: Node, findings: Findings, what: str) -> Entries | None:

@@ -55,9 +55,9 @@ def _stage(found: Diagnostic) -> int:
 
 
 def _apart(found: Iterable[Diagnostic], refused: Collection[Diagnostic]) -> list[Diagnostic]:
-    """Findings with fixes, of the first stage that has some, of which none touches what another one changes;
-    the first of two goes first."""
-    wanted = [one for one in found if one.fix is not None and one not in refused]
+    """Findings with safe fixes, of the first stage that has some, of which none touches what another one
+    changes; the first of two goes first."""
+    wanted = [one for one in found if one.fix is not None and one.fix.safe and one not in refused]
     stage = min(map(_stage, wanted), default=0)
     chosen: list[Diagnostic] = []
     taken: list[Location] = []

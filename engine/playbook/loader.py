@@ -22,7 +22,17 @@ from ..forms.pricebook import PriceBook
 from ..forms.pricebooks import load_pricebooks
 from ..forms.survey import Survey
 from ..forms.surveys import load_surveys
-from ..shape import Fields, Findings, read_entries, read_fields, read_text, read_yaml, shape, suggestion
+from ..shape import (
+    Fields,
+    Findings,
+    guessed,
+    read_entries,
+    read_fields,
+    read_text,
+    read_yaml,
+    shape,
+    suggestion,
+)
 from .context import Context, read_topic
 from .experiments import read_holdout
 from .fingerprint import fingerprint
@@ -225,7 +235,8 @@ class Reader:
             message = f"the catalogue has no entity `{entity}`"
             if entity in LEDGER_ENTITIES:
                 message = f"`{entity}` is what playbooks make; one cannot be for it"
-            self._findings.add("E502", location, message, suggestion(entity, known))
+            fix = guessed(fields.get("for"), known)
+            self._findings.add("E502", location, message, suggestion(entity, known), fix)
             return None
         cycle = self._catalog.entities[entity].cycle
         scope = Scope(
@@ -262,19 +273,23 @@ def whole(playbook: Playbook, catalog: Catalog) -> Playbook:
     """With the sources that it reads, and the fingerprints."""
     cycle = catalog.entities[playbook.entity].cycle
     common = (playbook.entity, playbook.where, playbook.stop, cycle)
-    plays = {
-        name: replace(play, fingerprint=fingerprint((common, _unplaced(play)), catalog))
-        for name, play in playbook.plays.items()
-    }
-    sources = Sources(catalog, playbook.entity)
-    sources.add((playbook, cycle))
+    shared = Sources(catalog, playbook.entity)
+    shared.add((playbook.where, playbook.stop, cycle))
+    plays = {name: _whole_play(play, common, shared, catalog) for name, play in playbook.plays.items()}
     meaning = (common, playbook.schedule, [play.fingerprint for play in plays.values()])
     return replace(
         playbook,
         plays=plays,
-        reads=frozenset(sources.found),
+        reads=frozenset(shared.found).union(*(play.reads for play in plays.values())),
         fingerprint=fingerprint(meaning, catalog),
     )
+
+
+def _whole_play(play: Play, common: tuple[object, ...], shared: Sources, catalog: Catalog) -> Play:
+    sources = shared.copy()
+    sources.add(play)
+    meaning = fingerprint((common, _unplaced(play)), catalog)
+    return replace(play, reads=frozenset(sources.found), fingerprint=meaning)
 
 
 def _described(fields: Fields, locale: str) -> str:

@@ -8,7 +8,7 @@ from ...dsl.source import SourceText
 from ...dsl.typed import Checked, Const, Param
 from ...dsl.types import Kind
 from ..catalog.expressions import check_expression
-from ..shape import Fields, Findings, suggestion
+from ..shape import Fields, Findings, guessed, suggestion
 from ..template.files import choose
 from .context import Context
 from .templates import TemplateRead
@@ -45,7 +45,8 @@ def template_name(fields: Fields, context: Context) -> str | None:
         name = literal
     if name not in known:
         help_text = suggestion(name, known) or f"write templates/{name}.md"
-        context.findings.add("E401", location, f"there is no template `{name}`", help_text)
+        fix = guessed(fields.get("email"), known) if name == written else None
+        context.findings.add("E401", location, f"there is no template `{name}`", help_text, fix)
         return None
     locale = context.project.locale
     if choose(known[name], locale, locale) is None:

@@ -16,7 +16,7 @@ from ...dsl.types import EntityType, Kind, Schema, ToMany, Type
 from ..catalog.expressions import check_condition, check_expression
 from ..catalog.model import Expression, Recipient
 from ..document import Node
-from ..shape import Fields, Findings, as_list, read_expression, suggestion
+from ..shape import Fields, Findings, as_list, guessed, read_expression, suggestion
 from .context import Context
 from .model import Person, PersonOf, PersonUser
 
@@ -51,7 +51,8 @@ def _person(source: SourceText, node: Node, wanted: Wanted, context: Context) ->
     if _is_unknown_word(source, context):
         known = [*context.catalog.recipients, *context.project.users, *_user_fields(context.scope.record)]
         help_text = suggestion(name, known) or f"there are: {', '.join(context.catalog.recipients) or 'none'}"
-        context.findings.add("E404", node.location, f"`{name}` is not a recipient or a user", help_text)
+        message = f"`{name}` is not a recipient or a user"
+        context.findings.add("E404", node.location, message, help_text, guessed(node, known))
         return None
     checked = context.expression(source)
     user = _as_user(checked) if checked is not None else None
