@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ...dsl.types import EntityType, Money, ToMany, ToOne, Value
+from ...dsl.types import EntityType, Money, ToMany, ToOne
 from ..catalog.model import Catalog
 from .merge import source_column
 from .model import FactsError, Snapshot
@@ -44,11 +44,13 @@ class FactStore:
         self.snapshot = snapshot
         self._given = given or {}
         self._taken: set[str] = set()
+        self._few: dict[str, tuple[dict[str, str], list[tuple[object, ...]]]] = {}  # what `take_few` has put
         self._catalog = catalog
         self._scratch = tempfile.TemporaryDirectory(prefix="playcall-")
         self._connection = connect(threads, Path(self._scratch.name))
         self._statements: list[tuple[str, exp.Expr | str]] = []
         self._waiting: dict[str, Callable[[], None]] = {}
+        self.kept: dict[str, frozenset[str]] = {}  # by entity, the columns that the snapshot has
         self._records = Records(self._connection, catalog, self._ready)
         for entity in catalog.entities.values():
             self._declare(entity.type)
@@ -62,6 +64,7 @@ class FactStore:
             return
         parquet = f"read_parquet({text(str(data.path))})"
         kept = self._connection.execute(f"DESCRIBE SELECT * FROM {parquet}").fetchall()
+        self.kept[entity.name] = frozenset(str(row[0]) for row in kept)
         select = _as_declared({str(row[0]): str(row[1]) for row in kept}, columns)
         self._connection.execute(f"CREATE VIEW {name(entity.name)} AS SELECT {select} FROM {parquet}")
 
@@ -83,8 +86,27 @@ class FactStore:
         given = self._given.get(table)
         self._make(table, f"SELECT * FROM read_parquet({text(str(given))})" if given else _sql(select))
 
+    def take_few(self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
+        """Like ``take``, for rows that are few and at hand (``columns``: name → DuckDB type)."""
+        self._taken.add(table)
+        held = (dict(columns), list(map(tuple, rows)))
+        if table in self._given:
+            self.take(table, "")
+        elif self._few.get(table) != held:
+            declared = comma(f"{name(column)} {kind}" for column, kind in columns.items())
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} ({declared})")
+            self._insert(table, len(columns), rows)
+            self._few[table] = held
+
+    def _insert(self, table: str, width: int, rows: Sequence[Sequence[object]]) -> None:
+        if rows:
+            row = f"({comma('?' * width)})"
+            cells = [_stored(cell) for one in rows for cell in one]
+            self._connection.execute(f"INSERT INTO {name(table)} VALUES {comma([row] * len(rows))}", cells)
+
     def _make(self, table: str, sql: str) -> None:
         self._ready(sql)
+        self._few.pop(table, None)
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} AS {sql}")
 
     def write_taken(self, folder: Path) -> dict[str, Path]:
@@ -141,12 +163,9 @@ class FactStore:
         only for an entity without a file. Meant for few: a hundred take a millisecond."""
         declared = self._catalog.entities[entity].type
         columns = entity_columns(declared)
-        rows = [[_stored(record[column]) for column in columns] for record in records]
+        rows = [[record[column] for column in columns] for record in records]
         self._connection.execute(f"DELETE FROM {name(entity)}")
-        if rows:
-            row = f"({comma('?' for _ in columns)})"
-            cells = [cell for one in rows for cell in one]
-            self._connection.execute(f"INSERT INTO {name(entity)} VALUES {comma([row] * len(rows))}", cells)
+        self._insert(entity, len(columns), rows)
         self._records.forget()
 
     def fill_entity(self, entity: str, rows: Iterable[Sequence[object]]) -> None:
@@ -240,7 +259,7 @@ def _sql(statement: exp.Expr | str, pretty: bool = False) -> str:
     return statement if isinstance(statement, str) else statement.sql(dialect="duckdb", pretty=pretty)
 
 
-def _stored(value: Value) -> object:
+def _stored(value: object) -> object:
     """A value as its column holds it: the amount of money, UTC without a zone."""
     if isinstance(value, Money):
         return value.amount

@@ -52,6 +52,7 @@ def _findings(loaded: Loaded, environ: Mapping[str, str]) -> list[Diagnostic]:
             catalog=catalog,
             store=base.store,
             world=base.compile_world(Moment(snapshot.as_of, day)),
+            kept=base.store.kept,
             rows={name: entity.rows for name, entity in snapshot.entities.items()},
             ran=frozenset((row.playbook, row.play) for row in play_rows(connection)),
         )

@@ -10,8 +10,8 @@ from ..subjects import Subject, expressions, operator
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """``days_to_renewal == 90 and …`` as a ``when`` is a state that holds for one day. Under ``not``, just that
-    day is left out, and nothing is lost."""
+    """``days_to_renewal == 90 and …`` as a ``when`` is a state that holds for one day. Under ``not`` just
+    that day is left out, and nothing is lost."""
     for subject in expressions(loaded):
         play = subject.play
         is_when = (

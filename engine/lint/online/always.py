@@ -22,8 +22,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     read = fields_read(facts.loaded)
     same: dict[_Name, str] = {}
     for entity in facts.catalog.entities.values():
-        names = [name for name in entity.fields if (entity.name, name) in read and name not in entity.key]
-        if not names or not facts.enough(entity.name):
+        candidates = (name for name in entity.fields if (entity.name, name) in read)
+        names = [name for name in candidates if facts.has(entity.name, name) and name not in entity.key]
+        if not names:
             continue
         rows = facts.rows[entity.name]
         for name, (present, least, most) in _extremes(entity, names, facts).items():

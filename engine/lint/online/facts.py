@@ -31,18 +31,24 @@ class Store(Protocol):
 @dataclass(frozen=True, slots=True)
 class Facts:
     """A snapshot, open for questions. ``rows``: how many records there are of an entity whose data could be
-    loaded; ``ran``: (playbook, play) of those that have run before."""
+    loaded; ``kept``: the fields that the snapshot has of it (the catalogue may have newer ones); ``ran``:
+    (playbook, play) of those that have run before."""
 
     loaded: Loaded
     catalog: Catalog
     store: Store
     world: CompileWorld
     rows: Mapping[str, int]
+    kept: Mapping[str, frozenset[str]]
     ran: frozenset[tuple[str, str]]
 
     def enough(self, entity: str) -> bool:
         """Whether there are so many records that what all of them have in common means something."""
         return self.rows.get(entity, 0) >= FEWEST_RECORDS
+
+    def has(self, entity: str, field: str) -> bool:
+        """Whether there are enough records, and the field was there when they were loaded."""
+        return self.enough(entity) and field in self.kept.get(entity, ())
 
     def counts(self, entity: str, outputs: Mapping[str, Typed], *counts: Node) -> list[int]:
         """Counts over the values of expressions for every record; ``value(name)`` is one of these."""

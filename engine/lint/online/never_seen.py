@@ -36,12 +36,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def _enums(node: Call, facts: Facts) -> Iterator[Field]:
     for arg in node.args:
-        if (
-            isinstance(arg, Field)
-            and not arg.derived
-            and arg.type.kind is Kind.ENUM
-            and facts.enough(arg.entity)
-        ):
+        if isinstance(arg, Field) and arg.type.kind is Kind.ENUM and facts.has(arg.entity, arg.name):
             yield arg
 
 

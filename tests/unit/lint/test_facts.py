@@ -159,6 +159,18 @@ def test_a_comment_silences_it_and_means_nothing_to_plain_lint(tmp_path: Path) -
     assert "W103" in {code for code, _ in findings(folder)}
 
 
+def test_fields_newer_than_the_snapshot_are_left_alone(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project", f"when: seats > 20, {TASK}")
+    keep_snapshot(folder)
+    path = folder / "catalog" / "sites.yaml"
+    new = "tier: {enum: [gold, tin], nullable: true}\n      seats: int\n"
+    path.write_text(path.read_text().replace("seats: int\n", new, 1))
+    path = folder / "playbooks" / "example.yaml"
+    path.write_text(path.read_text().replace("seats > 20", 'tier == "gold"'))
+    found = {one.code for one in lint_facts(folder, TODAY, None, {}).diagnostics}
+    assert found <= BESIDE
+
+
 def test_errors_come_first(tmp_path: Path) -> None:
     folder = project(tmp_path / "project", f"when: seatz > 5, {TASK}")
     assert [one.code for one in lint_facts(folder, TODAY, None, {}).diagnostics] == ["E203"]
