@@ -14,6 +14,7 @@ from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
 from ...dsl.types import EntityType, Schema, Settings, Type
 from .contact_rules import ContactRules
+from .links import LinkConfig
 from .policy import Policy
 
 # Entities that the ledger provides; their tables are filled from it before an evaluation.
@@ -60,6 +61,7 @@ class Project:
     rules: ContactRules
     policy: Policy
     environment: str | None = None
+    links: LinkConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from ..shape import (
     yaml_type,
 )
 from .contact_rules import read_rules
+from .links import LinkConfig, read_links
 from .model import ChannelConfig, Project, SourceConfig
 from .policy import read_policy
 from .secrets import check_secrets
@@ -39,7 +40,7 @@ FILE = "playcall.yaml"
 PROJECT = shape(
     "playcall.yaml",
     "project timezone locale currency holidays fiscal_year ledger engine snapshots sources channels users"
-    " limits topics quiet_hours rates environments lint requires",
+    " limits topics quiet_hours rates environments links lint requires",
     "project",
     {"exports": "exports"},
     {"0.2": "topics quiet_hours lint"},
@@ -90,6 +91,11 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
         wanted_by = f"{kind} `{config.name}` ({config.location})"
         return {key: fill(value, wanted_by) for key, value in config.options.items()}
 
+    def links(config: LinkConfig) -> LinkConfig:
+        wanted_by = f"`links` in {FILE}"
+        keys = tuple(str(fill(key, wanted_by)) for key in config.keys)
+        return LinkConfig(str(fill(config.url, wanted_by)), keys)
+
     return replace(
         project,
         ledger_url=str(fill(project.ledger_url, f"`ledger` in {FILE}")),
@@ -102,6 +108,7 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
             name: replace(channel, options=options("channel", channel))
             for name, channel in project.channels.items()
         },
+        links=links(project.links) if project.links else None,
     )
 
 
@@ -156,6 +163,7 @@ def _project(root: Path, env: str | None, fields: Fields) -> Project:
         rules=read_rules(fields),
         policy=read_policy(fields),
         environment=env,
+        links=read_links(fields),
     )
 
 
