@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ...dsl.diagnostics import Diagnostic
+from ...dsl.diagnostics import Diagnostic, PlaycallError
 from ...dsl.source import Location
 from ..files import Document, Files
 from ..rewrite import edited, encoded, overlap, replace_file
@@ -105,6 +105,8 @@ class _Work:
         changed = {}
         for name, found in by_file.items():
             before = self.opened.get(name) or (self._root / name).read_bytes()
+            if before.decode("utf-8-sig") != report.texts[name]:
+                raise PlaycallError(f"{name} was changed by somebody else meanwhile; run it again")
             edits = [edit for one in found for edit in (one.fix.edits if one.fix else ())]
             changed[name] = encoded(edited(report.texts[name], edits), before)
         return changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from importlib.metadata import version
+from importlib.resources import files
 from urllib.parse import quote
 
 from ...dsl.diagnostics import CODES, Diagnostic, Fix
@@ -35,10 +36,11 @@ def sarif(report: Report) -> str:
 
 
 def _rule(code: str) -> dict[str, object]:
+    page = files("playcall").joinpath("docs", "errors", f"{code}.md").read_text(encoding="utf-8")
     return {
         "id": code,
         "shortDescription": {"text": CODES[code]},
-        "help": {"text": f"docs/errors/{code}.md shows a failing and a mended example."},
+        "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": "warning" if code.startswith("W") else "error"},
     }
 
