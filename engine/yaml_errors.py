@@ -41,11 +41,13 @@ def syntax_error(
     return (
         _unclosed_quote(file, at, error, last_quoted)
         or (_unclosed_bracket(file, at, brackets[-1]) if brackets else None)
+        or _missing_space(file, at)
         or _cut_by_syntax(file, at, str(error))
         or _plain_error(file, at, error)
     )
 
 
+_NO_SPACE = re.compile(r"^\s*(?:- )?(?P<sign>[\w-]+:)[^\s:/]|^\s*(?P<dash>-)[\[{\w]")
 _KEY_LINE = re.compile(r"^\s*(- )?[\w.-]+:(\s|$)", re.MULTILINE)
 
 
@@ -83,7 +85,8 @@ def _unclosed_bracket(file: File, at: int, start: int) -> Diagnostic | None:
     if is_end or (line > first and indent <= _indent(file.line(first))):
         message = f"not valid YAML: this {opened} is not closed"
         return Diagnostic(file.location(start, start + 1), "E101", message, f"close it with {sign}")
-    if line == first or found in ("[", "{"):
+    is_after_bracket = file.text[:at].rstrip()[-1:] in ("]", "}")
+    if line == first or (found in ("[", "{") and not is_after_bracket):
         return None
     begin = at - (file.position(at)[1] - 1) + indent
     message = "not valid YAML: a comma is missing before this line"
@@ -93,6 +96,21 @@ def _unclosed_bracket(file: File, at: int, start: int) -> Diagnostic | None:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+def _missing_space(file: File, at: int) -> Diagnostic | None:
+    """``when:x > 5`` or ``-{task: …}``, in the line of the error or in the last one before it that is not
+    empty: YAML takes both for text."""
+    number, _ = file.position(at)
+    before = next((one for one in range(number - 1, 0, -1) if file.line(one).strip()), number)
+    for line in (number, before):
+        match = _NO_SPACE.match(file.line(line))
+        if match:
+            sign = "sign" if match["sign"] else "dash"
+            start, end = (file.begin(line) + place for place in match.span(sign))
+            message = f"not valid YAML: a space is missing after `{match[sign]}`"
+            return Diagnostic(file.location(start, end), "E101", message)
+    return None
 
 
 def _cut_by_syntax(file: File, at: int, problem: str) -> Diagnostic | None:
@@ -149,6 +167,11 @@ def _plain_error(file: File, at: int, error: yaml.YAMLError) -> Diagnostic:
         problem, help_text = f"a text may not begin with `{char}`", "quote it"
     elif char in ("]", "}") and "expected key" in problem:
         problem, help_text = f"nothing is open that this {char} could close", "remove it"
+    elif (
+        "expected key" in problem and not file.line(file.position(at)[0])[: file.position(at)[1] - 1].strip()
+    ):
+        problem = "this line is indented otherwise than those above that it could belong to"
+        help_text = "give it the indentation of the keys that it stands beside"
     elif at >= len(file.text.rstrip()):
         problem, help_text = f"the file ends too early: {problem}", "look for an unclosed quote or bracket"
     return Diagnostic(file.location(at, at + 1), "E101", f"not valid YAML: {problem}", help_text)
