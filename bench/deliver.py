@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -51,8 +50,7 @@ def renewal(number: int) -> TouchRow:
         "contract.contract_id": f"C{number:07d}",
         "contract.renewal_date": date(2026, 7, 20) + timedelta(days=number % 28),
     }
-    return replace(
-        touch(occurrence(2 * number)),
+    return touch(occurrence(2 * number))._replace(
         template="renewal-intent",
         recipient=f"user{number}@customer.example",
         recipient_name=f"山田 太郎 {number}",

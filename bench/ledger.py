@@ -14,7 +14,6 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from pathlib import Path
@@ -30,7 +29,7 @@ from playcall.engine.ports import Envelope, FixedClock, Outcome
 DAY = date(2026, 3, 2)
 PAYLOAD = b"x" * 4000
 AS_OF = datetime(2026, 3, 1, 23, 0, tzinfo=UTC)
-COLUMNS = [field.name for field in fields(OccurrenceRow)]
+COLUMNS = list(OccurrenceRow._fields)
 
 
 def occurrence(number: int) -> OccurrenceRow:

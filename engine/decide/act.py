@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from ...dsl.types import Value
 from ...dsl.values import plain
@@ -25,16 +24,15 @@ Has = Callable[[Person], bool]
 
 def with_touches(cases: Sequence[Case], setting: Setting) -> list[Case]:
     """The cases with what each would do."""
-    return [replace(case, touches=_all_touches(case, setting)) for case in cases]
+    return [case.with_touches(_all_touches(case, setting)) for case in cases]
 
 
 def _all_touches(case: Case, setting: Setting) -> tuple[TouchRow, ...]:
     variant, actions = actions_of(case, setting)
-    return tuple(
-        touch
-        for number, action in enumerate(actions)
-        for touch in _touches(case, number, action, variant, setting)
-    )
+    touches: list[TouchRow] = []
+    for number, action in enumerate(actions):
+        touches += _touches(case, number, action, variant, setting)
+    return tuple(touches)
 
 
 def no_recipient(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
@@ -61,14 +59,10 @@ def _emails(
 ) -> list[TouchRow]:
     """One message a recipient; copies go with the first, so that nobody gets two."""
     recipients = people(facts, action.to, _has_address)
-    copies = people(facts, action.cc, _has_address)
     sender = next(iter(people(facts, action.sender, _has_address)), None)
     context = {name: facts.value(checked) for name, checked in action.context.items()}
     context |= _of_moment(case)
-    addressed = {_address(person) for person in recipients}
-    copies = [person for person in copies if _address(person) not in addressed]
-    cc = tuple(person.email for person in copies if person.email)
-    customers = tuple(_address(person) for person in copies if person.customer)
+    cc, customers = _copies(facts, action, recipients) if action.cc else ((), ())
     subject = text_of(action.subject, facts) if action.subject else None
     touches: list[TouchRow] = []
     for person in recipients:
@@ -93,6 +87,16 @@ def _emails(
     return touches
 
 
+def _copies(
+    facts: RecordFacts, action: EmailAction, recipients: Sequence[Person]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The addresses that get a copy, and those of them that are customers' (as they are compared)."""
+    addressed = {_address(person) for person in recipients}
+    copies = [one for one in people(facts, action.cc, _has_address) if _address(one) not in addressed]
+    cc = tuple(person.email for person in copies if person.email)
+    return cc, tuple(_address(person) for person in copies if person.customer)
+
+
 def _of_moment(case: Case) -> dict[str, Value]:
     """What the message itself knows: the day it fell due, and the countdown's value on that day."""
     anchor, due = case.candidate.anchor, case.candidate.due
@@ -109,6 +113,10 @@ def _address(person: Person) -> str:
 
 def people(facts: RecordFacts, rules: Sequence[PersonRule], usable: Has) -> list[Person]:
     """Everybody that the rules give, once each; of a rule, its first alternative that gives anybody."""
+    if len(rules) == 1:
+        only = facts.people_of(rules[0].alternatives[0])
+        if len(only) == 1 and usable(only[0]):
+            return [only[0]]
     found: dict[str, Person] = {}
     for rule in rules:
         for alternative in rule.alternatives:

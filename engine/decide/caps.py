@@ -8,7 +8,6 @@ Transactional messages count and are never put off. Records that go `together` a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from .approval import is_wanted
@@ -65,7 +64,7 @@ class _Counter:
         if not is_wanted(case, self._setting):
             self._spend(case, results, group)
         touches = tuple(touch if cap is None else self._put_off(touch, cap) for touch, cap in results)
-        return replace(case, touches=touches)
+        return case.with_touches(touches)
 
     def _overloaded(self, case: Case) -> Cap | None:
         """Where an assignee has enough, the whole occurrence waits: a mail and its task go together."""
@@ -79,7 +78,7 @@ class _Counter:
             return touch, None
         if group is not None and (slot := (group, touch.action, touch.address or "")) in self._slots:
             first, cap = self._slots[slot]
-            return replace(touch, cc=first.cc, copies=first.copies), cap
+            return touch._replace(cc=first.cc, copies=first.copies), cap
         if touch.topic_kind == "transactional":
             return touch, None
         crowded = {one for one in touch.copies if self._traffic.full_for_copy(touch, one, touch.send_at)}
@@ -102,7 +101,7 @@ class _Counter:
     def _put_off(self, touch: TouchRow, cap: Cap) -> TouchRow:
         free = self._traffic.earliest(touch, touch.send_at)
         at = self._setting.good_hour(free, touch.timezone, touch.country)
-        return replace(touch, state="deferred", reason=f"capped: {cap.kind}", send_at=at)
+        return touch._replace(state="deferred", reason=f"capped: {cap.kind}", send_at=at)
 
     def _capped(self, case: Case, cap: Cap) -> Judgement:
         deadline = longer(case.candidate.deadline, case.candidate.due, cap.limit.days)

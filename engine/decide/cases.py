@@ -39,7 +39,7 @@ class Room:
 class Setting:
     """What all decisions of a run share.
 
-    - ``bad_sources``: why the data of a source must not act, by source.
+    - ``bad_sources``: why the data of a source, or of one field (ENTITY.FIELD), must not act.
     - ``is_paused``: whether a play is paused; ``limits``: how many may fire in this run, by scope.
     - ``approved``: ids of held occurrences that a person released.
     - ``ended``: episodes that are closed (in this run or before).
@@ -88,9 +88,11 @@ class Setting:
         countries = (one.country for one in given if one.country and is_country(one.country))
         return next(zones, self.timezone), next(countries, self.country)
 
-    def why_held(self, playbook: Playbook) -> str:
-        """What is wrong with the sources that a playbook reads; "" where nothing is."""
-        bad = sorted(playbook.reads & self.bad_sources.keys())
+    def why_held(self, reader: Playbook | Play) -> str:
+        """What is wrong with the data that a playbook or a play reads; "" where nothing is."""
+        if not self.bad_sources:
+            return ""
+        bad = sorted(reader.reads & self.bad_sources.keys())
         return "; ".join(self.bad_sources[name] for name in bad)
 
 
@@ -104,6 +106,10 @@ class Case:
     play: Play | None
     facts: RecordFacts | None
     touches: tuple[TouchRow, ...] = ()
+
+    def with_touches(self, touches: tuple[TouchRow, ...]) -> Case:
+        """The case with what it would do."""
+        return Case(self.candidate, self.playbook, self.play, self.facts, touches)
 
     @property
     def waits_for_approval(self) -> bool:

@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import Final
 
 from ..evaluate.gather import Gathered, RecordFacts
-from ..evaluate.model import Due, EpisodeRow, Evaluation, same_cycle
+from ..evaluate.model import Due, EpisodeRow, Evaluation, PlayId, same_cycle
 from ..playbook.model import Play, Playbook, StateTrigger, TaskAction
 from .cases import EpisodeId, Setting
 from .lifecycle import current_cycle, episode_of, followed
 from .model import OpenTask, QueuedTouch
 
 
-def keep_open(evaluation: Evaluation, held: set[str]) -> Evaluation:
-    """The evaluation in which playbooks whose sources are bad close no episode (no data is not resolved), nor
+def keep_open(evaluation: Evaluation, held: set[PlayId]) -> Evaluation:
+    """The evaluation in which plays whose sources are bad close no episode (no data is not resolved), nor
     open the one of a new cycle in its stead."""
-    kept = {_place(row) for row in evaluation.episodes if row.closed_on and row.playbook in held}
+    kept = {_place(row) for row in evaluation.episodes if row.closed_on and (row.playbook, row.play) in held}
     return replace(
         evaluation,
         episodes=tuple(row for row in evaluation.episodes if _place(row) not in kept),
@@ -44,7 +44,7 @@ def close_tasks(
         keep = isinstance(first.trigger, StateTrigger) and first.trigger.keep
         if episode_of(playbook, task) in ended and not keep:
             closed.append((task.id, "episode"))
-        elif not setting.why_held(playbook) and _until(play, task, gathered):
+        elif not setting.why_held(play) and _until(play, task, gathered):
             closed.append((task.id, "until"))
     return closed
 
@@ -68,7 +68,7 @@ def cancel_queued(
             cancelled.append((touch.id, "removed"))
             continue
         facts = gathered.get(touch.playbook, touch.play, touch.record)
-        if facts is not None and not setting.why_held(playbook):
+        if facts is not None and not setting.why_held(playbook.plays[touch.play]):
             reason = next(
                 (name for name, applies in _ENDINGS.items() if applies(playbook, touch, facts, setting)), ""
             )

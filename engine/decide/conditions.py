@@ -8,11 +8,14 @@ from .cases import Case, Judgement, Setting
 
 
 def sources(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
-    """A source that the playbook depends on is stale, empty, shrunk or broken: bad data does not act. What
-    waits for a person goes on waiting for one, and is not released when the source recovers."""
+    """A source that the play depends on is stale, empty, shrunk or broken, or a field that it reads is not
+    what it was: bad data does not act. What waits for a person goes on waiting for one, and is not released
+    when the source recovers."""
+    if not setting.bad_sources:
+        return []
     judged: list[Judgement] = []
     for case in cases:
-        why = setting.why_held(case.playbook) if case.playbook else ""
+        why = setting.why_held(case.play) if case.play else ""
         known = case.candidate.known
         if why and known is not None and _waits(case, setting):
             judged.append(Judgement(case, "held", known.reason, known.detail))

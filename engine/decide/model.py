@@ -1,16 +1,16 @@
-"""What the decision stage takes and gives: candidates in, rows for the ledger out. All frozen.
+"""What the decision stage takes and gives: candidates in, rows for the ledger out. All frozen; the rows that
+are made by the hundred thousand are tuples, which take a sixth of the time.
 
 Identifiers are computed, never drawn: the same inputs give the same rows, bit for bit.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 from ..evaluate.model import Due
 from ..evaluate.model import EpisodeRow as EpisodeRow
@@ -35,10 +35,16 @@ TouchState = Literal[
 TaskState = Literal["open", "snoozed", "done", "cleared", "cancelled"]
 
 
+_BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648
+_PAIRS: Final = [first + second for first in _BASE32 for second in _BASE32]
+_SHIFTS: Final = range(90, -1, -10)
+
+
 def identifier(*parts: str) -> str:
     """A stable 20-character id of the parts (SHA-256, 100 bits, lower-case base 32)."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
-    return base64.b32encode(digest[:15]).decode("ascii")[:20].lower()
+    bits = int.from_bytes(digest[:13]) >> 4
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,7 @@ class Candidate(Due):
         object.__setattr__(self, "id", self.known.id if self.known else identifier(*given))
 
 
-@dataclass(frozen=True, slots=True)
-class OccurrenceRow:
+class OccurrenceRow(NamedTuple):
     """One occurrence as the ledger keeps it. ``held_since``: the day since which it is held without a
     break (held days do not count against grace)."""
 
@@ -86,8 +91,7 @@ class OccurrenceRow:
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class TouchRow:
+class TouchRow(NamedTuple):
     """One message to one recipient, or one task: a row of the outbox.
 
     ``recipient`` is an address, a user key (task) or a channel's name (webhook); ``cc`` addresses;

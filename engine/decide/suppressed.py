@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from .cases import GOING, Case, Judgement, Setting
 from .contacts import normal, why_suppressed
 from .model import TouchRow
-
 
 PREFIX: Final = "suppressed: "  # of a touch's reason
 
@@ -24,7 +22,7 @@ def suppressed(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement]
     for case in cases:
         touches = tuple(_judged(touch, setting) for touch in case.touches)
         if any(touch.state in GOING for touch in touches):
-            kept.append(replace(case, touches=touches))
+            kept.append(case.with_touches(touches))
         else:
             reason = touches[0].reason.removeprefix(PREFIX)
             judged.append(Judgement(case, "suppressed", reason))
@@ -36,7 +34,7 @@ def _judged(touch: TouchRow, setting: Setting) -> TouchRow:
         return touch
     reason = _why(touch.address, touch.customer, touch.topic, setting)
     if reason:
-        return replace(touch, state="cancelled", reason=f"{PREFIX}{reason}")
+        return touch._replace(state="cancelled", reason=f"{PREFIX}{reason}")
     if touch.cc:
         return without_copies(touch, (one for one in touch.cc if _why_copy(touch, one, setting)))
     return touch
@@ -61,4 +59,4 @@ def without_copies(touch: TouchRow, left_out: Iterable[str]) -> TouchRow:
         return touch
     cc = tuple(one for one in touch.cc if one not in gone)
     kept = {normal(one) for one in cc}
-    return replace(touch, cc=cc, copies=tuple(one for one in touch.copies if one in kept))
+    return touch._replace(cc=cc, copies=tuple(one for one in touch.copies if one in kept))

@@ -57,11 +57,11 @@ def _merged(group: Sequence[Case]) -> list[Case]:
             first = touches.get(place)
             own = {"records": (touch.context,)}
             if first is None:
-                touches[place] = replace(touch, context={**touch.context, **own})
+                touches[place] = touch._replace(context={**touch.context, **own})
             else:
                 records = (*first.context["records"], touch.context)  # type: ignore[misc]
                 members = (*first.members, case.candidate.id)
-                touches[place] = replace(
-                    first, context={**first.context, "records": records}, members=members
+                touches[place] = first._replace(
+                    context={**first.context, "records": records}, members=members
                 )
     return [replace(case, touches=tuple(touches.values()) if case is ordered[0] else ()) for case in ordered]

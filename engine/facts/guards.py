@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from .columns import Column, last_right, suspicion
 from .model import Problem, SourceState, Status, stamp
 
 SHRUNK_SHARE = 0.10  # fewer rows than this share of the last accepted load are missing: SPEC 6
@@ -16,7 +17,8 @@ MISTYPED_LEAST = 10  # fewer bad cells never make a column mistyped, unless they
 
 @dataclass(slots=True)
 class TableReport:
-    """What a load found out about one table."""
+    """What a load found out about one table. ``mistyped``: what is wrong with its rows as such; ``faults``:
+    with single columns, by ENTITY.FIELD; ``columns``: what those hold."""
 
     source: str
     table: str
@@ -27,14 +29,16 @@ class TableReport:
     problems: list[Problem] = field(default_factory=list)
     error: str = ""
     mistyped: list[str] = field(default_factory=list)
+    faults: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, Column] = field(default_factory=dict)
 
     def add_unparsed(self, found: Iterable[tuple[Problem, int]]) -> None:
         """Problems with the number of filled cells in their columns."""
         for problem, cells in found:
             self.problems.append(problem)
             if is_mistyped(problem.count, cells):
-                share = f"{problem.count} of {cells}"
-                self.mistyped.append(f"{share} cells of {problem.entity}.{problem.field} do not parse")
+                why = f"{problem.count} of {cells} cells do not parse"
+                self.faults[f"{problem.entity}.{problem.field}"] = why
 
     def add_bad_rows(self, found: Iterable[Problem]) -> None:
         """Rows whose cells cannot be told apart."""
@@ -53,10 +57,13 @@ def is_mistyped(bad: int, cells: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class EarlierLoad:
-    """One earlier load: when (its ``as_of``), and rows and status by ``SOURCE.TABLE``."""
+    """One earlier load: when (its ``as_of``), rows and status by ``SOURCE.TABLE``, and its columns by
+    ENTITY.FIELD with what was wrong with some of them."""
 
     as_of: datetime
     tables: Mapping[str, tuple[int, Status]]
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge(
@@ -68,7 +75,9 @@ def judge(
 ) -> SourceState:
     """The state of a table. ``clock`` is the run's logical time, ``wall`` the machine's: the data's age is
     counted to the earlier of the two. ``earlier``: loads before this one, oldest first."""
-    status, reason = _status(report, fresh_within, min(clock, wall), clock, earlier)
+    loads = list(earlier)
+    status, reason = _status(report, fresh_within, min(clock, wall), clock, loads)
+    status, reason, faults = _with_columns(report, status, reason, loads)
     return SourceState(
         report.source,
         report.table,
@@ -78,7 +87,26 @@ def judge(
         tuple(report.problems),
         status,
         reason,
+        faults,
+        report.columns,
     )
+
+
+def _with_columns(
+    report: TableReport, status: Status, reason: str, earlier: Iterable[EarlierLoad]
+) -> tuple[Status, str, dict[str, str]]:
+    """The state with what is wrong with single columns. It holds only what reads them, so what is wrong with
+    the table as a whole goes before."""
+    loads = [(load.columns, load.faults) for load in earlier]
+    faults = dict(report.faults)
+    for name, column in report.columns.items():
+        why = "" if name in faults else suspicion(column, last_right(loads, name))
+        if why:
+            faults[name] = why
+    if not faults or status != "ok":
+        return status, reason, {}
+    kind: Status = "mistyped" if report.faults else "implausible"
+    return kind, "; ".join(f"{name}: {why}" for name, why in faults.items()), faults
 
 
 def _status(

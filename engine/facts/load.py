@@ -191,6 +191,9 @@ class _Load:
             report.add_unparsed(inspection.unparsed(index))
             if index:
                 report.problems += inspection.matches(index)
+        for name_, column in inspection.columns():
+            trusted = entity.fields[name_].columns[0][0]
+            self._report(entity.tables[trusted]).columns[f"{entity.name}.{name_}"] = column
         for name_, problem in inspection.missing():
             trusted = entity.fields[name_].columns[0][0]
             self._report(entity.tables[trusted]).problems.append(problem)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from ...dsl.diagnostics import PlaycallError
+from .columns import Column
 
 MASK = "***"  # stands for the value of a sensitive field
 
-Status = Literal["ok", "stale", "empty", "shrunk", "broken", "mistyped"]
+Status = Literal["ok", "stale", "empty", "shrunk", "broken", "mistyped", "implausible"]
 
 ProblemKind = Literal[
     "unparsed",  # a cell that is not a value of the field's type; the value is missing
@@ -63,7 +64,8 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """How one table was found. ``data_time`` is the age of its data, ``loaded_at`` when it was read (UTC);
-    ``reason`` says in a sentence why the status is not ``ok``."""
+    ``reason`` says in a sentence why the status is not ``ok``. Where only single columns are wrong,
+    ``faults`` says which (ENTITY.FIELD) and why; ``columns``: what each column holds."""
 
     source: str
     table: str
@@ -73,6 +75,8 @@ class SourceState:
     problems: tuple[Problem, ...]
     status: Status
     reason: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Column] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

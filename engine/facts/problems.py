@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...dsl.types import Kind
 from ..catalog.model import Entity, StoredField
+from .columns import Column
 from .merge import OWN_FAULTS, flag_column, merged_table, typed_table
 from .model import MASK, Example, Problem, ProblemKind
 from .sql import comma, name, text
@@ -80,6 +81,22 @@ class Inspection:
             if total:
                 found = self._missing(field) if kind == "missing" else self._without_currency(field)
                 yield from ((field.name, problem) for problem in found)
+
+    def columns(self) -> Iterator[tuple[str, Column]]:
+        """What each column holds, by field; the key's apart."""
+        fields = [field for field in self._entity.fields.values() if field.name not in self._entity.key]
+        parts = ["count(*)"]
+        for field in fields:
+            value = name(field.name)
+            amount = f"{value}::DOUBLE" if field.type.kind is Kind.MONEY else "NULL::DOUBLE"
+            parts += [f"count({value})", f"avg(ln(abs({amount}))) FILTER ({amount} <> 0)"]
+        found = self._connection.execute(
+            f"SELECT {comma(parts)} FROM {self._merged} WHERE {_SOUND}"
+        ).fetchone()
+        assert found is not None  # an aggregate has one row
+        rows, *values = found
+        for field, filled, size in zip(fields, values[::2], values[1::2], strict=True):
+            yield field.name, Column(rows, filled, size)
 
     def _missing(self, field: StoredField) -> Iterator[Problem]:
         fields = f"list_transform({FAULTS}, lambda x: x.field)"

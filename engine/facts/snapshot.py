@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from .columns import column_of
 from .guards import EarlierLoad
 from .model import EntityData, Example, FactsError, Problem, Snapshot, SourceState, Status
 
@@ -118,7 +119,10 @@ class SnapshotStore:
                 for s in line["sources"]
             }
             if moment < as_of:
-                loads.append(EarlierLoad(moment, tables))
+                states = [_state_from_json(state) for state in line["sources"]]
+                columns = {name: column for state in states for name, column in state.columns.items()}
+                faults = {name: why for state in states for name, why in state.faults.items()}
+                loads.append(EarlierLoad(moment, tables, columns, faults))
         return sorted(loads, key=lambda load: load.as_of)
 
     def accept(self, table: str, as_of: datetime) -> None:
@@ -128,7 +132,7 @@ class SnapshotStore:
         state = next((s for s in last.sources if s.name == table), None) if last else None
         if last is None or state is None:
             raise FactsError(f"no load has read {table}; `playcall facts check` lists the tables")
-        known = {**_state_to_json(state), "status": "ok", "reason": "accepted", "problems": []}
+        known = {**_state_to_json(state), "status": "ok", "reason": "accepted", "problems": [], "faults": {}}
         moment = as_of.isoformat()
         self._append(
             {"id": last.id, "as_of": moment, "loaded_at": moment, "sources": [known], "accepted": True}
@@ -247,6 +251,8 @@ def _state_to_json(state: SourceState) -> dict[str, Any]:
         **state.to_json(),
         "loaded_at": state.loaded_at.isoformat(),
         "data_time": state.data_time.isoformat() if state.data_time else None,
+        "faults": dict(state.faults),
+        "columns": {name: column.to_json() for name, column in state.columns.items()},
     }
 
 
@@ -272,4 +278,6 @@ def _state_from_json(entry: Mapping[str, Any]) -> SourceState:
         problems,
         entry["status"],
         entry["reason"],
+        entry.get("faults", {}),
+        {name: column_of(values) for name, values in entry.get("columns", {}).items()},
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final, Literal
@@ -49,7 +49,7 @@ RETRY_FOR: Final = timedelta(days=2)
 Change = tuple[tuple[str, object], ...]  # columns and their new values; hashable
 
 _MESSAGE = ("touch", "sender", "recipients", "headers", "message_id", "bytes", "created_at")
-_TOUCH_FIELDS = tuple(field.name for field in fields(TouchRow) if field.name not in ("members", "copies"))
+_TOUCH_FIELDS = tuple(name for name in TouchRow._fields if name not in ("members", "copies"))
 
 # Written once: to build a statement takes longer than to run it.
 _HELD = (

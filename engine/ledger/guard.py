@@ -12,7 +12,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, or_, select, text, true, union_all, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    union_all,
+    update,
+)
 
 from ..catalog.contact_rules import LAST_BOUND_COUNT, LAST_BOUND_WINDOW
 from ..decide.caps import longer

@@ -24,7 +24,7 @@ EpisodeId = tuple[str, str, str, int]  # (playbook, play, record, number)
 # States of a touch that went to somebody, or may have, or that is a task on a worklist.
 ACTED = ("sent", "unknown", "open", "closed")
 
-_OCCURRENCE = [tables.occurrence.c[field.name] for field in fields(OccurrenceRow)]
+_OCCURRENCE = [tables.occurrence.c[name] for name in OccurrenceRow._fields]
 
 
 def last_run(connection: Connection) -> RunRow | None:

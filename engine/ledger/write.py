@@ -22,7 +22,7 @@ from .bulk import Replaceable, insert, merge
 from .errors import LedgerError
 from .events import Event, record
 
-_OCCURRENCE = tuple(field.name for field in fields(OccurrenceRow))
+_OCCURRENCE = OccurrenceRow._fields
 _EPISODE = EpisodeRow._fields
 _EPISODE_CHANGES = ("cycle", "seen_on", "opened_on", "fired_on", "closed_on", "closed_by")
 _PLAY = tuple(field.name for field in fields(PlayRow))
@@ -34,7 +34,7 @@ _REDECIDED = (
     *("fired_on", "decided_on", "held_since", "episode", "parent", "run"),
 )
 _TOUCH_PLAIN = tuple(
-    field.name for field in fields(TouchRow) if field.name not in ("cc", "sender", "members", "copies")
+    name for name in TouchRow._fields if name not in ("cc", "sender", "members", "copies")
 )
 _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
 _TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")

@@ -179,7 +179,7 @@ class Variant:
 @dataclass(frozen=True, slots=True)
 class Play:
     """One play. ``fingerprint`` changes when, and only when, the play's meaning does. ``approve``: true where
-    a person must release the occurrence first."""
+    a person must release the occurrence first. ``reads``: as the playbook's, but of this play alone."""
 
     playbook: str
     name: str
@@ -195,6 +195,7 @@ class Play:
     approve: Checked | None
     holdout: Holdout | None
     variants: tuple[Variant, ...]
+    reads: frozenset[str]
     fingerprint: str
     location: Location
 
@@ -224,4 +225,5 @@ class Playbook:
     location: Location
 
     # ``reads``: names of the sources (crm, finance, …) that any expression, person rule or template of
-    # it depends on, through relations and derived fields: they hold it when they are bad.
+    # it depends on, and of the fields (ENTITY.FIELD) that it reads, through relations and derived fields:
+    # they hold it when they are bad.

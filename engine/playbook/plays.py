@@ -71,6 +71,7 @@ def read_play(
         approve=defaults.approve if approve is None else approve,
         holdout=defaults.holdout if holdout is None else holdout,
         variants=variants,
+        reads=frozenset(),
         fingerprint="",
         location=key.location,
     )

@@ -1,4 +1,5 @@
-"""Which sources a playbook depends on: they hold it when they are stale, shrunk or broken."""
+"""Which sources and fields a play depends on: they hold it when they are stale, shrunk, broken or hold what
+they cannot hold."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from .model import PersonOf, PersonUser
 
 
 class Sources:
-    """Collects the sources behind expressions and people, through relations and derived fields."""
+    """Collects the sources behind expressions and people, and the fields that they read (ENTITY.FIELD),
+    through relations and derived fields."""
 
     def __init__(self, catalog: Catalog, entity: str) -> None:
         self._catalog = catalog
@@ -21,6 +23,13 @@ class Sources:
         self._derived: set[tuple[str, str]] = set()
         self.found: set[str] = set()
         self._population(entity)
+
+    def copy(self) -> Sources:
+        """Another one that goes on from here."""
+        other = Sources(self._catalog, self._entity)
+        other._derived |= self._derived
+        other.found |= self.found
+        return other
 
     def _population(self, entity: str) -> None:
         """The table that an entity's records come from, and what renames its keys."""
@@ -79,6 +88,8 @@ class Sources:
         self._population(entity.name)
         for name in names:
             stored = entity.fields.get(name)
+            if stored:
+                self.found.add(f"{entity.name}.{name}")
             for index, _ in stored.columns if stored else ():
                 if index < len(entity.tables):
                     self.found.add(entity.tables[index].source)

@@ -5,10 +5,9 @@ Nothing here writes: what would change is the ``Commit`` that comes out.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -103,22 +102,10 @@ class Decision:
     def blocked(self) -> Iterable[tuple[str, str, str]]:
         """(playbook, play, why) of every play that a bad source holds."""
         for book in self.playbooks:
-            why = "; ".join(self.bad_sources[name] for name in sorted(book.reads & self.bad_sources.keys()))
-            if why:
-                yield from ((book.name, play, why) for play in book.plays)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the search for unreachable cycles: a run makes millions of small objects and no cycles, and
-    looking through them again and again takes a seventh of its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+            for play in book.plays.values():
+                bad = sorted(play.reads & self.bad_sources.keys())
+                if bad:
+                    yield book.name, play.name, "; ".join(self.bad_sources[name] for name in bad)
 
 
 @uncollected()
@@ -141,7 +128,9 @@ def decide_all(
     context = context_of(workspace, base, connection, moment, scope)
     bad = base.bad_sources()
     evaluation = evaluate(context, present) if scope.evaluate else NOTHING_FOUND.evaluation
-    evaluation = keep_open(evaluation, {book.name for book in present if book.reads & bad.keys()})
+    plays = (play for book in present for play in book.plays.values())
+    held = {(play.playbook, play.name) for play in plays if play.reads & bad.keys()}
+    evaluation = keep_open(evaluation, held)
     evaluation = known_of.evaluation.beside(evaluation)
     episodes = evaluation.episodes
     known = _open_occurrences(connection, scope, moment.today)
@@ -201,7 +190,7 @@ def with_context(touch: TouchRow, workspace: Workspace) -> TouchRow:
         return {name: local(one) for name, one in value.items()} if isinstance(value, Mapping) else value
 
     context = {name: local(value) for name, value in touch.context.items()}
-    return replace(touch, context=encode(context))  # type: ignore[arg-type]
+    return touch._replace(context=encode(context))  # type: ignore[arg-type]
 
 
 def _open_occurrences(connection: Connection, scope: Scope, today: date) -> list[Candidate]:

@@ -57,13 +57,16 @@ class FactBase:
         return World(catalog.schema, settings, catalog.derived(), moment.now, self.store, calendar)
 
     def bad_sources(self) -> dict[str, str]:
-        """Why the data of a source must not act, by source."""
-        found: dict[str, str] = {}
+        """Why data must not act: by source or, where only some of a table's columns are wrong, by field
+        (ENTITY.FIELD)."""
+        found: dict[str, list[str]] = {}
         for state in self.snapshot.sources:
-            if state.status != "ok":
+            for name, why in state.faults.items():
+                found.setdefault(name, []).append(f"{state.name} is {state.status}: {name}: {why}")
+            if state.status != "ok" and not state.faults:
                 why = f"{state.name} is {state.status}: {state.reason}"
-                found[state.source] = f"{found[state.source]}; {why}" if state.source in found else why
-        return found
+                found.setdefault(state.source, []).append(why)
+        return {name: "; ".join(reasons) for name, reasons in found.items()}
 
     def fill_calendar(self, today: date) -> None:
         """The table of business days that expressions look days up in, made when one does."""

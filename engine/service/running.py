@@ -208,7 +208,7 @@ def adopted(decision: Decision, play: str) -> Commit:
         return play in ("", row.play)
 
     done = tuple(
-        replace(row, verdict="adopted", reason="", detail="", open=False, fired_on=None, held_since=None)
+        row._replace(verdict="adopted", reason="", detail="", open=False, fired_on=None, held_since=None)
         for row in decision.decided.rows
         if row.verdict in _ACTS and mine(row)
     )

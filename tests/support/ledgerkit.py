@@ -41,8 +41,8 @@ def occurrence(record: str = "C1", **changes: Any) -> OccurrenceRow:
         parent=None,
         run="r1",
     )
-    row = replace(row, **changes)
-    return row if row.id else replace(row, id=identifier(row.playbook, row.play, row.record, row.key))
+    row = row._replace(**changes)
+    return row if row.id else row._replace(id=identifier(row.playbook, row.play, row.record, row.key))
 
 
 def held(record: str = "C1", **changes: Any) -> OccurrenceRow:
@@ -78,8 +78,8 @@ def touch(of: OccurrenceRow, **changes: Any) -> TouchRow:
         send_at=NOW,
         run=of.run,
     )
-    row = replace(row, **changes)
-    return row if row.id else replace(row, id=identifier(row.occurrence, str(row.action), row.recipient))
+    row = row._replace(**changes)
+    return row if row.id else row._replace(id=identifier(row.occurrence, str(row.action), row.recipient))
 
 
 def task(of: OccurrenceRow, **changes: Any) -> tuple[TouchRow, TaskRow]:

@@ -49,6 +49,7 @@ STYLES: Mapping[str, str] = {
     "empty": "red",
     "shrunk": "red",
     "mistyped": "red",
+    "implausible": "red",
     "urgent": "bold red",
     "high": "red",
     "low": "dim",
