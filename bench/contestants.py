@@ -53,7 +53,7 @@ def playcall(field: Field) -> Run:
     from playcall.engine.evaluate.model import History
     from playcall.engine.facts.snapshot import SnapshotStore
     from playcall.engine.facts.store import open_facts
-    from playcall.engine.service.deciding import uncollected
+    from playcall.engine.garbage import uncollected
     from playcall.engine.service.facts import FactBase
     from playcall.engine.service.moments import moment_of
     from playcall.engine.service.workspace import Workspace

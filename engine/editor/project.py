@@ -13,6 +13,7 @@ from ..catalog.model import Catalog, Project
 from ..catalog.project import FILE
 from ..document import Entries, File, Scalar
 from ..files import Document, Files
+from ..garbage import uncollected
 from ..lint.lint import checked, in_order
 from ..playbook.loader import Loaded, load
 
@@ -63,6 +64,7 @@ class OpenProject:
     knowledge: Knowledge | None = None
     _known: dict[str, Document] = field(default_factory=dict)
 
+    @uncollected()
     def analyse(self, opened: Mapping[str, str], today: date) -> Analysis:
         """Reads and checks the project; ``opened`` are the texts of open files by name."""
         data = {name: text.encode() for name, text in opened.items()}

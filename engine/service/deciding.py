@@ -5,8 +5,7 @@ Nothing here writes: what would change is the ``Commit`` that comes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -37,6 +36,7 @@ from ..evaluate.evaluation import evaluate
 from ..evaluate.gather import Gathered, gather
 from ..evaluate.model import Evaluation, Moment, PlayId
 from ..facts.model import Snapshot
+from ..garbage import uncollected
 from ..ledger import read
 from ..ledger.contacts import read_contacts
 from ..playbook.model import Playbook

@@ -13,10 +13,11 @@ from ...dsl.diagnostics import PlaycallError
 from ..decide.model import Commit, EpisodeRow, OccurrenceRow, PlayRow
 from ..evaluate.model import Moment
 from ..facts.model import stamp
+from ..garbage import uncollected
 from ..ledger import read, write
 from ..ledger.database import Ledger
 from ..playbook.model import Playbook
-from .deciding import Decision, Scope, uncollected
+from .deciding import Decision, Scope
 from .delivering import DeliveryReport, deliver_now
 from .facts import load_facts
 from .moments import moment_of
