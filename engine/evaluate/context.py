@@ -42,6 +42,10 @@ class Store(Protocol):
         """Like ``create``, for rows that come from outside."""
         ...
 
+    def take_few(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
+        """Like ``take``, for rows that are few and at hand."""
+        ...
+
     def fill(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
         """A table of plain rows (``columns``: name → DuckDB type), replacing one of that name."""
         ...

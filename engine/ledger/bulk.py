@@ -87,7 +87,7 @@ def export(connection: Connection, select: Select[Any], path: Path) -> str:
         _copy_out(connection, select, path)
     else:
         _write_lines(connection, select, path)
-    columns = ", ".join(f"'{column.name}': '{_duckdb_type(column)}'" for column in select.selected_columns)
+    columns = ", ".join(f"'{column.name}': '{duckdb_type(column)}'" for column in select.selected_columns)
     quoted = str(path).replace("'", "''")
     return (
         f"read_csv('{quoted}', header = false, delim = ',', quote = '\"', escape = '\"', "
@@ -196,14 +196,15 @@ def _write_lines(connection: Connection, select: Select[Any], path: Path) -> Non
 def _field(column: Any) -> tuple[str, str]:
     """A column's format and value for SQLite's printf: plain, quoted, or quoted unless missing."""
     name = f'"{column.name}"'
-    if _duckdb_type(column) != "VARCHAR":
+    if duckdb_type(column) != "VARCHAR":
         return "%s", name
     if getattr(column, "nullable", True):
         return "%s", f"iif({name} is null, '', printf('\"%w\"', {name}))"
     return '"%w"', name
 
 
-def _duckdb_type(column: Any) -> str:
+def duckdb_type(column: Any) -> str:
+    """The type in the bulk engine of what a column holds."""
     kinds = {
         Boolean: "BOOLEAN",
         Integer: "BIGINT",

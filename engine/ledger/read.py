@@ -16,10 +16,13 @@ from ..decide.model import OccurrenceRow, OpenTask, QueuedTouch, RunRow
 from ..evaluate.context import Store
 from ..evaluate.model import Parent, PlayId, PlayRow
 from . import tables
-from .bulk import export
+from .bulk import duckdb_type, export
 from .write import OPEN_TASK, WAITING, chunks
 
 EpisodeId = tuple[str, str, str, int]  # (playbook, play, record, number)
+
+# So many rows are handed over one by one; a file is quicker for more.
+FEW = 200
 
 # States of a touch that went to somebody, or may have, or that is a task on a worklist.
 ACTED = ("sent", "unknown", "open", "closed")
@@ -148,8 +151,12 @@ def _fired_on(repeating: Sequence[PlayId]) -> ColumnElement[Any]:
 
 
 def fill(connection: Connection, store: Store, name: str, statement: Select[Any]) -> None:
-    """Keep what ``statement`` gives as a table of the store. It travels as a CSV file that each database
-    writes by itself: of what was measured, the quickest way for millions of rows."""
+    """Keep what ``statement`` gives as a table of the store. More than a few rows travel as a CSV file that
+    each database writes by itself: of what was measured, the quickest way for millions of rows."""
+    few = connection.execute(statement.limit(FEW + 1)).all()
+    if len(few) <= FEW:
+        store.take_few(name, {one.name: duckdb_type(one) for one in statement.selected_columns}, few)
+        return
     from sqlglot import exp, parse_one  # half a second, which commands on tasks and touches need not wait
 
     with tempfile.TemporaryDirectory(prefix="playcall-") as folder:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,9 +39,20 @@ def each(
 
 def _here(items: Sequence[Item], start: Start[Item, Result]) -> Iterator[Result]:
     held, work = start()
-    with held:
+    with held, unwatched():
         for item in items:
             yield work(item)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """What there is by now is held anyway: the search for garbage leaves it out, which takes a tenth of the
+    time of many short decisions."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _may_fork() -> bool:
@@ -55,6 +67,7 @@ def _forked(items: Sequence[Item], start: Start[Item, Result], jobs: int) -> Ite
     def begin() -> None:
         global _forked_work
         _, work = start()
+        gc.freeze()  # as in ``unwatched``, until the process ends
         _forked_work = lambda number: work(items[number])  # noqa: E731
 
     context = multiprocessing.get_context("fork")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from ..shape import yaml_type
 from .expectations import KEYS, WENT, is_of_action
@@ -113,7 +114,7 @@ def _broken(test: PlaybookTest, events: Sequence[Event], owner: Mapping[int, int
             yield Disagreement(message, None, [said(event)], test.location.line, _place(event))
 
 
-def _place(event: Event) -> tuple[str, str, object]:
+def _place(event: Event) -> tuple[str, str, date]:
     records = event.said["record"]
     return str(event.said["play"]), str(records[0]) if isinstance(records, tuple) else "", event.on
 

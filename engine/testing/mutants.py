@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 from ...dsl import syntax as s
 from ...dsl.parser import parse
@@ -50,6 +50,9 @@ _OPPOSITE: Final[Mapping[str, tuple[str, ...]]] = {
     "is not": ("is",),
 }
 _DURATION = re.compile(r"\b(?P<amount>[0-9]+)(?P<unit>min|h|d|w|mo|y|bd)$")
+
+
+Number = TypeVar("Number", int, Decimal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ def _shifted(node: s.Literal) -> Iterator[str]:
     match node.kind:
         case Kind.BOOL:
             yield "false" if value else "true"
-        case Kind.INT:
+        case Kind.INT if isinstance(value, int):
             yield from (str(shifted) for shifted in _neighbours(value))
         case Kind.NUMBER:
             figure = Decimal(node.text.removesuffix("%"))
@@ -181,9 +184,8 @@ def _shifted(node: s.Literal) -> Iterator[str]:
             return
 
 
-def _neighbours(value: object) -> tuple[object, ...]:
+def _neighbours(value: Number) -> tuple[Number, ...]:
     """One more and, down to nought, one less."""
-    assert isinstance(value, int | Decimal)
     return (value + 1, value - 1) if value >= 1 else (value + 1,)
 
 
