@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.typed import Aggregate, Clock, Field, Typed, walk
+from ....dsl.typed import Aggregate, Call, Clock, Const, Field, Typed, walk
 from ...playbook.loader import Loaded
 from ..ranges import Limit, Ranges, ranges_of, together
 from ..subjects import conjuncts, expressions
@@ -26,7 +26,16 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
 
 def _is_never_false(part: Typed, ranges: Ranges) -> bool:
     """Whether no value is left that would make a condition false."""
+    if _is_plain(part):
+        return False
     said: dict[Hashable, list[Limit]] = defaultdict(list)
     for limit in ranges.limits(part, holds=False):
         said[limit.subject].append(limit)
     return any(values.empty for limits in said.values() if (values := together(limits)) is not None)
+
+
+def _is_plain(part: Typed) -> bool:
+    """A field, or a field beside one literal: most conditions, and some value makes each of them false."""
+    sides = part.args if isinstance(part, Call) else (part,)
+    fields = [side for side in sides if isinstance(side, Field)]
+    return len(fields) == 1 and all(isinstance(side, Field | Const) for side in sides)
