@@ -304,8 +304,8 @@ def plan(
     """What a run would do, without doing it; or what a change of the project would change."""
     if style == "markdown" and not against:
         raise click.UsageError("--format markdown shows a comparison: it wants --against")
-    if against is not None and out is not None:
-        raise click.UsageError("--out keeps what a run would do, --against compares: use one of them")
+    if against is not None and (out is not None or sql):
+        raise click.UsageError("--against compares; --out and --sql are of what a run would do")
     if against is not None:
         differs = _compare(ctx, against, as_of, playbook, style)
         ctx.exit(DIFFERENT if detailed_exitcode and differs else 0)

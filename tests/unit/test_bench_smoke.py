@@ -18,6 +18,7 @@ BENCHES = {
     "messages.py 20": "",
     "startup.py 1": "lint",
     "deliver.py 40": "",
+    "playtests.py 1": "playcall test",
     "evaluate_core.py 1000": "same answers: True",
 }
 
