@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 
 from ..ports import Clock, SystemClock
+from .errors import explained
 
 # A new value at every start of the kernel (Linux, proc_sys_kernel(5)).
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -28,12 +29,13 @@ def present(engine: Engine) -> Iterator[str]:
     ask ``is_gone``; empty where the system has no means, and the end of the lease must be awaited."""
     if engine.dialect.name == "postgresql":
         token = str(secrets.randbits(62))
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("select pg_advisory_lock(:token)"), {"token": int(token)})
-            try:
-                yield token
-            finally:
-                connection.execute(text("select pg_advisory_unlock(:token)"), {"token": int(token)})
+        with explained(engine.url):
+            connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with connection:
+            connection.detach()  # so that it ends with the block, and the lock with it
+            with explained(engine.url):
+                connection.execute(text("select pg_advisory_lock(:token)"), {"token": int(token)})
+            yield token
         return
     token = secrets.token_hex(8)
     with _locked(_file(engine, token)) as held:

@@ -5,56 +5,18 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from clikit import Company
-from crashkit import Nursery, Office, copied, customers, judged
+from crashkit import Office, judged
+
+Opened = Callable[[], Office]
 
 # How many moments are drawn a database; `PLAYCALL_CRASHES=500` is the nightly size.
 CRASHES = int(os.environ.get("PLAYCALL_CRASHES", "12"))
 SEED = int(os.environ.get("PLAYCALL_SEED", "20240302"))
-
-Opened = Callable[[], Office]
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return customers(tmp_path_factory.mktemp("template") / "acme")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def opened(
-    request: pytest.FixtureRequest, template: Company, nursery: Nursery, tmp_path: Path
-) -> Iterator[Opened]:
-    """Makes an office with a new ledger, in place of the one before."""
-    databases = request.getfixturevalue("postgres_databases") if request.param == "postgresql" else None
-    made: list[str] = []
-
-    def make() -> Office:
-        office = Office(copied(template, tmp_path / "acme"), nursery)
-        if databases:
-            drop()
-            made.append(databases.create())
-            office.ledger = made[-1]
-        return office
-
-    def drop() -> None:
-        while made:
-            databases.drop(made.pop())
-
-    yield make
-    drop()
 
 
 @pytest.mark.slow

