@@ -53,7 +53,8 @@ def measure(title: str, project: str, playbook: str, count: int) -> None:
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         gc.enable()
     counts = ", ".join(f"{number:,} {verdict}" for verdict, number in decided.counts().items())
-    print(f"{title:24} {count / cpu:12,.0f} candidates/s of processor, {count / wall:12,.0f} by the clock: {counts}")
+    rates = f"{count / cpu:12,.0f} candidates/s of processor, {count / wall:12,.0f} by the clock"
+    print(f"{title:24} {rates}: {counts}")
 
 
 def main() -> None:

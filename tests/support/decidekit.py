@@ -113,7 +113,9 @@ def site(root: Path, project: str = "", playbook: str = PLAYBOOK) -> Site:
     return Site(policy_of(loaded.rules, playbooks.values()), playbooks["renewals"], catalog)
 
 
-def candidates(records: Iterable[str], plays: Iterable[str] = ("low", "high"), **changes: Any) -> list[Candidate]:
+def candidates(
+    records: Iterable[str], plays: Iterable[str] = ("low", "high"), **changes: Any
+) -> list[Candidate]:
     """New occurrences that are due on ``DAY``."""
     given = {"deadline": DAY + timedelta(days=3)} | changes
     listed = list(records)

@@ -19,6 +19,7 @@ BENCHES = {
     "startup.py 1": "lint",
     "deliver.py 40": "",
     "playtests.py 1": "playcall test",
+    "decide.py 200": "target",
     "evaluate_core.py 1000": "same answers: True",
 }
 
