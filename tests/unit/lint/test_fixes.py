@@ -6,8 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from playcall.engine.lint.fixes import mend
+from playcall.engine.lint.lint import lint
+from playcall.engine.lint.report import Report
 
 DOCS = Path(__file__).parents[3] / "docs"
 TODAY = date(2026, 11, 22)
@@ -38,3 +42,62 @@ def _mended(code: str, folder: Path) -> set[str]:
 def test_what_the_reference_lists_is_mended_and_nothing_else(code: str, tmp_path: Path) -> None:
     fixed = _mended(code, tmp_path / "project")
     assert fixed == ({code} if code in LISTED and code not in _ELSEWHERE else set())
+
+
+GOLDEN = sorted(path for path in (DOCS.parent / "tests" / "golden" / "lint").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.name)
+def test_what_is_left_is_what_lint_finds(case: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(DOCS / "errors" / "example", folder)
+    shutil.copytree(case, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.txt"))
+    done = mend(folder, TODAY)
+    assert lint(folder, TODAY).diagnostics == done.report.diagnostics
+    assert mend(folder, TODAY).fixed == ()
+
+
+_SLIPS = st.sampled_from(
+    ["=", "&&", "||", "AND", "“", "”", "'", '"', "\\", "　", "＝", ": ", " #", "\n", "  ", "{", "]", ",",
+     "# playcall: allow W209", "is not missing and ", "NO", "12:30", "１", "!", "50,000", "é", "\U0001f600"]
+)  # fmt: skip
+_PLAYBOOK = """\
+playbook: x
+describe: "A text"  # beside
+owner: cs@vendor.example
+for: contract
+where: >-
+  status == "active" and
+  quantity > 5
+plays:
+  call:
+    when: 'days_to_renewal == 30'
+    do:
+      - {task: Call, assign: csm, until: "product matches \\"^a\\""}
+"""
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(slips=st.lists(st.tuples(st.integers(20, len(_PLAYBOOK)), _SLIPS), min_size=1, max_size=4))
+def test_no_file_is_left_worse(slips: list[tuple[int, str]], tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    if not folder.exists():
+        shutil.copytree(DOCS / "errors" / "example", folder)
+    text = _PLAYBOOK
+    for at, slip in slips:
+        text = text[:at] + slip + text[at:]
+    path = folder / "playbooks" / "x.yaml"
+    path.write_text(text, "utf-8")
+    before = lint(folder, TODAY)
+    done = mend(folder, TODAY)
+    assert _stop(done.report) >= _stop(before)
+    assert mend(folder, TODAY).fixed == ()
+    if not done.fixed:
+        assert path.read_text("utf-8") == text
+
+
+def _stop(report: Report) -> tuple[float, int]:
+    """Where YAML cannot read the playbook on."""
+    found = [one for one in report.diagnostics if one.code in ("E101", "E110")]
+    places = [one.location for one in found if one.location.file == "playbooks/x.yaml"]
+    return min(((one.line, one.column) for one in places), default=(float("inf"), 0))
