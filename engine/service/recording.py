@@ -90,8 +90,29 @@ def keep_basis(
     act: Act = "run",
     play: str = "",
 ) -> None:
-    """Keep what a decision rests on that is going to be committed."""
-    basis = Basis(
+    """Keep what a decision rests on that is going to be committed. Raises ``BasisError``."""
+    import duckdb
+
+    try:
+        _keep(workspace, _basis(workspace, base, decision, scope, reads, act, play))
+    except (OSError, duckdb.IOException) as error:
+        reason = str(getattr(error, "strerror", None) or error).splitlines()[0]
+        raise BasisError(
+            f"what the run rests on cannot be kept in {workspace.project.snapshots}: {reason}; nothing was "
+            "committed. Check its permissions and space"
+        ) from error
+
+
+def _basis(
+    workspace: Workspace,
+    base: FactBase,
+    decision: Decision,
+    scope: Scope,
+    reads: Reads,
+    act: Act,
+    play: str,
+) -> Basis:
+    return Basis(
         run=decision.commit.run.id,
         act=act,
         play=play,
@@ -108,6 +129,9 @@ def keep_basis(
         tables=_keep_tables(workspace, base),
         reads=reads,
     )
+
+
+def _keep(workspace: Workspace, basis: Basis) -> None:
     text = json.dumps(_to_json(basis), ensure_ascii=False, separators=(",", ":"), default=_tagged)
     write_whole(_path(workspace, basis.run), gzip.compress(text.encode(), 3, mtime=0), replace=True)
 

@@ -227,6 +227,7 @@ def test_a_plan_of_one_playbook_does_that_one(company: Company) -> None:
 
 def test_options_that_exclude_each_other(company: Company) -> None:
     assert company.call("plan", "--out", "x", "--against", "HEAD").code == 2
+    assert company.call("plan", "--sql", "--against", "HEAD").code == 2
     assert apply(company, name="none.json").code == 3
 
 

@@ -193,6 +193,32 @@ def test_a_run_that_is_none(company: Company) -> None:
         assert (answer.code, f"no run `{name}`" in answer.err) == (3, True)
 
 
+def test_a_run_that_saw_the_records_of_an_earlier_load(company: Company) -> None:
+    """A source is gone: what is due of its last good records is held."""
+    company.playbook(PLAYS)
+    company.run("2024-03-01")
+    (company.root / "data/crm/contracts.csv").rename(company.root / "kept.csv")
+    assert verdicts(company.run("2024-03-02")) == {"held": 1}
+    (company.root / "kept.csv").rename(company.root / "data/crm/contracts.csv")
+    company.contracts({"devices": 10})
+    company.run("2024-03-03")
+    for run in runs(company):
+        assert company.json("replay", run)["same"] is True
+    assert company.explain("renewals.ask", "C1", "2024-03-02")[0] == "held"
+
+
+def test_what_cannot_be_kept_is_not_committed(company: Company) -> None:
+    company.playbook(PLAYS)
+    company.run("2024-03-01")
+    (company.root / ".playcall/snapshots/runs").rename(company.root / "runs")
+    company.write({".playcall/snapshots/runs": "in the way"})
+    answer = company.call("run", "--as-of", "2024-03-02")
+    assert (answer.code, "nothing was committed" in answer.err) == (3, True), answer.err
+    assert company.touches() == []
+    (company.root / ".playcall/snapshots/runs").unlink()
+    assert verdicts(company.run("2024-03-02")) == {"fired": 1}
+
+
 def test_an_applied_plan_is_replayed_too(company: Company) -> None:
     company.playbook(PLAYS)
     path = str(company.root / "plan.json")
