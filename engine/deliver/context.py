@@ -1,18 +1,16 @@
 """The values that a message may show, and how they are kept as JSON beside its touch.
 
-JSON has no dates and no exact amounts, so those are tagged: ``{"$date": "2026-07-20"}``,
-``{"$datetime": "2026-07-20T08:00:00+09:00"}``, ``{"$money": ["50000", "JPY"]}``. A context is a mapping from
-dotted names, as templates write them (``contract.renewal_date``), to values; ``decode`` makes it nested.
+Single values are tagged as everywhere in the ledger (``ledger.values``). A context is a mapping from dotted
+names, as templates write them (``contract.renewal_date``), to values; ``decode`` makes it nested.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 
 from ...dsl.types import Money
+from ..ledger.values import from_json, is_tagged, to_json
 
 Value = str | int | float | bool | None | date | datetime | Money | Sequence["Value"] | Mapping[str, "Value"]
 
@@ -42,23 +40,11 @@ def decode(stored: Mapping[str, object]) -> dict[str, object]:
 
 
 def _encode(value: Value) -> object:
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError("context: a number that is not finite")
-        return value
-    if isinstance(value, datetime):
-        return {"$datetime": value.isoformat()}
-    if isinstance(value, date):
-        return {"$date": value.isoformat()}
-    if isinstance(value, Money):
-        return {"$money": [str(value.amount), value.currency]}
     if isinstance(value, Mapping):
         return encode(value)
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview):
         return [_encode(one) for one in value]
-    raise TypeError(f"context: a {type(value).__name__} cannot stand in a message")
+    return to_json(value)  # type: ignore[arg-type]  # bytes are refused there
 
 
 def _decode(value: object) -> object:
@@ -66,15 +52,7 @@ def _decode(value: object) -> object:
         return [_decode(one) for one in value]
     if not isinstance(value, dict):
         return value
-    if len(value) == 1:
-        (tag, inner), *_ = value.items()
-        if tag == "$date":
-            return date.fromisoformat(inner)
-        if tag == "$datetime":
-            return datetime.fromisoformat(inner)
-        if tag == "$money":
-            return Money(Decimal(inner[0]), inner[1])
-    return decode(value)
+    return from_json(value) if is_tagged(value) else decode(value)
 
 
 def _checked_name(name: str) -> str:

@@ -1,0 +1,201 @@
+"""A survey on its page: who is asked, what is shown, what is posted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from ...dsl.typed import Checked
+from ...dsl.types import Duration, Money, Value
+from ..forms.late import ValueOf, key_of
+from ..forms.survey import Amount, Answering, Choice, Day, Number, Question, Scale, Survey
+from ..forms.wording import Show, Wording, choose
+from ..ledger import answers as kept
+from ..ledger import links
+from ..ledger.answers import AnswerRow, Subject
+from ..ledger.links import LinkRow
+from ..ledger.tasks import Act
+from ..ledger.values import from_json, to_json
+from .answers import Posted, Refused, check_answers, is_shown
+from .desk import Desk, Invited, Visit, checked_nonce, new_link, opened, page_nonce, suspected, use_nonce
+from .links import LinkRefusedError
+from .parse import Given
+from .period import shifted
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuestion:
+    """A question as the page shows it. ``options``: of a choice, (what is posted, what people read);
+    ``given``: the answer that stands, to start from. ``expected``: of an amount, what the record says."""
+
+    name: str
+    ask: str
+    answering: Answering
+    required: bool
+    options: tuple[tuple[str, str], ...]
+    given: Given | None
+    expected: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyPage:
+    """What the page of a link shows. Posting needs ``nonce``."""
+
+    title: str
+    questions: tuple[ShownQuestion, ...]
+    locale: str
+    nonce: str
+
+
+def invite(
+    desk: Desk, connection: Connection, survey: Survey, invited: Invited, value_of: ValueOf, now: datetime
+) -> str:
+    """Writes down a link to a survey with what the record says now. Gives its token."""
+    context = {key_of(checked): to_json(value_of(checked)) for checked in survey.reads()}
+    row, token = new_link(
+        "survey", survey.name, invited, now, closes_at(survey.open, now), context, desk.keys
+    )
+    links.add(connection, [row])
+    return token
+
+
+def closes_at(open_for: Duration, now: datetime) -> datetime:
+    """When a survey that is sent now stops taking answers."""
+    if open_for.unit in ("mo", "y"):
+        months = open_for.amount * (12 if open_for.unit == "y" else 1)
+        return datetime.combine(shifted(now.date(), months), now.timetz())
+    return now + timedelta(days=open_for.amount * (7 if open_for.unit == "w" else 1))
+
+
+def survey_page(desk: Desk, token: str, now: datetime, show: Show) -> SurveyPage:
+    """The page of a link. Nothing changes. Raises ``LinkRefusedError``."""
+    with desk.ledger.reading() as connection:
+        link = opened(desk, connection, "survey", token, now)
+        survey = _survey(desk, link)
+        standing = _standing(connection, survey, link)
+    value_of, say = _kept_values(link), _speaker(desk, link, show)
+    shown: list[ShownQuestion] = []
+    before: dict[str, Given] = {}
+    for question in survey.questions.values():
+        if is_shown(question, before, value_of, desk.world(now)):
+            given = standing.get(question.name)
+            shown.append(_shown(question, given, say, value_of))
+            before.update({question.name: given} if given else {})
+    return SurveyPage(say(survey.title), tuple(shown), link.locale, page_nonce(desk, link, now))
+
+
+def post_survey(desk: Desk, token: str, nonce: str, posted: Posted, visit: Visit) -> Refused | str:
+    """Keeps what was posted as the next version of the answers. Gives its id, or what is wrong with which
+    answer: then nothing was kept and the page may post again. Raises ``LinkRefusedError``."""
+    now = visit.now
+    with desk.ledger.writing() as connection:
+        link = opened(desk, connection, "survey", token, now)
+        genuine = checked_nonce(desk, link, nonce, now)
+        survey = _survey(desk, link)
+        before = _standing(connection, survey, link)
+        found = check_answers(survey, before, posted, _kept_values(link), desk.world(now))
+        if isinstance(found, Refused):
+            return found
+        use_nonce(connection, genuine, now)
+        source = visit.source(desk.keys)
+        sent = kept.Sent(link.id, suspected(connection, link, genuine, now, source), source)
+        act = Act(link.recipient, now, now.astimezone(ZoneInfo(desk.settings.timezone)).date())
+        return kept.submit(connection, _subject(link), answer_rows(survey, found.answers), act, sent)
+
+
+def answer_rows(survey: Survey, answers: Mapping[str, Given]) -> list[AnswerRow]:
+    """The answers as the ledger keeps them."""
+    return [
+        _row(name, position, answers[name])
+        for position, name in enumerate(survey.questions)
+        if name in answers
+    ]
+
+
+def _row(question: str, position: int, given: Given) -> AnswerRow:
+    value = given.value
+    money = value if isinstance(value, Money) else None
+    return AnswerRow(
+        question,
+        position,
+        given.text,
+        number=float(value) if isinstance(value, int | float) else None,
+        amount=money.amount if money else None,
+        currency=money.currency if money else None,
+        date=value if isinstance(value, date) else None,
+        name=given.name or None,
+    )
+
+
+def _standing(connection: Connection, survey: Survey, link: LinkRow) -> dict[str, Given]:
+    """The answers as they stand; what the survey no longer asks, or asks for otherwise, is not among them."""
+    rows = kept.standing(connection, _subject(link))
+    found: dict[str, Given] = {}
+    for name, question in survey.questions.items():
+        given = _given(question, rows[name]) if name in rows else None
+        if given is not None:
+            found[name] = given
+    return found
+
+
+def _given(question: Question, row: AnswerRow) -> Given | None:
+    value: Value
+    match question.answering:
+        case Scale():
+            value = None if row.number is None else int(row.number)
+        case Number():
+            value = row.number
+        case Day():
+            value = row.date
+        case Amount():
+            value = Money(row.amount, row.currency) if row.amount is not None and row.currency else None
+        case Choice(options):
+            value = row.value if row.value in options else None
+        case _:
+            value = row.value
+    return None if value is None else Given(value, row.value, row.name or "")
+
+
+def _shown(
+    question: Question, given: Given | None, say: Callable[[Wording], str], value_of: ValueOf
+) -> ShownQuestion:
+    kind = question.answering
+    options = kind.options.items() if isinstance(kind, Choice) else ()
+    return ShownQuestion(
+        name=question.name,
+        ask=say(question.ask),
+        answering=kind,
+        required=question.required,
+        options=tuple((key, say(wording)) for key, wording in options),
+        given=given,
+        expected=value_of(kind.expected) if isinstance(kind, Amount) else None,
+    )
+
+
+def _speaker(desk: Desk, link: LinkRow, show: Show) -> Callable[[Wording], str]:
+    value_of = _kept_values(link)
+    return lambda wording: choose(wording.languages(value_of, show), link.locale, desk.locale)
+
+
+def _kept_values(link: LinkRow) -> ValueOf:
+    """The values as they were when the message was made; what the survey reads only since then is unknown."""
+
+    def value_of(checked: Checked) -> Value:
+        return from_json(link.context.get(key_of(checked)))
+
+    return value_of
+
+
+def _survey(desk: Desk, link: LinkRow) -> Survey:
+    found = desk.surveys.get(link.about)
+    if found is None or found.entity != link.entity:
+        raise LinkRefusedError("unknown")
+    return found
+
+
+def _subject(link: LinkRow) -> Subject:
+    return Subject(link.about, link.entity, link.record, link.cycle, link.account, link.recipient)
