@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 
 from ...dsl.diagnostics import Diagnostic
 from ...dsl.source import Location
+from ..columns import width
 from .report import Report
 
 # Above this many findings the text format says how many more there are; the others print all.
@@ -40,15 +40,8 @@ def _carets(line: str, place: Location) -> str:
     """Spaces up to the place (tabs kept, two for a wide character), then carets under it."""
     end = place.end_column if place.end_line == place.line else len(line) + 1
     before, marked = line[: place.column - 1], line[place.column - 1 : end - 1]
-    pad = "".join("\t" if char == "\t" else " " * _width(char) for char in before)
-    return pad + "^" * max(sum(map(_width, marked)), 1)
-
-
-def _width(char: str) -> int:
-    """Columns that a terminal gives a character (Unicode TR 11)."""
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    pad = "".join("\t" if char == "\t" else " " * width(char) for char in before)
+    return pad + "^" * max(width(marked), 1)
 
 
 def summary(report: Report) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ....dsl.diagnostics import Diagnostic, Fix
 from ....dsl.source import Location
-from ....dsl.typed import Checked, Field, walk
+from ....dsl.typed import Checked, Field, Param, Typed, children
 from ...catalog.model import Catalog
 from ...playbook.fingerprint import parts
 from ...playbook.loader import Loaded
@@ -16,13 +16,21 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
         return
     reported: set[Location] = set()
     for checked in parts((list(loaded.playbooks.values()), list(loaded.catalog.derived().values())), Checked):
-        for node in walk(checked.tree):
-            if isinstance(node, Field) and not checked.source.file.startswith("<"):
-                place = checked.source.location(node.span)
-                replacement = loaded.catalog.entities[node.entity].type.fields[node.name].deprecated
-                if replacement and place not in reported:
-                    reported.add(place)
-                    yield _finding(node, replacement, checked)
+        for node in _fields(checked.tree) if not checked.source.file.startswith("<") else ():
+            place = checked.source.location(node.span)
+            declared = loaded.catalog.entities[node.entity].type.fields.get(node.name)
+            if declared is not None and declared.deprecated and place not in reported:
+                reported.add(place)
+                yield _finding(node, declared.deprecated, checked)
+
+
+def _fields(node: Typed) -> Iterator[Field]:
+    """The fields in an expression's own text; what is inside a param stands elsewhere."""
+    if isinstance(node, Field):
+        yield node
+    elif not isinstance(node, Param):
+        for child in children(node):
+            yield from _fields(child)
 
 
 def _any(catalog: Catalog) -> bool:

@@ -37,7 +37,8 @@ def _unit(node: Typed, catalog: Catalog) -> str:
         if node.derived:
             derived = entity.derived.get(node.name)
             return _unit(derived.checked.tree, catalog) if derived else ""
-        return entity.type.fields[node.name].unit
+        declared = entity.type.fields.get(node.name)
+        return declared.unit if declared else ""
     if isinstance(node, Param):
         return _unit(node.value, catalog)
     if isinstance(node, Aggregate):

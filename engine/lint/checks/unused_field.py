@@ -53,10 +53,9 @@ def _words(loaded: Loaded) -> set[str]:
     parts read."""
     recipients = loaded.catalog.recipients.values() if loaded.catalog else ()
     texts = [one.source.text for recipient in recipients for one in _expressions(recipient)]
-    root = loaded.project.root if loaded.project else None
-    for folder in _ELSEWHERE if root else ():
-        files = (path for path in (root / folder).rglob("*.yaml") if path.is_file())  # type: ignore[operator]
-        texts += [path.read_text("utf-8", "replace") for path in files]
+    folders = [loaded.project.root / folder for folder in _ELSEWHERE] if loaded.project else []
+    files = (path for folder in folders for path in folder.rglob("*.yaml") if path.is_file())
+    texts += [path.read_text("utf-8", "replace") for path in files]
     return {word for text in texts for word in _WORD.findall(text)}
 
 

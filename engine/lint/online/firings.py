@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from ....dsl.diagnostics import Diagnostic
 from ....dsl.sqltree import Node, both, is_present, op
-from ....dsl.typed import Call, Typed
+from ....dsl.typed import Typed, children
 from ...playbook.model import MomentTrigger, Play, Playbook, ScheduleTrigger, StateTrigger
 from .facts import Facts, conditions, count, holds, value, whole
 
@@ -15,8 +15,9 @@ _HORIZON = 366  # days: the dates that a play counts to are known a year ahead, 
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Against the nearest ``per_play`` limit that is written down; the default one follows what was foreseen.
-    Conditions are taken as they stand in the snapshot. A state that ran before has fired for most already."""
+    """Against the nearest ``per_play`` limit that is written down and holds what is over; the default one
+    follows what was foreseen. Conditions are taken as they stand in the snapshot. A state that ran before
+    has fired for most already."""
     for playbook in facts.loaded.playbooks.values():
         for play in playbook.plays.values():
             limit = _limit(playbook, play, facts)
@@ -32,10 +33,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def _limit(playbook: Playbook, play: Play, facts: Facts) -> int | None:
     project = facts.loaded.project
-    for limits in (play.limits, playbook.limits, project.rules.limits if project else None):
-        if limits is not None and limits.per_play is not None:
-            return limits.per_play.count
-    return None
+    scopes = [play.limits, playbook.limits, *([project.rules.limits] if project else [])]
+    limit = next((limits.per_play for limits in scopes if limits.per_play), None)
+    return limit.count if limit is not None and limit.then == "hold" else None
 
 
 def _estimate(playbook: Playbook, play: Play, facts: Facts) -> tuple[int, str]:
@@ -45,12 +45,12 @@ def _estimate(playbook: Playbook, play: Play, facts: Facts) -> tuple[int, str]:
         case MomentTrigger():
             return _busiest(playbook, play.trigger, outputs, wanted, facts)
         case StateTrigger(when=when) if (playbook.name, play.name) not in facts.ran:
-            outputs["when"] = when.tree
-            return facts.counts(playbook.entity, outputs, count(*wanted, holds("when")))[
-                0
-            ], "in its first run"
+            fires = count(*wanted, holds("when"))
+            (most,) = facts.counts(playbook.entity, {**outputs, "when": when.tree}, fires)
+            return most, "in its first run"
         case ScheduleTrigger():
-            return facts.counts(playbook.entity, outputs, count(*wanted))[0], "in each of its slots"
+            (most,) = facts.counts(playbook.entity, outputs, count(*wanted))
+            return most, "in each of its slots"
         case _:
             return 0, ""
 
@@ -59,10 +59,8 @@ def _busiest(
     playbook: Playbook, trigger: MomentTrigger, outputs: dict[str, Typed], wanted: list[Node], facts: Facts
 ) -> tuple[int, str]:
     """The coming day on which most records are due, over all targets of the moment."""
-    tree = trigger.when.tree
-    countdown = (
-        next((arg for arg in tree.args if arg.type.countdown), None) if isinstance(tree, Call) else None
-    )
+    sides = children(trigger.when.tree)
+    countdown = next((side for side in sides if side.type.countdown), None)
     if countdown is None:
         return 0, ""
     sign = 1 if trigger.moment.direction == "until" else -1

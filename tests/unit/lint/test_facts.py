@@ -107,6 +107,7 @@ SILENT = {
     "less by unless": (f'when: seats > 100, unless: state == "live", {TASK}', "limits: {per_play: 5}\n"),
     "less by where": (f"when: seats > 100, {TASK}", 'where: state == "live"\nlimits: {per_play: 5}\n'),
     "in the past": (f"when: days_left == 90, {TASK}", "limits: {per_play: 3}\n"),
+    "what is over waits": (f"when: seats > 100, {TASK}", "limits: {per_play: 5 then defer}\n"),
     "without a limit": (f"when: seats > 100, {TASK}", ""),
     "else": ("when: seats > 3, do: [{task: Call, assign: kept}]", ""),
     "nobody outside": (

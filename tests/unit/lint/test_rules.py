@@ -240,6 +240,16 @@ def test_deprecated_fields(file: str, text: str, place: str, tmp_path: Path) -> 
     assert [(code, at) for code, at, _ in found] == [("W106", place)]
 
 
+def test_what_is_inside_params_and_keys_is_no_field_of_the_text(tmp_path: Path) -> None:
+    catalog = CATALOG.replace(
+        "devices: {int: true, nullable: true}", "devices: {int: true, deprecated: quantity}"
+    )
+    top = "params: {least: {by: devices, 3: 4, else: 5}}\n"
+    text = playbook(when="quantity > least", top=top).replace("    do:", "    together: account\n    do:")
+    files = {"catalog/customers.yaml": catalog, "playbooks/x.yaml": text}
+    assert findings(tmp_path / "project", files) == []
+
+
 @pytest.mark.parametrize("replacement", ["devices", "quantiti"])
 def test_the_replacement_is_another_field(replacement: str, tmp_path: Path) -> None:
     catalog = CATALOG.replace(
