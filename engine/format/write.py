@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..columns import width
 from ..scalars import quoted
 from .expressions import printed
 from .model import Entry, Group, Text
@@ -37,8 +38,8 @@ def _beside(lines: list[Line]) -> list[str]:
         if line.comment:
             run.append(line)
             continue
-        width = max((len(one.text) for one in run), default=0)
-        out.extend(f"{one.text.ljust(width)}  {one.comment}" for one in run)
+        widest = max((width(one.text) for one in run), default=0)
+        out.extend(f"{one.text}{' ' * (widest - width(one.text))}  {one.comment}" for one in run)
         out.append(line.text)
         run = []
     return out[:-1]
@@ -66,7 +67,7 @@ class _Writer:
             text = printed(value, False) if self._meaning.is_expression(path) else value
             return [*above, *_scalar(head, _requoted(text), indent + STEP, entry.beside)]
         flat = self._flat(value, path) if value.flow or not value.entries else None
-        if flat is not None and len(head) + 1 + len(flat) <= WIDTH:
+        if flat is not None and width(head) + 1 + width(flat) <= WIDTH:
             return [*above, Line(f"{head} {flat}", entry.beside)]
         inner = self.lines(value, indent + STEP, path)
         if entry.key is not None:

@@ -75,7 +75,7 @@ def test_what_ships_is_laid_out() -> None:
     files = [path for path in SHIPPED if path.is_relative_to(ROOT / "playbooks")]
     files += sorted((ROOT / "docs" / "errors" / "example").rglob("*.yaml"))
     for path in files:
-        assert lay_out(path.read_text("utf-8")) == path.read_text("utf-8"), path
+        assert lay_out(path.read_text("utf-8")) == path.read_text("utf-8"), f"playcall fmt {path}"
 
 
 @pytest.mark.parametrize("project", ["playbooks/init", "docs/errors/example", "demo"])
