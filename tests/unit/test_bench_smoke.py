@@ -21,6 +21,7 @@ BENCHES = {
     "playtests.py 1": "playcall test",
     "decide.py 200": "target",
     "evaluate_core.py 1000": "same answers: True",
+    "quotes.py 50": "quote computed",
 }
 
 
