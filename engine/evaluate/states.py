@@ -264,7 +264,7 @@ def _fire(
             play=play.name,
             entity=episode.entity,
             record=episode.record,
-            key=_key(trigger, episode, today, repeated),
+            key=_key(episode, today, repeated),
             origin="state",
             cycle=episode.cycle,
             target="",
@@ -276,23 +276,20 @@ def _fire(
     )
 
 
-def _key(trigger: StateTrigger, episode: EpisodeRow, today: date, repeated: bool) -> str:
-    if trigger.once == "ever":
-        return "once"
-    if trigger.once == "cycle":
-        return f"once/{episode.cycle or ''}"
+def _key(episode: EpisodeRow, today: date, repeated: bool) -> str:
     return f"episode {episode.number}/{today.isoformat()}" if repeated else f"episode {episode.number}"
 
 
 def _first_of_each(context: Context, projection: Projection, play: Play, due: list[Due]) -> list[Due]:
-    """With ``once``: drop what has an occurrence already, in this cycle or ever."""
+    """With ``once``: drop what has acted already, or may yet, in this cycle or ever. One that was declined,
+    suppressed or too late does not use it up."""
     trigger = cast(StateTrigger, play.trigger)
     if trigger.once is None or not due or (play.playbook, play.name) not in context.history.recorded:
         return due
     known = (
         exp.select(column("record", "o"), column("identity", "o"))
         .from_(table(OCCURRENCE, "o"))
-        .where(both(*of_play(play, "o")))
+        .where(both(*of_play(play, "o"), column("used", "o")))
     )
     fired: dict[str, list[str]] = {}
     for record, identity in context.store.execute(known):

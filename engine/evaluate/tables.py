@@ -1,7 +1,8 @@
 """The tables of the fact store that hold what earlier runs left, as evaluation reads them.
 
 ``_occurrence``: every recorded occurrence of the plays at hand; ``identity`` is its cycle's value, or its
-countdown's own date where the entity has no cycle. ``_episode``: the last episode of each (play, record).
+countdown's own date where the entity has no cycle; ``used``: it acted, or may act yet, so `once` allows no
+other. ``_episode``: the last episode of each (play, record).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ OCCURRENCE_COLUMNS: Final = {
     "due": "DATE",
     "reason": "VARCHAR",
     "open": "BOOLEAN",
+    "used": "BOOLEAN",
 }
 EPISODE: Final = "_episode"
 EPISODE_COLUMNS: Final = {

@@ -37,8 +37,8 @@ class TableReport:
         for problem, cells in found:
             self.problems.append(problem)
             if is_mistyped(problem.count, cells):
-                why = f"{problem.count} of {cells} cells do not parse"
-                self.faults[f"{problem.entity}.{problem.field}"] = why
+                name = f"{problem.entity}.{problem.field}"
+                self.faults[name] = f"{problem.count} of {cells} cells of {name} do not parse"
 
     def add_bad_rows(self, found: Iterable[Problem]) -> None:
         """Rows whose cells cannot be told apart."""
@@ -102,11 +102,11 @@ def _with_columns(
     for name, column in report.columns.items():
         why = "" if name in faults else suspicion(column, last_right(loads, name))
         if why:
-            faults[name] = why
+            faults[name] = f"{name} {why}"
     if not faults or status != "ok":
         return status, reason, {}
     kind: Status = "mistyped" if report.faults else "implausible"
-    return kind, "; ".join(f"{name}: {why}" for name, why in faults.items()), faults
+    return kind, "; ".join(faults.values()), faults
 
 
 def _status(

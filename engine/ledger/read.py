@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, case, cast, exists, func, select, true, tuple_
+from sqlalchemy import Connection, Select, Text, and_, case, cast, exists, func, or_, select, true, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from ..decide.model import OccurrenceRow, OpenTask, QueuedTouch, RunRow
@@ -23,6 +23,9 @@ EpisodeId = tuple[str, str, str, int]  # (playbook, play, record, number)
 
 # So many rows are handed over one by one; a file is quicker for more.
 FEW = 200
+
+# Verdicts that say that it was done, on purpose not, or by other means: `once` allows no other.
+USED = ("fired", "adopted", "holdout")
 
 # States of a touch that went to somebody, or may have, or that is a task on a worklist.
 ACTED = ("sent", "unknown", "open", "closed")
@@ -107,7 +110,9 @@ def fill_occurrences(
     known = tables.occurrence.c
     identity = func.coalesce(known.cycle, cast(known.anchor, Text)).label("identity")
     columns = (known.playbook, known.play, known.record, known.key, identity, known.target)
-    statement = select(*columns, known.due, known.reason, known.open).where(_in_playbooks(known, plays))
+    used = or_(known.open == true(), known.verdict.in_(USED)).label("used")
+    every = select(*columns, known.due, known.reason, known.open, used)
+    statement = every.where(_in_playbooks(known, plays))
     fill(connection, store, name, statement)
     recorded = []
     for playbook, play in plays:

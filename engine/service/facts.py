@@ -62,7 +62,7 @@ class FactBase:
         found: dict[str, list[str]] = {}
         for state in self.snapshot.sources:
             for name, why in state.faults.items():
-                found.setdefault(name, []).append(f"{state.name} is {state.status}: {name}: {why}")
+                found.setdefault(name, []).append(f"{state.name} is {state.status}: {why}")
             if state.status != "ok" and not state.faults:
                 why = f"{state.name} is {state.status}: {state.reason}"
                 found.setdefault(state.source, []).append(why)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from clikit import ACCOUNT, Company, verdicts
 
 LOW = """
@@ -223,3 +225,19 @@ nobody-acts:
     assert verdicts(company.run("2024-03-07")) == {}
     assert verdicts(company.run("2024-03-08")) == {"fired": 1}
     assert [one["priority"] for one in company.tasks()] == ["urgent", "high"]
+
+
+@pytest.mark.parametrize("once", ["per cycle", "ever"])
+def test_what_never_acted_does_not_use_up_once(company: Company, once: str) -> None:
+    company.playbook(LOW.replace("  do:", f"  once: {once}\n  if: quantity > 50\n  do:"))
+    company.run("2024-03-01")
+    company.contracts({"devices": 10, "quantity": 40})
+    assert verdicts(company.run("2024-03-02")) == {"declined": 1}
+    company.contracts({"devices": 90})
+    company.run("2024-03-03")
+    company.contracts({"devices": 10})
+    assert verdicts(company.run("2024-03-04")) == {"fired": 1}
+    company.contracts({"devices": 90})
+    company.run("2024-03-05")
+    company.contracts({"devices": 10})
+    assert verdicts(company.run("2024-03-06")) == {}

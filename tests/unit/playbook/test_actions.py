@@ -119,9 +119,9 @@ entities:
         loaded = lay(files)
         return loaded.checked()[2]["b"].reads
 
-    assert reads('account_id != "y"') == {"crm"}
-    assert reads('name != "y"') == {"crm", "finance"}
-    assert reads("busy") == {"crm", "support"}
+    assert reads('account_id != "y"') == {"crm", "account.account_id"}
+    assert reads('name != "y"') == {"crm", "finance", "account.account_id", "account.name"}
+    assert reads("busy") == {"crm", "support", "account.account_id", "ticket.account_id"}
 
 
 def test_extends_overrides_params_and_plays(lay: Lay) -> None:
