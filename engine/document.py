@@ -24,6 +24,7 @@ from .yaml_errors import short, syntax_error
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
+MOST_MISTAKES = 200  # of YAML itself: in a file that has more, there is nothing to learn from the rest
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -74,6 +75,10 @@ def read_documents(file: File, found: list[Diagnostic]) -> list[Node]:
         location = file.location(deep.at, deep.at + 1)
         found.append(Diagnostic(location, "E108", f"more than {MAX_DEPTH} levels deep"))
         return []
+    except _TooManyError as last:
+        message = f"more than {MOST_MISTAKES} mistakes of YAML; what follows is not read"
+        found.append(Diagnostic(last.location, "E101", message))
+        return []
     except yaml.YAMLError as error:
         last_quoted, brackets = (builder.last_quoted, builder.open) if builder else (None, [])
         found.append(syntax_error(file, error, last_quoted, brackets))
@@ -90,6 +95,11 @@ class _TooDeepError(Exception):
         self.at = at
 
 
+class _TooManyError(Exception):
+    def __init__(self, location: Location) -> None:
+        self.location = location
+
+
 class _Builder:
     """Builds nodes from the scanner's events, refusing what playcall does not read."""
 
@@ -97,6 +107,7 @@ class _Builder:
         self.file = file
         self.loader = loader
         self.found = found
+        self.mistakes = 0
         self.last_quoted: Scalar | None = None
         self.open: list[int] = []  # the brackets around what is read
 
@@ -208,6 +219,9 @@ class _Builder:
         self._report(location, "E103", f"{word} (`{sign}`) are not read", help_text)
 
     def _report(self, location: Location, code: str, message: str, help_text: str = "") -> None:
+        if self.mistakes == MOST_MISTAKES:
+            raise _TooManyError(location)
+        self.mistakes += 1
         self.found.append(Diagnostic(location, code, message, help_text))
 
 

@@ -158,14 +158,22 @@ class Fields:
         return None if node is None else read_entries(node, self.findings, f"`{key}`")
 
 
+_MOST_UNKNOWN = 50  # keys of one mapping that are told one by one
+
+
 def read_fields(node: Node, shape: Shape, findings: Findings) -> Fields | None:
     """The mapping with its keys checked against the shape; None (reported) if it is not a mapping."""
     entries = read_entries(node, findings, shape.what)
     if entries is None:
         return None
     misspelt: set[str] = set()
+    unknown = 0
     for key, value in entries:
         name = key.text
+        unknown += name not in shape.keys and name not in shape.later
+        if unknown > _MOST_UNKNOWN:
+            findings.add("E105", key.location, f"{shape.what} has more keys that are not known", "")
+            break
         if name in shape.since:
             findings.newer.append((key, shape.since[name]))
         if name in shape.later:

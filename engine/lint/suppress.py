@@ -56,8 +56,12 @@ def apply(
             else:
                 allowances.append(one)
     used: set[Allowance] = set()
+    about: dict[tuple[str, str], list[Allowance]] = {}
+    for one in allowances:
+        about.setdefault((one.location.file, one.code), []).append(one)
     for finding in found:
-        covering = [one for one in allowances if one.covers(finding)]
+        beside = about.get((finding.location.file, finding.code), ())
+        covering = [one for one in beside if one.covers(finding)]
         used.update(covering)
         if not covering:
             yield finding
@@ -71,7 +75,7 @@ def apply(
 def _allowances(file: File, plays: Iterable[tuple[int, int]]) -> Iterator[Allowance | Diagnostic]:
     if "playcall:" not in file.text:
         return
-    lines = re.split("\r\n|\r|\n", file.text)
+    targets = _targets(re.split("\r\n|\r|\n", file.text))
     for one in comments(file) if file.name.endswith((".yaml", ".yml")) else _front_matter(file):
         match = _COMMENT.fullmatch(one.text)
         if match is None:
@@ -82,7 +86,7 @@ def _allowances(file: File, plays: Iterable[tuple[int, int]]) -> Iterator[Allowa
             yield read
         else:
             code, until = read
-            yield Allowance(code, until, *_range(place.line, lines, plays), place, _removal(file, one))
+            yield Allowance(code, until, *_range(targets[place.line - 1], plays), place, _removal(file, one))
 
 
 def _front_matter(file: File) -> list[Comment]:
@@ -115,14 +119,19 @@ def _read(text: str, place: Location) -> tuple[str, date | None] | Diagnostic:
         return Diagnostic(place, "E112", f"`{match['until']}` is not a date", help_text)
 
 
-def _range(number: int, lines: list[str], plays: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    """The lines that a comment speaks for."""
-    target = number
-    if lines[number - 1].lstrip().startswith("#"):
-        while target < len(lines) and (
-            not lines[target - 1].strip() or lines[target - 1].lstrip().startswith("#")
-        ):
-            target += 1
+def _targets(lines: list[str]) -> list[int]:
+    """For each line the one that a comment in it is about: its own or, where nothing but a comment stands
+    there, the next that holds something."""
+    targets = [len(lines)] * len(lines)
+    for index in range(len(lines) - 1, -1, -1):
+        text = lines[index].strip()
+        is_last = index == len(lines) - 1
+        targets[index] = index + 1 if is_last or (text and not text.startswith("#")) else targets[index + 1]
+    return targets
+
+
+def _range(target: int, plays: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """The lines that a comment about a line speaks for."""
     for first, last in plays:
         if first <= target <= last:
             return first, last

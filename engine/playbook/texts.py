@@ -36,7 +36,12 @@ def _split(source: SourceText, location: Location, context: Context) -> TextTemp
     parts: list[str | Checked] = []
     errors = len(context.findings.items)
     at = 0
-    for hole in _HOLE.finditer(source.text):
+    while (opened := source.text.find("{{", at)) >= 0:
+        hole = _HOLE.match(source.text, opened)
+        if hole is None:  # nor would a later one close: the rest is gone through once
+            place = source.location(Span(opened, opened + 2))
+            context.findings.add("E201", place, "`{{` is not closed", "write {{ expression }}")
+            return None
         _literal(source.text[at : hole.start()], parts)
         checked = context.expression(cut(source, *_stripped(hole)))
         if checked is not None and checked.type.kind is Kind.LIST:
@@ -46,10 +51,6 @@ def _split(source: SourceText, location: Location, context: Context) -> TextTemp
             parts.append(checked)
         at = hole.end()
     _literal(source.text[at:], parts)
-    if "{{" in source.text[at:]:
-        start = source.text.index("{{", at)
-        place = source.location(Span(start, start + 2))
-        context.findings.add("E201", place, "`{{` is not closed", "write {{ expression }}")
     return None if len(context.findings.items) > errors else TextTemplate(tuple(parts), location)
 
 

@@ -18,10 +18,11 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """Units are those that fields declare (`unit:`); a literal, and what has no unit, goes with any."""
     if loaded.catalog is None:
         return
+    units_of = _Units(loaded.catalog)
     for subject in expressions(loaded):
         for node in subject.written:
             if isinstance(node, Call) and operator(node) in _TOGETHER:
-                units = [(arg, _unit(arg, loaded.catalog)) for arg in node.args]
+                units = [(arg, units_of.unit(arg)) for arg in node.args]
                 known = {unit: arg for arg, unit in reversed(units) if unit}
                 if len(known) > 1:
                     (one, first), (two, second), *_ = ((arg, unit) for unit, arg in reversed(known.items()))
@@ -30,20 +31,32 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
                     yield Diagnostic(subject.place(node), "W211", message, help_text)
 
 
-def _unit(node: Typed, catalog: Catalog) -> str:
-    """The unit of a figure; empty where it has none, or where it changes (by `*` and `/`)."""
-    if isinstance(node, Field):
-        entity = catalog.entities[node.entity]
-        if node.derived:
+class _Units:
+    """The units of figures; those of derived fields are worked out once."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._derived: dict[tuple[str, str], str] = {}
+
+    def unit(self, node: Typed) -> str:
+        """The unit of a figure; empty where it has none, or where it changes (by `*` and `/`)."""
+        if isinstance(node, Field):
+            return self._field(node)
+        if isinstance(node, Param):
+            return self.unit(node.value)
+        if isinstance(node, Aggregate):
+            return self.unit(node.value) if node.value is not None and node.fn != "count" else ""
+        if isinstance(node, Call) and operator(node) in _KEEPING:
+            units = [unit for arg in node.args if (unit := self.unit(arg))]
+            return units[0] if units else ""
+        return ""
+
+    def _field(self, node: Field) -> str:
+        entity, key = self._catalog.entities[node.entity], (node.entity, node.name)
+        if not node.derived:
+            declared = entity.type.fields.get(node.name)
+            return declared.unit if declared else ""
+        if key not in self._derived:
             derived = entity.derived.get(node.name)
-            return _unit(derived.checked.tree, catalog) if derived else ""
-        declared = entity.type.fields.get(node.name)
-        return declared.unit if declared else ""
-    if isinstance(node, Param):
-        return _unit(node.value, catalog)
-    if isinstance(node, Aggregate):
-        return _unit(node.value, catalog) if node.value is not None and node.fn != "count" else ""
-    if isinstance(node, Call) and operator(node) in _KEEPING:
-        units = [unit for arg in node.args if (unit := _unit(arg, catalog))]
-        return units[0] if units else ""
-    return ""
+            self._derived[key] = self.unit(derived.checked.tree) if derived else ""
+        return self._derived[key]
