@@ -120,8 +120,8 @@ def show(data: Mapping[str, object], style: str, render: Callable[[Any], object]
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Without looking for garbage: what a command reads is held until its end, and going over it again and again
-    takes a fifth of the time."""
+    """Without looking for garbage: what a command reads is held until its end, and going over it again and
+    again takes a fifth of the time."""
     import gc
 
     enabled = gc.isenabled()
