@@ -1,7 +1,7 @@
 """Values of the language as JSON keeps them in the ledger.
 
 JSON has no dates and no exact amounts, so those are tagged: ``{"$date": "2026-07-20"}``,
-``{"$datetime": "2026-07-20T08:00:00+09:00"}``, ``{"$money": ["50000", "JPY"]}``.
+``{"$datetime": "2026-07-20T08:00:00+09:00"}``, ``{"$money": ["50000", "JPY"]}``, ``{"$decimal": "0.5"}``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from ...dsl.types import Money, Value
 
 
-def to_json(value: Value) -> object:
+def to_json(value: Value | Decimal) -> object:
     """A single value. ``TypeError`` for a list or duration, ``ValueError`` for a number that is not
     finite."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -28,6 +28,8 @@ def to_json(value: Value) -> object:
         return {"$date": value.isoformat()}
     if isinstance(value, Money):
         return {"$money": [str(value.amount), value.currency]}
+    if isinstance(value, Decimal):
+        return {"$decimal": str(value)}
     raise TypeError(f"a {type(value).__name__} cannot be kept")
 
 
@@ -36,10 +38,10 @@ def is_tagged(stored: Mapping[str, object]) -> bool:
     return len(stored) == 1 and next(iter(stored)) in _TAGS
 
 
-def from_json(stored: object) -> Value:
+def from_json(stored: object) -> Any:
     """The value that ``to_json`` was given."""
     if not isinstance(stored, Mapping):
-        return stored  # type: ignore[return-value]  # what JSON itself has
+        return stored
     (tag, inner), *_ = stored.items()
     return _TAGS[tag](inner)
 
@@ -48,8 +50,9 @@ def _money(parts: Any) -> Money:
     return Money(Decimal(parts[0]), parts[1])
 
 
-_TAGS: Mapping[str, Callable[[Any], Value]] = {
+_TAGS: Mapping[str, Callable[[Any], object]] = {
     "$date": date.fromisoformat,
     "$datetime": datetime.fromisoformat,
     "$money": _money,
+    "$decimal": Decimal,
 }

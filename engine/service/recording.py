@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -25,6 +24,7 @@ from ..facts.snapshot import SnapshotStore, load_to_json
 from ..files import Files
 from ..ledger.database import open_ledger
 from ..ledger.reads import Reads, Rows, recording, remembering
+from ..ledger.values import from_json, is_tagged, to_json
 from ..playbook.loader import load
 from ..versions.archive import Archive, write_whole
 from .deciding import Decision, Scope, decide_all
@@ -132,7 +132,7 @@ def _basis(
 
 
 def _keep(workspace: Workspace, basis: Basis) -> None:
-    text = json.dumps(_to_json(basis), ensure_ascii=False, separators=(",", ":"), default=_tagged)
+    text = json.dumps(_to_json(basis), ensure_ascii=False, separators=(",", ":"), default=to_json)
     write_whole(_path(workspace, basis.run), gzip.compress(text.encode(), 3, mtime=0), replace=True)
 
 
@@ -216,18 +216,8 @@ def _rows(columns: list[str], rows: list[list[object]]) -> Rows:
     return Rows(tuple(columns), [tuple(row) for row in rows])
 
 
-def _tagged(value: object) -> object:
-    if isinstance(value, datetime):
-        return {"$datetime": value.isoformat()}
-    if isinstance(value, date):
-        return {"$date": value.isoformat()}
-    raise TypeError(f"a {type(value).__name__} cannot be kept")
-
-
 def _untagged(content: dict[str, Any]) -> object:
-    if content.keys() == {"$datetime"}:
-        return datetime.fromisoformat(content["$datetime"])
-    return date.fromisoformat(content["$date"]) if content.keys() == {"$date"} else content
+    return from_json(content) if is_tagged(content) else content
 
 
 @dataclass(frozen=True, slots=True)
