@@ -198,12 +198,16 @@ class _Pair:
                 found |= {names.get((book.name, play), (book.name, play)): entity for play in book.plays}
         return found
 
-    def _skipped(self, connection: Connection, scope: Scope) -> Iterator[Skipped] | list[Skipped]:
-        """The records that an edited N would skip."""
+    def _skipped(self, connection: Connection, scope: Scope) -> list[Skipped]:
+        """The records that an edited N would skip. Where the records themselves are others, both triggers
+        cannot be asked of the same ones."""
         edited = list(self._edited())
-        if not edited or self.base.bad_sources():
+        if not edited or self.base.bad_sources() or not same_records(self.workspace, self.before):
             return []
         context = context_of(self.workspace, self.base, connection, self.moment, scope)
+        known = self.base.compile_world(self.moment)
+        gone = {place: checked.tree for place, checked in self.before.catalog.derived().items()}
+        context = replace(context, compile_world=replace(known, derived={**gone, **known.derived}))
         return [
             one
             for book, play, old in edited

@@ -154,6 +154,21 @@ def test_an_edited_lead_lists_whom_it_would_skip(asked: Company) -> None:
     assert "1 skipped" in against(asked, day="2024-03-01").out
 
 
+def test_an_edited_lead_beside_a_renamed_field(asked: Company) -> None:
+    asked.run("2024-01-01")
+    renamed = CATALOG.replace("renewal_date: date", "ends_on: {date: true, from: crm.renewal_date}")
+    renamed = renamed.replace("days_to_renewal: days_until(renewal_date)", "days_left: days_until(ends_on)")
+    mail = "---\nsubject: Soon\n---\nHello\n"
+    asked.write({"catalog/all.yaml": renamed, "templates/ask.md": mail})
+    asked.playbook(ASK.replace("days_to_renewal == 140", "days_left == 150"))
+    found = against(asked, "--format", "json", day="2024-03-01").json()
+    assert ([one["verdict"] for one in found["added"]], found["skipped"]) == (["expired"], [])
+    derived = CATALOG.replace("days_to_renewal:", "days_left:")
+    asked.write({"catalog/all.yaml": derived})
+    asked.playbook(ASK.replace("days_to_renewal == 140", "days_left == 150"))
+    assert len(against(asked, "--format", "json", day="2024-03-01").json()["skipped"]) == 1
+
+
 def test_the_value_that_is_touched(asked: Company) -> None:
     catalog = CATALOG.replace("      quantity: int\n", "      quantity: int\n      arr: {money: JPY}\n")
     asked.write({"catalog/all.yaml": catalog})
