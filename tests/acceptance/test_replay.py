@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clikit import ACCOUNT, CATALOG, Company, founded, verdicts
+from clikit import ACCOUNT, CATALOG, PROJECT, Company, founded, verdicts
 
 PLAYS = """
 ask:
@@ -217,6 +217,22 @@ def test_what_cannot_be_kept_is_not_committed(company: Company) -> None:
     assert company.touches() == []
     (company.root / ".playcall/snapshots/runs").unlink()
     assert verdicts(company.run("2024-03-02")) == {"fired": 1}
+
+
+def test_on_postgresql(company: Company, postgres_url: str) -> None:
+    company.write({"playcall.yaml": f"{PROJECT}ledger: {postgres_url}\n"})
+    company.playbook(PLAYS)
+    company.contracts({"devices": 10})
+    made = company.run("2024-03-01")["run"]
+    path = str(company.root / "plan.json")
+    assert company.call("plan", "--as-of", "2024-03-02", "--out", path).code == 0
+    applied = company.json("apply", path)
+    assert verdicts(applied) == {"fired": 1}
+    assert "was applied already" in company.call("apply", path).err
+    for run in (made, applied["run"]):
+        found = company.json("replay", run)
+        assert (found["same"], found["decisions"]) == (True, 1)
+    assert company.explain("renewals.low", "C1", "2024-03-01")[0] == "fired"
 
 
 def test_an_applied_plan_is_replayed_too(company: Company) -> None:
