@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from .approval import is_wanted
 from .cases import GOING, Case, Judgement, Setting
@@ -20,6 +21,7 @@ from .suppressed import without_copies
 from .together import GroupKey, group_of
 from .traffic import Traffic
 
+CAPPED: Final = "capped: "  # of a touch's reason
 Slot = tuple[GroupKey, int, str]
 
 
@@ -101,7 +103,7 @@ class _Counter:
     def _put_off(self, touch: TouchRow, cap: Cap) -> TouchRow:
         free = self._traffic.earliest(touch, touch.send_at)
         at = self._setting.good_hour(free, touch.timezone, touch.country)
-        return touch._replace(state="deferred", reason=f"capped: {cap.kind}", send_at=at)
+        return touch._replace(state="deferred", reason=f"{CAPPED}{cap.kind}", send_at=at)
 
     def _capped(self, case: Case, cap: Cap) -> Judgement:
         deadline = longer(case.candidate.deadline, case.candidate.due, cap.limit.days)

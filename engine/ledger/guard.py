@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from ..catalog.contact_rules import LAST_BOUND_COUNT, LAST_BOUND_WINDOW
-from ..decide.caps import longer
+from ..decide.caps import CAPPED, longer
 from ..decide.contacts import Sent, normal, why_suppressed
 from ..decide.model import TouchRow
 from ..decide.policy import Policy
@@ -154,16 +154,18 @@ class Guard:
         return HeldBack(touch.id, "queued", QUIET, at) if at > minute else None
 
     def _capped(self, touch: TouchRow, traffic: Traffic, now: datetime, on: date) -> HeldBack | None:
-        """What the rules let through when it was decided, and what went since, may leave no room."""
+        """What went since it was decided may leave no room; what waited for room may have waited too long."""
         if not touch.customer or touch.topic_kind == "transactional":
             return None
+        if touch.state == "deferred" and touch.reason.startswith(CAPPED):
+            days = max((cap.limit.days for cap in self.policy.caps(touch.playbook, touch.play)), default=0)
+            last = longer(touch.deadline, touch.fired_on, days)
+            if last is not None and on > last:
+                return HeldBack(touch.id, "expired", touch.reason)
         cap = traffic.full(touch, now)
         if cap is None:
             return None
-        last = longer(touch.deadline, touch.fired_on, cap.limit.days)
-        if last is not None and on > last:
-            return HeldBack(touch.id, "expired", f"capped: {cap.kind}")
-        return HeldBack(touch.id, "deferred", f"capped: {cap.kind}", traffic.earliest(touch, now))
+        return HeldBack(touch.id, "deferred", f"{CAPPED}{cap.kind}", traffic.earliest(touch, now))
 
     def _sent(
         self, connection: Connection, messages: Sequence[TouchRow], addresses: set[str], now: datetime
