@@ -81,7 +81,8 @@ class PlanFile:
 
 
 def write_plan(path: Path, plan: PlanFile) -> None:
-    """Write a plan, whole or not at all. Raises ``PlanError`` where something has that name."""
+    """Write a plan; one that a crash cuts short is refused when it is read. Raises ``PlanError`` where
+    something has that name."""
     content = plan.to_json()
     text = json.dumps({_NAME: FORMAT, _SUM: _checksum(content), **content}, ensure_ascii=False, indent=1)
     try:

@@ -134,3 +134,26 @@ def test_a_snapshot_whose_files_are_gone(made: Folder) -> None:
     found.entities["account"].path.unlink()
     with pytest.raises(FactsError, match="is gone; load the facts again"):
         open_facts(found, made.open()[0])
+
+
+def test_a_load_that_is_not_listed_is_no_part_of_the_history(made: Folder) -> None:
+    store = SnapshotStore(made.root / ".playcall" / "snapshots")
+    catalog, project = made.open()
+    planned = load(catalog, project, FixedClock(NOW), wall=FixedClock(NOW), listed=False)
+    assert (store.latest(), store.earlier(NOW + DAY)) == (None, [])
+    kept = snapshots.load_to_json(planned)
+    assert store.restore(json.loads(json.dumps(kept))) == planned
+    store.list_load(planned)
+    assert store.latest() == planned
+
+
+def test_a_load_whose_files_are_not_what_they_were_is_not_restored(made: Folder) -> None:
+    store = SnapshotStore(made.root / ".playcall" / "snapshots")
+    kept = snapshots.load_to_json(made.load())
+    path = store.restore(kept).entities["account"].path
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(FactsError, match="gone or damaged"):
+        store.restore(kept)
+    path.unlink()
+    with pytest.raises(FactsError, match="gone or damaged"):
+        store.restore(kept)

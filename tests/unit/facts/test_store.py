@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from playcall.dsl.types import Money
-from playcall.engine.facts.store import FactStore, entity_columns
+from playcall.engine.facts.store import FactStore, entity_columns, open_facts
 
 from .conftest import MakeFolder
 
@@ -142,3 +142,19 @@ def test_tables_of_plain_rows(store: FactStore) -> None:
 def test_an_entity_may_be_filled_over_its_facts(store: FactStore) -> None:
     store.fill("account", {"_key": "VARCHAR", "account_id": "VARCHAR"}, [("A7", "A7")])
     assert store.execute("SELECT _key FROM account") == [("A7",)]
+
+
+def test_what_came_from_outside_can_be_kept_and_given_again(
+    store: FactStore, folder: MakeFolder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    rows = [("a", 1, date(2026, 3, 1)), ("", None, None)]
+    store.take("_history", "SELECT * FROM (VALUES ('a', 1, DATE '2026-03-01'), ('', NULL, NULL))")
+    store.create("_own", "SELECT 1")
+    written = store.write_taken(tmp_path_factory.mktemp("kept"))
+    assert set(written) == {"_history"}
+    catalog, _ = folder(CATALOG).open()
+    with open_facts(store.snapshot, catalog, given=written) as again:
+        again.take("_history", "SELECT 'something else'")
+        again.take("_other", "SELECT 2")
+        assert again.execute("SELECT * FROM _history") == rows
+        assert again.execute("SELECT * FROM _other") == [(2,)]
