@@ -185,7 +185,8 @@ def _kept_values(link: LinkRow) -> ValueOf:
     """The values as they were when the message was made; what the survey reads only since then is unknown."""
 
     def value_of(checked: Checked) -> Value:
-        return from_json(link.context.get(key_of(checked)))
+        value: Value = from_json(link.context.get(key_of(checked)))
+        return value
 
     return value_of
 
