@@ -229,11 +229,13 @@ def closed_episodes(connection: Connection, episodes: Iterable[EpisodeId]) -> se
     return found
 
 
-def queued_touches(connection: Connection) -> list[QueuedTouch]:
-    """Messages that wait to be sent."""
+def queued_touches(connection: Connection, due: datetime | None = None) -> list[QueuedTouch]:
+    """Messages that wait to be sent; with ``due``, those that may go at that moment."""
     touch = tables.touch.c
     columns = [touch[field.name] for field in fields(QueuedTouch)]
     statement = select(*columns).where(touch.next_attempt.is_not(None), touch.state.in_(WAITING))
+    if due is not None:
+        statement = statement.where(touch.next_attempt <= due)
     return [QueuedTouch(*row) for row in connection.execute(statement.order_by(touch.next_attempt, touch.id))]
 
 

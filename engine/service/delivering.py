@@ -76,10 +76,14 @@ def deliver_now(workspace: Workspace, ledger: Ledger, moment: Moment) -> Deliver
 
 def deliver(workspace: Workspace, *, watch: bool) -> DeliveryReport:
     """Send what is due; with ``watch``, until SIGTERM or Ctrl-C, finishing the message at hand."""
+    from .stopping import cancel_stopped  # needs the engine of the facts, which other deliveries do not
+
     with workspace.ledger() as ledger, _until_stopped() as stopped:
+        cancel_stopped(workspace, ledger)
         report = _deliver(workspace, ledger, workspace.clock, stopped)
         while watch and not stopped():
             time.sleep(WATCH_SECONDS)
+            cancel_stopped(workspace, ledger)
             report = _deliver(workspace, ledger, workspace.clock, stopped)
     return report
 

@@ -196,3 +196,18 @@ def test_a_touch_is_cancelled_by_hand(company: Company) -> None:
     assert company.call("cancel", touch["id"]).code == 0
     assert company.json("deliver") == {"sent": 0, "failed": 0, "unknown": 0, "queued": 0}
     assert company.mails() == []
+
+
+def test_stop_is_read_again_before_sending(company: Company) -> None:
+    company.playbook(
+        ASK + 'call:\n  when: days_to_renewal == 140\n  do: [{task: "Call", assign: csm}]\n',
+        'stop: count(tasks where state == "done") > 0\n',
+    )
+    company.run("2024-03-01")
+    assert verdicts(company.run("2024-03-02", "--no-deliver")) == {"fired": 2}
+    [task] = company.tasks()
+    assert company.call("tasks", "done", task["id"]).code == 0
+    assert company.call("deliver").code == 0
+    assert company.mails() == []
+    [touch] = company.touches("--state", "cancelled")
+    assert (touch["play"], touch["reason"]) == ("ask", "stop")
