@@ -28,18 +28,20 @@ def decisions_of(connection: Connection, run: str) -> dict[str, tuple[str, str, 
 
 
 def decided_by(
-    connection: Connection, run: str, playbook: str, play: str, record: str
-) -> tuple[str, str, str] | None:
-    """What a run recorded of a play and a record, of the last due occurrence: verdict, reason, detail."""
+    connection: Connection, playbook: str, play: str, record: str
+) -> dict[str, tuple[str, str, str]]:
+    """What each run recorded of a play ("": any of the playbook) and a record, of the last due occurrence:
+    verdict, reason, detail."""
     known, made = tables.occurrence.c, tables.decision.c
     statement = (
-        select(made.verdict, made.reason, made.detail)
+        select(made.run, made.verdict, made.reason, made.detail)
         .select_from(tables.occurrence.join(tables.decision, made.occurrence == known.id))
-        .where(made.run == run, known.playbook == playbook, known.play == play, known.record == record)
-        .order_by(known.due.desc(), known.key)
+        .where(known.playbook == playbook, known.record == record)
+        .order_by(known.due, known.key)
     )
-    row = connection.execute(statement).first()
-    return None if row is None else (row[0], row[1], row[2])
+    if play:
+        statement = statement.where(known.play == play)
+    return {row[0]: (row[1], row[2], row[3]) for row in connection.execute(statement)}
 
 
 # What of a touch and of a task never changes once it is written.

@@ -84,12 +84,15 @@ def explain(workspace: Workspace, target: str, record: str, as_of: str | None = 
 
 
 def _recalled(workspace: Workspace, target: str, record: str, as_of: str) -> Explanation | None:
-    """What the last run of that day that concerned the playbook decided; None where there was none, or what
-    it rested on is not kept."""
+    """What was decided on that day, by the run that recorded something of the record or, where none did, by
+    the last one that looked at the play. None where there was none, or what it rested on is not kept."""
     moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, workspace.playbooks)
     until = datetime.max.replace(tzinfo=UTC) if is_day(as_of) else moment.now
     with workspace.ledger_to_read() as ledger, ledger.reading() as connection:
-        for run in runs.runs_on(connection, moment.today, until):
+        book, _, play = target.partition(".")
+        decided = runs.decided_by(connection, *_name_now(workspace, (book, play)), record)
+        of_day = runs.runs_on(connection, moment.today, until)
+        for run in sorted(of_day, key=lambda run: run.id not in decided):
             if has_basis(workspace, run.id):
                 with reopened(workspace, run.id) as then:
                     found = _then(workspace, connection, then, target, record)
@@ -105,17 +108,18 @@ def _then(
     place = _name_then(workspace, then, target)
     if place is None:
         return None
+    now, run = _name_now(workspace, place), then.basis.run
+    recorded = runs.decided_by(connection, *now, record).get(run)
+    if recorded is None and not then.basis.evaluate:
+        return None
     decision = then.decide()
     book = next(one for one in then.workspace.playbooks if one.name == place[0])
     play = book.plays[place[1]]
-    now = _name_now(workspace, place)
     rows = read.occurrences_of(connection, *now, record)
     before = [row for row in rows if row.decided_on <= then.basis.moment.today]
     found = _explained(then.base, before, decision, book, play, record)
     if found is None:
         raise PlaycallError(f"there was no {book.entity} `{record}` on {then.basis.moment.today}")
-    run = then.basis.run
-    recorded = runs.decided_by(connection, run, *now, record)
     if recorded is None:
         return replace(found, run=run)
     verdict, reason, detail = recorded
@@ -140,7 +144,7 @@ def _name_then(workspace: Workspace, then: Reopened, target: str) -> PlayId | No
 
 def _name_now(workspace: Workspace, place: PlayId) -> PlayId:
     """The name under which the ledger has a play: histories move when a play is renamed."""
-    present = {(book.name, play) for book in workspace.playbooks for play in book.plays}
+    present = {(book.name, play) for book in workspace.playbooks for play in ("", *book.plays)}
     later = (new for old, new in _renamed(workspace) if old == place)
     return place if place in present else next(later, place)
 

@@ -133,6 +133,22 @@ def test_the_last_run_of_a_moment_is_the_one_that_counts(lived: Company) -> None
     assert lived.json("explain", "renewals.low", "C1", "--as-of", "2024-03-06T07:00")["run"] is None
 
 
+def test_of_several_runs_of_a_day_the_one_that_decided_is_told(company: Company) -> None:
+    company.playbook(PLAYS)
+    made = [
+        company.run(moment)["run"] for moment in ("2024-03-02T08:00", "2024-03-02T10:00", "2024-03-02T12:00")
+    ]
+    found = company.json("explain", "renewals.ask", "C1", "--as-of", "2024-03-02")
+    assert (found["verdict"], found["run"]) == ("fired", made[0])
+    found = company.json("explain", "renewals.low", "C1", "--as-of", "2024-03-02")
+    assert (found["verdict"], found["run"]) == ("not_due", made[2])
+
+
+def test_an_approval_tells_only_what_it_released(lived: Company) -> None:
+    assert lived.explain("renewals.low", "C1", "2024-03-05")[0] == "fired"
+    assert lived.json("explain", "renewals.low", "C2", "--as-of", "2024-03-05")["run"] is None
+
+
 def test_a_day_without_a_run_is_decided_anew(lived: Company) -> None:
     assert lived.json("explain", "renewals.low", "C1", "--as-of", "2024-04-01")["run"] is None
     assert lived.json("explain", "renewals.low", "C1")["run"] is None
