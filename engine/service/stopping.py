@@ -1,5 +1,5 @@
-"""`stop` read again before a delivery: what a person did, or the calendar, since the last run may have made it
-true. The facts are those of the last run, the ledger and the day are those of now."""
+"""`stop` read again before a delivery: what a person did, or the calendar, since the last run may have made
+it true. The facts are those of the last run, the ledger and the day are those of now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from .workspace import Workspace
 
 
 def cancel_stopped(workspace: Workspace, ledger: Ledger) -> int:
-    """Cancel what is due and must not go any more. Gives how many; none where the last run's facts are gone."""
+    """Cancel what is due and must not go any more. Gives how many; none where the last run's facts are
+    gone."""
     now = workspace.clock.now()
     with ledger.reading() as connection:
         last = read.last_run(connection)
