@@ -38,11 +38,6 @@ class Late:
         tree = _filled(self.checked.tree, found)
         return evaluate(tree, dict(later), world, self.checked.entity)
 
-    def names_read(self) -> frozenset[str]:
-        """The later names that it reads."""
-        fields = (node for node in walk(self.checked.tree) if isinstance(node, Field))
-        return frozenset(node.name for node in fields if _is_late(node, self.later))
-
 
 def key_of(checked: Checked) -> str:
     """The name under which the value of an expression is kept with a message: of its text, so that another

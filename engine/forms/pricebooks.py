@@ -26,7 +26,7 @@ PRICEBOOK = shape(
 PERIOD = shape("`period`", "from to anchor per", "from to")
 ADJUSTMENT = shape("an adjustment", "label percent amount reason if", "reason")
 YEAR = Duration(1, "y")
-VALID_UNITS = ("d", "w", "mo", "bd")
+VALID_UNITS = ("d", "w", "mo")
 _QUANTITY = (Kind.INT, Kind.NUMBER)
 
 

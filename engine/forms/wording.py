@@ -6,19 +6,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ...dsl.source import SourceText, Span
+from ...dsl.source import SourceText
 from ...dsl.typed import Checked
 from ...dsl.types import Kind, Value
 from ..catalog.expressions import check_expression
+from ..catalog.holes import read_holes
 from ..document import Entries, Node, Scalar
 from ..shape import read_each, read_text
 from .reading import Reading
 
 ALL = ""  # the language of a text that is for every language
 _LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Z][A-Za-z]{1,3})?")
-# Two braces, quoted strings of the expression taken whole, two braces.
-_QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
-_HOLE = re.compile(r"\{\{(?P<expression>(?:" + _QUOTED + r"|(?!\}\}).)*)\}\}", re.DOTALL)
 
 Text = tuple[str | Checked, ...]
 Show = Callable[[Value, str], str]  # a value as people of a language read it
@@ -88,32 +86,8 @@ def _text(node: Node, reading: Reading, what: str) -> Text | None:
     if not text.strip():
         reading.findings.add("E106", node.location, f"{what} is empty", "say what people are to read")
         return None
-    return _split(node.source, reading)
 
+    def check(source: SourceText) -> Checked | None:
+        return check_expression(source, reading.scope, reading.findings)
 
-def _split(source: SourceText, reading: Reading) -> Text:
-    parts: list[str | Checked] = []
-    at = 0
-    for hole in _HOLE.finditer(source.text):
-        parts.append(source.text[at : hole.start()])
-        checked = check_expression(_cut(source, hole), reading.scope, reading.findings)
-        if checked is not None and checked.type.kind is Kind.BOOL:
-            place = checked.source.location(checked.tree.span)
-            reading.findings.add("E205", place, "a text cannot show true or false")
-        elif checked is not None:
-            parts.append(checked)
-        at = hole.end()
-    parts.append(source.text[at:])
-    if "{{" in source.text[at:]:
-        start = source.text.index("{{", at)
-        place = source.location(Span(start, start + 2))
-        reading.findings.add("E201", place, "`{{` is not closed", "write {{ expression }}")
-    return tuple(part for part in parts if part != "")
-
-
-def _cut(source: SourceText, hole: re.Match[str]) -> SourceText:
-    """The expression in a hole, without the blanks around it; it keeps its places."""
-    text = hole["expression"]
-    start = hole.start("expression") + len(text) - len(text.lstrip())
-    end = max(hole.start("expression") + len(text.rstrip()), start)
-    return SourceText(source.text[start:end], source.file, source.positions[start : end + 1], source.style)
+    return read_holes(node.source, check, reading.findings, (Kind.BOOL,))

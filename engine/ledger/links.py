@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .bulk import insert
@@ -82,9 +82,3 @@ def use_nonce(connection: Connection, text: str, link: str, now: datetime) -> bo
     statement = dialect.insert(nonces).values(text=text, link=link, used_at=now)
     first = connection.execute(statement.on_conflict_do_nothing().returning(nonces.c.text)).first()
     return first is not None
-
-
-def open_links(connection: Connection, now: datetime) -> int:
-    """How many links can be opened now."""
-    counted = select(func.count()).where(links.c.revoked_at.is_(None), links.c.expires_at > now)
-    return connection.execute(counted).scalar_one()

@@ -37,7 +37,7 @@ title: {{ja: 更新, en: "Renewal of {{{{ product }}}}"}}
     assert [question.required for question in survey.questions.values()] == [True, True, *[False] * 6]
     shown = survey.questions["who"].shown
     assert shown is not None
-    assert shown.names_read() == {"intent"}
+    assert (shown.later, shown.known) == ({"intent"}, ())
     assert [checked.source.text for checked in survey.reads()][-2:] == ["quantity * 2", "arr"]
 
 
@@ -88,7 +88,7 @@ SURVEY_MISTAKES = [
     (f"{Q}  b: {{ask: B?, text: {{max: 5000}}}}\n", "E107", "`max` is between 1 and 2000"),
     (f"{Q}  b: {{ask: '', nps: true}}\n", "E106", "`ask` is empty"),
     (f"{Q}  b: {{ask: '{{{{ nothing }}}}', nps: true}}\n", "E203", "no field `nothing`"),
-    (f"{Q}  b: {{ask: '{{{{ auto_renew }}}}', nps: true}}\n", "E205", "cannot show true or false"),
+    (f"{Q}  b: {{ask: '{{{{ auto_renew }}}}', nps: true}}\n", "E205", "a text cannot show a bool"),
     (f"{Q}  b: {{ask: 'x {{{{ product', nps: true}}\n", "E201", "`{{` is not closed"),
     (f"{Q}  b: {{ask: {{ja: x}}, nps: true}}\n", "E107", "has no text in `en`"),
     (f"{Q}  b: {{ask: {{en: x, english: y}}, nps: true}}\n", "E107", "`english` is not a language"),

@@ -16,11 +16,10 @@ from playcall.engine.ledger.database import Ledger, open_ledger
 from playcall.engine.ledger.tasks import Act
 from playcall.engine.playbook.loader import Loaded
 from playcall.engine.respond.answers import Refused
-from playcall.engine.respond.content import to_content
 from playcall.engine.respond.desk import Desk, Invited, Visit
 from playcall.engine.respond.links import Keys, LinkRefusedError
 from playcall.engine.respond.quote import Quote
-from playcall.engine.respond.quote_page import Accepts, accept_quote, offer, quote_page
+from playcall.engine.respond.quote_page import Accepts, accept_quote, offer, quote_page, revision_of
 from playcall.engine.respond.survey_page import invite, post_survey, survey_page
 
 SURVEY = """survey: renewal-intent
@@ -44,6 +43,7 @@ currency: JPY
 quantity: quantity
 lines: {licence: {unit: 4800 JPY}}
 tax: 10%
+valid_for: 31d
 """
 ACCOUNT = {"_key": "A1"}
 RECORD = {"product": "mdm", "quantity": 100, "arr": None, "renewal_date": date(2026, 7, 20)}
@@ -94,7 +94,7 @@ def quote_token(desk: Desk, loaded: Loaded) -> str:
 def revision(loaded: Loaded, quantity: int = 100) -> quotes.Revision:
     found = quoted(loaded, loaded.pricebooks["standard"], {**RECORD, "quantity": quantity})
     assert isinstance(found, Quote)
-    return quotes.Revision(to_content(found), found.total, "JPY", date(2026, 4, 1))
+    return revision_of(found, loaded.pricebooks["standard"], NOW.date())
 
 
 def why(act: Callable[[], object]) -> str:
