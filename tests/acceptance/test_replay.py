@@ -251,6 +251,41 @@ def test_on_postgresql(company: Company, postgres_url: str) -> None:
     assert company.explain("renewals.low", "C1", "2024-03-01")[0] == "fired"
 
 
+RULES = """\
+topics: {tips: {class: operational}, news: {class: promotional}}
+limits: {per_contact: 1 per 7d, per_account: 2 per 7d, per_assignee: 1 per 1d}
+quiet_hours: {from: "19:00", to: "08:00"}
+"""
+RULED = """
+ask:
+  when: days_to_renewal == 140
+  grace: 7d
+  topic: tips
+  do: [{email: ask, to: decision_maker}]
+news:
+  when: days_to_renewal in [139, 138]
+  grace: 7d
+  topic: news
+  holdout: 10%
+  do: [{email: ask, to: decision_maker}]
+"""
+
+
+def test_runs_under_contact_rules_come_out_again(company: Company) -> None:
+    """Caps, consents and suppressions are read of the ledger too, and they have changed since."""
+    company.write({"playcall.yaml": PROJECT + RULES})
+    company.playbook(RULED)
+    company.many(8)
+    company.run("2024-03-01")
+    company.run("2024-03-02")
+    assert company.call("suppress", "add", "ceo002@acme.test", "--reason", "manual").code == 0
+    for day in ("2024-03-03", "2024-03-04", "2024-03-09"):
+        company.run(day)
+    for run in runs(company):
+        found = company.json("replay", run)
+        assert (found["same"], found["differences"]) == (True, [])
+
+
 def test_an_applied_plan_is_replayed_too(company: Company) -> None:
     company.playbook(PLAYS)
     path = str(company.root / "plan.json")
