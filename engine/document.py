@@ -24,6 +24,7 @@ from .yaml_errors import short, syntax_error
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
+MOST_KEYS = 5_000  # of one mapping
 MOST_MISTAKES = 200  # of YAML itself: in a file that has more, there is nothing to learn from the rest
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -76,8 +77,7 @@ def read_documents(file: File, found: list[Diagnostic]) -> list[Node]:
         found.append(Diagnostic(location, "E108", f"more than {MAX_DEPTH} levels deep"))
         return []
     except _TooManyError as last:
-        message = f"more than {MOST_MISTAKES} mistakes of YAML; what follows is not read"
-        found.append(Diagnostic(last.location, "E101", message))
+        found.append(Diagnostic(last.location, "E108", f"more than {last}; what follows is not read"))
         return []
     except yaml.YAMLError as error:
         last_quoted, brackets = (builder.last_quoted, builder.open) if builder else (None, [])
@@ -96,7 +96,8 @@ class _TooDeepError(Exception):
 
 
 class _TooManyError(Exception):
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location, what: str) -> None:
+        super().__init__(what)
         self.location = location
 
 
@@ -159,6 +160,8 @@ class _Builder:
             line = entries.keys[key.text].location.line
             message = f"`{key.text}` stands twice in this mapping: first in line {line}"
             self._report(key.location, "E102", message, "keep one of the two")
+        elif len(entries.values) == MOST_KEYS:
+            raise _TooManyError(key.location, f"{MOST_KEYS:,} keys in one mapping")
         else:
             entries.values[key.text] = value
             entries.keys[key.text] = key
@@ -220,7 +223,7 @@ class _Builder:
 
     def _report(self, location: Location, code: str, message: str, help_text: str = "") -> None:
         if self.mistakes == MOST_MISTAKES:
-            raise _TooManyError(location)
+            raise _TooManyError(location, f"{MOST_MISTAKES} mistakes of YAML")
         self.mistakes += 1
         self.found.append(Diagnostic(location, code, message, help_text))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from ...dsl.diagnostics import Diagnostic
 from ...dsl.source import Location
@@ -13,6 +14,7 @@ from .report import Report
 
 # Above this many findings the text format says how many more there are; the others print all.
 MOST_PRINTED = 200
+WIDEST = 300  # characters of a line that are shown, around the place
 
 
 def text(report: Report) -> str:
@@ -28,6 +30,10 @@ def _one(found: Diagnostic, report: Report) -> str:
     place = found.location
     out = [f"{place}: {found.severity} {found.code}: {found.message}"]
     line = report.line(place.file, place.line)
+    if len(line) > WIDEST:
+        skipped = max(0, place.column - 1 - WIDEST // 2)
+        line = line[skipped : skipped + WIDEST]
+        place = replace(place, column=place.column - skipped, end_column=place.end_column - skipped)
     if line.strip():
         out.append(f"{place.line:5} | {line}")
         out.append(f"      | {_carets(line, place)}")

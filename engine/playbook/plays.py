@@ -111,22 +111,39 @@ def _key_of(name: str, fields: Fields, context: Context) -> Checked | None:
 
 def follow_ups(plays: Mapping[str, Play], findings: Findings) -> dict[str, Play]:
     """Follow-ups with the grace of what they follow, where they have none; circles are reported."""
-    return {name: _settled(play, plays, findings) for name, play in plays.items()}
+    settled: dict[str, Play] = {}
+    for play in plays.values():
+        _settle(play, plays, settled, findings)
+    return {name: settled[name] for name in plays}
 
 
-def _settled(play: Play, plays: Mapping[str, Play], findings: Findings) -> Play:
-    grace, seen = play.grace, [play.name]
+def _settle(play: Play, plays: Mapping[str, Play], settled: dict[str, Play], findings: Findings) -> None:
+    """Settles a play and those that it follows, up to one that is settled or that follows nothing."""
+    chain: dict[str, Play] = {}
     step = play
-    while isinstance(step.trigger, FollowUpTrigger) and step.trigger.parent in plays:
-        step = plays[step.trigger.parent]
-        if step.name in seen:
-            if step is play and play.location == min(plays[name].location for name in seen):
-                chain = " → ".join([*seen, play.name])
-                findings.add("E407", play.location, f"plays follow each other in a circle: {chain}")
+    while step.name not in settled and step.name not in chain:
+        chain[step.name] = step
+        if not isinstance(step.trigger, FollowUpTrigger) or step.trigger.parent not in plays:
             break
-        seen.append(step.name)
-        grace = grace or step.grace
-    return replace(play, grace=grace)
+        step = plays[step.trigger.parent]
+    else:
+        if step.name in chain:
+            names = [*chain]
+            _report_circle(names[names.index(step.name) :], plays, findings)
+    grace = settled[step.name].grace if step.name in settled else None
+    for one in reversed(chain.values()):
+        grace = one.grace or grace
+        settled[one.name] = replace(one, grace=grace)
+
+
+def _report_circle(names: list[str], plays: Mapping[str, Play], findings: Findings) -> None:
+    """Plays that follow each other, told once, at the first of them."""
+    first = min(names, key=lambda name: plays[name].location)
+    at = names.index(first)
+    shown = [*names[at:], *names[:at], first]
+    chain = " → ".join(shown if len(shown) < 10 else [*shown[:8], "…", first])
+    message = f"plays follow each other in a circle: {chain}"
+    findings.add("E407", plays[first].location, message)
 
 
 def declared_plays(fields: Fields) -> Entries | None:

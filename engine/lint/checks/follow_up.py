@@ -9,7 +9,10 @@ from .grace import DAYS, constant
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """The days of the ``after`` chain, against the least N of the moment that it begins with."""
+    """The days of the ``after`` chain, against the least N of the moment that it begins with. Says nothing
+    while files have errors: plays may follow each other in a circle."""
+    if loaded.errors:
+        return
     for playbook in loaded.playbooks.values():
         for play in playbook.plays.values():
             if isinstance(play.trigger, FollowUpTrigger):
