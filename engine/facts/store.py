@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ...dsl.types import EntityType, Money, ToMany, ToOne
+from ...dsl.types import EntityType, Money, ToMany, ToOne, Value
 from ..catalog.model import Catalog
 from .merge import source_column
 from .model import FactsError, Snapshot
@@ -168,6 +168,23 @@ class FactStore:
         self._insert(entity, len(columns), rows)
         self._records.forget()
 
+    def own(self, entity: str) -> None:
+        """Hold the records of an entity in a table of the store instead of their file, so that ``change`` may
+        change them; only for an entity that has a file."""
+        kept, own = name(entity), name(f"_own_{entity}")
+        self._connection.execute(f"CREATE TABLE {own} AS SELECT * FROM {kept}")
+        self._drop_view(entity)
+        self._connection.execute(f"ALTER TABLE {own} RENAME TO {kept}")
+
+    def change(self, entity: str, values: Mapping[str, str], params: Sequence[Value], keys: str) -> int:
+        """Set columns of an entity that the store holds itself: ``values`` are SQL by column, with ``params``
+        for their ``?`` as the language has them; ``keys`` a select of the records' keys. Gives how many."""
+        sets = comma(f"{name(column)} = {sql}" for column, sql in values.items())
+        statement = f"UPDATE {name(entity)} SET {sets} WHERE _key IN ({keys})"
+        changed = self._connection.execute(statement, [_stored(one) for one in params]).fetchone()
+        self._records.forget()
+        return int(changed[0]) if changed else 0
+
     def fill_entity(self, entity: str, rows: Iterable[Sequence[object]]) -> None:
         """The records of a ledger entity (``touch``, ``task``): ``_key`` and the fields in the order of
         ``entity_columns``."""
@@ -256,7 +273,7 @@ def _as_declared(kept: Mapping[str, str], columns: Mapping[str, str]) -> str:
 
 
 def _sql(statement: exp.Expr | str, pretty: bool = False) -> str:
-    return statement if isinstance(statement, str) else statement.sql(dialect="duckdb", pretty=pretty)
+    return statement if isinstance(statement, str) else statement.sql(dialect="duckdb", pretty=pretty, copy=False)
 
 
 def _stored(value: object) -> object:
