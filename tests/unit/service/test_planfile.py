@@ -73,8 +73,8 @@ def test_the_digest_is_of_everything_in_any_order() -> None:
     whole = commit(occurrences=rows, touches=mails, tasks=[task(rows[0])[1]])
     assert digest(whole) == digest(replace(whole, occurrences=tuple(reversed(rows))))
     changes = [
-        replace(whole, occurrences=(rows[0], replace(rows[1], detail="x"))),
-        replace(whole, touches=(mails[0], replace(mails[1], context={}))),
+        replace(whole, occurrences=(rows[0], occurrence("C2", detail="x"))),
+        replace(whole, touches=(mails[0], touch(rows[1], context={}))),
         replace(whole, tasks=()),
         replace(whole, run=replace(whole.run, snapshot="other")),
         replace(whole, cancels=(("t", "stop"),)),
