@@ -17,6 +17,7 @@ BENCHES = {
     "ledger.py 200": "ledger, SQLite",
     "messages.py 20": "",
     "startup.py 1": "lint",
+    "lint.py --playbooks 10 --runs 1": "playcall lint",
     "deliver.py 40": "",
     "playtests.py 1": "playcall test",
     "decide.py 200": "target",
