@@ -160,6 +160,19 @@ class Percent(click.ParamType):
 PERCENT = Percent()
 
 
+def _names(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """An expression of names as it was written. Raises ``BadParameter`` for what cannot be read."""
+    from .dsl.diagnostics import PlaycallError
+    from .engine.testing.select import chooser
+
+    try:
+        if value is not None:
+            chooser(value)
+    except PlaycallError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
+
+
 # ---------------------------------------------------------------------------------- starting
 
 
@@ -434,7 +447,9 @@ def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> 
 
 @main.command()
 @click.argument("paths", nargs=-1)
-@click.option("-k", "keyword", metavar="EXPR", help="Only tests whose names fit: `ask and not late`.")
+@click.option(
+    "-k", "keyword", metavar="EXPR", callback=_names, help="Only tests whose names fit: `ask and not late`."
+)
 @click.option(
     "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="F", help="Write JUnit XML."
 )

@@ -317,7 +317,7 @@ def test_k_that_chooses_none_fails(site: Company) -> None:
 
 def test_k_that_cannot_be_read(site: Company) -> None:
     answer = site.call("test", "-k", "asks and (")
-    assert answer.code == 3
+    assert answer.code == 2
     assert "cannot be read" in answer.err
 
 
