@@ -155,9 +155,11 @@ def test_status_says_what_settles_each(used: Company) -> None:
     assert "playcall approve renewals.many" in answer.out
 
 
-def test_moments_are_shown_in_the_projects_time_zone(used: Company) -> None:
-    assert "2024-03-02 08:00 Asia/Tokyo" in used.call("status").out
-    assert '"2024-03-01T23:00:00Z"' in used.call("status", "--format", "json").out
+def test_moments_are_shown_in_the_projects_time_zone(company: Company) -> None:
+    company.playbook(PLAYS)
+    company.run("2024-03-02")
+    assert "2024-03-02 08:00 Asia/Tokyo" in company.call("status").out
+    assert '"2024-03-01T23:00:00Z"' in company.call("status", "--format", "json").out
 
 
 def test_values_cannot_forge_the_output(company: Company) -> None:
