@@ -42,12 +42,14 @@ class Opened:
 @dataclass(frozen=True, slots=True)
 class Contacts:
     """``suppressions``: (reason, scope) in force by address; ``consents``: ground by scope in force, by
-    address; ``sent`` and ``opened`` reach back as far as the widest window of a cap."""
+    address; ``sent`` and ``opened`` reach back as far as the widest window of a cap; ``replies``: the day of
+    the last reply that a person wrote, by entity, record and address."""
 
     suppressions: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     consents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sent: Sequence[Sent] = ()
     opened: Sequence[Opened] = ()
+    replies: Mapping[tuple[str, str, str], date] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=200_000)

@@ -16,6 +16,7 @@ Verdict = Literal[
     "holdout",
     "no_recipient",
     "suppressed",
+    "replied",
     "adopted",
 ]
 
@@ -72,6 +73,9 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "manual": "a person has said not to write to its recipients",
         "legal": "a person has said not to write to its recipients, for legal reasons",
         "consent": "the topic is promotional, and its recipients have not agreed to it on an accepted ground",
+    },
+    "replied": {
+        "": "the people that it would remind have replied to the message that it follows",
     },
     "adopted": {
         "": "recorded as done without acting (`playcall adopt`)",

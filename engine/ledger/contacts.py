@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, cast, func, null, or_, select, true, union_all
+from sqlalchemy import Connection, Select, Text, and_, cast, false, func, null, or_, select, true, union_all
 
-from ..decide.contacts import Contacts, Opened, Sent
+from ..decide.contacts import Contacts, Opened, Sent, normal
 from ..decide.policy import Policy
 from ..evaluate.model import Moment
 from . import tables
+from .response_tables import reply
 from .write import chunks
 
 
@@ -22,7 +23,24 @@ def read_contacts(connection: Connection, policy: Policy, moment: Moment) -> Con
         consents(connection) if policy.promotes else {},
         recent(connection, moment.now - policy.widest) if policy.has("contact", "account") else (),
         opened(connection, moment, policy.widest) if policy.has("assignee") else (),
+        replies(connection),
     )
+
+
+def replies(connection: Connection) -> dict[tuple[str, str, str], date]:
+    """The day of the last reply about a record that a person, and no machine, wrote, by entity, record and
+    address."""
+    known = reply.c
+    statement = (
+        select(known.entity, known.record, known.contact, func.max(known.day))
+        .where(known.record.is_not(None), known.automatic == false())
+        .group_by(known.entity, known.record, known.contact)
+    )
+    found: dict[tuple[str, str, str], date] = {}
+    for entity, record, contact, day in connection.execute(statement):
+        place = (entity, record, normal(contact))
+        found[place] = max(day, found.get(place, day))
+    return found
 
 
 def suppressions(
