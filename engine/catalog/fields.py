@@ -3,6 +3,7 @@ come from."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from ...dsl.currencies import CURRENCIES
@@ -93,7 +94,7 @@ def _enum_values(fields: Fields) -> tuple[str, ...]:
         fields.findings.add(
             "E107", fields.location("enum"), "`enum` has no values", "list them: [active, ended]"
         )
-    repeated = sorted({value for value in values if values.count(value) > 1})
+    repeated = sorted(value for value, count in Counter(values).items() if count > 1)
     if repeated:
         fields.findings.add("E102", fields.location("enum"), f"`{repeated[0]}` stands twice in the list")
     return values
