@@ -930,6 +930,28 @@ def doctor(ctx: click.Context, style: str) -> None:
 
 
 @main.group()
+def audit() -> None:
+    """What happened, so that nobody can change it unseen."""
+
+
+@audit.command("verify")
+@click.option(
+    "--head", metavar="HASH", default="", help="A head of earlier, kept elsewhere: it must be there."
+)
+@format_option
+@click.pass_context
+def audit_verify(ctx: click.Context, head: str, style: str) -> None:
+    """Go along the chain of all that happened, and find the first broken link."""
+    from .engine.service import auditing
+    from .engine.service.text import render_audit
+
+    found = auditing.audit(ctx.obj.open(), head)
+    show(found.to_json(), style, render_audit)
+    if found.broken is not None:
+        ctx.exit(FINDINGS)
+
+
+@main.group()
 def db() -> None:
     """The ledger's database."""
 

@@ -13,7 +13,8 @@ from sqlalchemy.types import TypeDecorator
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+# Equal values are equal text.
+encoded_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -59,7 +60,7 @@ class JsonText(TypeDecorator[object]):
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
         if value is None:
             return None
-        return _encode(value)
+        return encoded_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:
         return None if value is None else json.loads(value)

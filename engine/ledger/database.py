@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
 from . import schema
+from .audit import seal
 from .errors import LedgerError, explained
 
 
@@ -34,7 +35,8 @@ _RUN_LOCK = int.from_bytes(b"playcall", "big")
 
 class Ledger:
     """An open ledger at the current revision. Transactions commit when their block ends well, and undo
-    everything otherwise; whatever the database refuses is raised as ``LedgerError``."""
+    everything otherwise; those of runs and of acts seal what happened (``audit.seal``). Whatever the
+    database refuses is raised as ``LedgerError``."""
 
     def __init__(self, engine: Engine, waits: Waits) -> None:
         self.engine = engine
@@ -47,6 +49,7 @@ class Ledger:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _RUN_LOCK})
             yield connection
+            seal(connection)
 
     @contextmanager
     def writing(self, *, patient: bool = False) -> Iterator[Connection]:
@@ -54,6 +57,7 @@ class Ledger:
         waits = self._waits.sent if patient else self._waits.person
         with transaction(self.engine, waits) as connection:
             yield connection
+            seal(connection)
 
     @contextmanager
     def marking(self) -> Iterator[Connection]:

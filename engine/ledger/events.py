@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, select
 
 from . import tables
 from .bulk import insert
+from .columns import encoded_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,17 @@ class Event:
 
 def record(connection: Connection, happened: Sequence[Event]) -> None:
     """Add events."""
-    rows = [(event.at, event.actor, event.kind, event.subject, event.data) for event in happened]
-    insert(connection, tables.event, ("at", "actor", "kind", "subject", "data"), rows)
+    rows = [
+        (*told, digest(*told[:-1], encoded_json(told[-1])))
+        for told in ((event.at, event.actor, event.kind, event.subject, event.data) for event in happened)
+    ]
+    insert(connection, tables.event, ("at", "actor", "kind", "subject", "data", "digest"), rows)
+
+
+def digest(at: datetime, actor: str, kind: str, subject: str, data: str) -> str:
+    """SHA-256 of what an event says; ``data`` is its JSON text as the ledger has it."""
+    told = encoded_json((at.astimezone(UTC).isoformat(), actor, kind, subject, data))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def last_event(connection: Connection) -> int:

@@ -364,7 +364,7 @@ pause = Table(
 )
 
 # Every act of a person and every change of a touch's or task's state. ``subject`` is the touch's (task's)
-# id or a scope.
+# id or a scope. ``digest`` is of the rest of the row (``events.digest``): it stays when a person is erased.
 event = Table(
     "event",
     metadata,
@@ -374,6 +374,7 @@ event = Table(
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("data", JsonText, nullable=False),
+    Column("digest", Text, nullable=False, server_default=""),
     Index("ix_event_subject", "subject"),
     sqlite_autoincrement=True,
 )

@@ -18,6 +18,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ..decide.model import Commit, EpisodeRow, Foreseen, OccurrenceRow, PlayRow, RunRow, TaskRow, TouchRow
 from . import tables
+from .audit import COMMITTED, digest_of_decisions
 from .bulk import Replaceable, insert, merge
 from .errors import LedgerError
 from .events import Event, record
@@ -33,9 +34,7 @@ _REDECIDED = (
     *("key", "cycle", "target", "anchor", "due", "deadline", "verdict", "reason", "detail", "open"),
     *("fired_on", "decided_on", "held_since", "episode", "parent", "run"),
 )
-_TOUCH_PLAIN = tuple(
-    name for name in TouchRow._fields if name not in ("cc", "sender", "members", "copies")
-)
+_TOUCH_PLAIN = tuple(name for name in TouchRow._fields if name not in ("cc", "sender", "members", "copies"))
 _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
 _TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")
 _TASK = (*_TASK_PLAIN, "checklist", "state")
@@ -141,6 +140,9 @@ def _occurrences(connection: Connection, run: RunRow, rows: Sequence[OccurrenceR
         if before.get(row.id) != (row.verdict, row.reason)
     ]
     insert(connection, tables.decision, _DECISION, news)
+    decided = digest_of_decisions((row[0], row[2], row[3]) for row in news)
+    told = {"decisions": len(news), "digest": decided}
+    record(connection, [Event(run.as_of, f"run {run.id}", COMMITTED, run.id, told)])
 
 
 def _open_verdicts(connection: Connection) -> dict[str, tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What the commands print for people: one ``render_*`` a command, from the JSON that the command gives."""
 
+from .audit import render_audit
 from .check import render_check
 from .comparison import render_comparison
 from .contacts import render_consents, render_suppressions
@@ -22,6 +23,7 @@ __all__ = [
     "markdown_comparison",
     "put",
     "put_in",
+    "render_audit",
     "render_check",
     "render_comparison",
     "render_conflicts",
