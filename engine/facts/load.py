@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...dsl.types import FieldType
 from ..catalog.model import Catalog, Entity, Project, TableRef
+from ..keys import key_sql
 from ..ports import Clock, SourceError, SystemClock
 from . import aliases, references
 from .fingerprint import fingerprint
@@ -225,7 +226,7 @@ class _Load:
             f"TRY_CAST(unnest(?::VARCHAR[]) AS {column_type(field.type)}) AS {name(field.name)}"
             for field in fields
         ]
-        key = " || '/' || ".join(name(field) for field in entity.key)
+        key = key_sql([name(field) for field in entity.key])
         people = f"SELECT {key} AS _key, * FROM (SELECT {comma(columns)}) ORDER BY _key"
         cells = [list(column) for column in zip(*values, strict=True)] or [[] for _ in fields]
         self._connection.execute(f"CREATE TEMP TABLE people AS {people}", cells)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ...dsl.types import Kind
 from ..catalog.model import Entity, StoredField
+from ..keys import key_sql
 from .sql import comma, name, text
 from .typed import BAD_ROW, BLANK, FAULTS, FRESH, ROW, match_column, value_column
 
@@ -106,8 +107,8 @@ def _money_columns(field: StoredField) -> list[str]:
 
 
 def _key(entity: Entity) -> str:
-    """The key as text, fields joined by ``/``; NULL where one of them is missing."""
-    return " || '/' || ".join(f"{name(field)}::VARCHAR" for field in entity.key)
+    """The key as text; NULL where one of its fields is missing."""
+    return key_sql([f"{name(field)}::VARCHAR" for field in entity.key])
 
 
 def _joins(entity: Entity) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from ...dsl.types import FieldType, Kind, Money, ToMany, ToOne, Value
 from ..catalog.model import Catalog
+from ..keys import join_key
 from .sql import comma, name
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Records:
         parts = [record.get(field) for field in step.by]
         if None in parts:
             return None
-        return self.record(step.entity, "/".join(key_text(part) for part in parts))
+        return self.record(step.entity, join_key([key_text(part) for part in parts]))
 
     def many(self, entity: str, record: Record, step: ToMany) -> Sequence[Record]:
         """The records that a to-many step leads to, by key."""

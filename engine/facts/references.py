@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...dsl.types import ToOne
 from ..catalog.model import Entity
+from ..keys import key_sql
 from .merge import merged_table
 from .model import Example, Problem
 from .problems import EXAMPLES, masked
@@ -34,7 +35,7 @@ def broken(
 def _broken(
     connection: duckdb.DuckDBPyConnection, entity: Entity, step: ToOne, objects: Mapping[str, Path]
 ) -> Problem | None:
-    own = " || '/' || ".join(f"{name(field)}::VARCHAR" for field in step.by)
+    own = key_sql([f"{name(field)}::VARCHAR" for field in step.by])
     keys = f"read_parquet({text(str(objects[step.entity]))})"
     records = f"read_parquet({text(str(objects[entity.name]))})"
     dangling = f"{own} IS NOT NULL AND {own} NOT IN (SELECT _key FROM {keys})"

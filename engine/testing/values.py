@@ -15,6 +15,7 @@ from ...dsl.currencies import CURRENCIES
 from ...dsl.literals import MAX_INT, MONEY_PLACES
 from ...dsl.types import EntityType, FieldType, Kind, Money, Settings, Type, Value
 from ..document import Node, Scalar
+from ..keys import split_key
 from ..shape import (
     Findings,
     is_null,
@@ -117,8 +118,8 @@ def _textual(node: Node, field: FieldType, findings: Findings) -> str | None:
 
 
 def read_key(text: str, entity: EntityType) -> dict[str, Value] | None:
-    """The key fields that a record's key gives (several are joined by ``/``); None if it cannot be one."""
-    parts = [text] if len(entity.key) == 1 else text.split("/")
+    """The key fields that a record's key gives; None if it cannot be one."""
+    parts = split_key(text, len(entity.key))
     if len(parts) != len(entity.key) or not all(parts):
         return None
     values = {
