@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clikit import CATALOG, Company
+from clikit import ACCOUNT, CATALOG, Company
 
 _NAME = "name: text\n      segment"
 SECRET = CATALOG.replace(_NAME, "name: {text: true, sensitive: true}\n      segment")
@@ -23,6 +23,7 @@ save:
 @pytest.fixture
 def site(company: Company) -> Company:
     company.write({"catalog/all.yaml": SECRET})
+    company.table("accounts", [{**ACCOUNT, "nps": 9}])
     company.playbook(PLAYS, 'where: status == "active"\n')
     return company
 
@@ -60,7 +61,7 @@ def test_of_nothing(site: Company) -> None:
 
 
 def test_of_what_was_declined(site: Company) -> None:
-    site.table("accounts", [{"account_id": "A1", "name": "Acme", "segment": "mid", "csm": "kato", "nps": 2}])
+    site.table("accounts", [{**ACCOUNT, "nps": 2}])
     text = made(site, "--as-of", "2024-03-02")
     assert "{on: 2024-03-02, play: ask, record: C1, verdict: declined, reason: unless}" in text
 
