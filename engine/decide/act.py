@@ -9,12 +9,14 @@ from ...dsl.values import plain
 from ..catalog.contact_rules import Topic
 from ..evaluate.gather import RecordFacts
 from ..evaluate.model import Person
-from ..playbook.model import Action, EmailAction, TaskAction, TextTemplate, WebhookAction
+from ..forms.late import key_of
+from ..forms.spans import closes_at
+from ..playbook.model import Action, Asked, EmailAction, TaskAction, TextTemplate, WebhookAction
 from ..playbook.model import Person as PersonRule
 from .cases import Case, Judgement, Setting
 from .contacts import normal
 from .experiments import actions_of
-from .model import TaskRow, TouchRow, TouchType, identifier
+from .model import MESSAGES, TaskRow, TouchRow, TouchType, identifier
 from .ranking import as_number
 
 DEFAULT_PRIORITY = "normal"
@@ -62,6 +64,7 @@ def _emails(
     sender = next(iter(people(facts, action.sender, _has_address)), None)
     context = {name: facts.value(checked) for name, checked in action.context.items()}
     context |= _of_moment(case)
+    context |= _asked(action.survey, facts, setting) if action.survey else {}
     cc, customers = _copies(facts, action, recipients) if action.cc else ((), ())
     subject = text_of(action.subject, facts) if action.subject else None
     touches: list[TouchRow] = []
@@ -70,7 +73,7 @@ def _emails(
             case,
             number,
             setting,
-            "email",
+            "survey" if action.survey else "email",
             person.email or "",
             person,
             channel=action.channel,
@@ -101,6 +104,12 @@ def _of_moment(case: Case) -> dict[str, Value]:
     """What the message itself knows: the day it fell due, and the countdown's value on that day."""
     anchor, due = case.candidate.anchor, case.candidate.due
     return {"due": due, "moment": (anchor - due).days if anchor else None}
+
+
+def _asked(survey: Asked, facts: RecordFacts, setting: Setting) -> dict[str, Value]:
+    """What the link of a survey goes by: its name, the end, and what the record says now (``kept``)."""
+    kept = {f"kept.{key_of(checked)}": facts.value(checked) for checked in survey.reads}
+    return {"links.survey": survey.survey, "links.until": closes_at(survey.open, setting.now), **kept}
 
 
 def _has_address(person: Person) -> bool:
@@ -149,7 +158,7 @@ def _touch(
     candidate = case.candidate
     assert case.facts is not None
     account = case.facts.account
-    is_message = type_ == "email"
+    is_message = type_ in MESSAGES
     timezone, country = setting.place_of(person, account) if is_message else (None, None)
     return TouchRow(
         id=identifier(candidate.id, str(number), recipient.casefold()),

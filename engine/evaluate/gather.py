@@ -117,7 +117,8 @@ def _of_action(action: Action) -> list[Checked]:
         case EmailAction():
             subject = _holes([action.subject]) if action.subject else []
             approve = [action.approve] if action.approve else []
-            return [*action.context.values(), *subject, *approve]
+            asked = action.survey.reads if action.survey else ()
+            return [*action.context.values(), *subject, *approve, *asked]
         case TaskAction():
             optional = [action.priority, action.until, action.rank]
             given = [checked for checked in optional if checked is not None]

@@ -26,10 +26,9 @@ ValueOf = Callable[[Checked], Value]
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """``checked`` may read the names of ``later``; ``known`` are its largest parts that read none of them."""
+    """``known`` are the largest parts of ``checked`` that read none of the later names."""
 
     checked: Checked
-    later: frozenset[str]
     known: tuple[Checked, ...]
 
     def value(self, value_of: ValueOf, later: Mapping[str, Value], world: World) -> Value:
@@ -63,7 +62,7 @@ def check_late(
             findings.add("E209", place, message, "compare with it outside of the aggregate")
             return None
     known = tuple(Checked(scope.entity, part, source) for part in _known(found.tree, names))
-    return Late(found, names, known)
+    return Late(found, known)
 
 
 def late_world(schema: Schema, settings: Settings, now: datetime) -> World:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 
 from ...dsl.source import SourceText, Span
@@ -11,14 +12,16 @@ from ..catalog.builtin import PRIORITIES
 from ..document import Entries, Node, Scalar
 from ..shape import Fields, Shape, as_list, not_yet, read_entries, read_fields, shape, suggestion
 from .context import Context, read_topic
-from .messages import Message, message_context, template_name
-from .model import Action, EmailAction, TaskAction, TextTemplate, WebhookAction
+from .fingerprint import canonical
+from .messages import Message, message_context, named, template_name
+from .model import Action, Asked, EmailAction, TaskAction, TextTemplate, WebhookAction
 from .people import Wanted, read_people
 from .texts import read_template_text
 from .triggers import DAY_UNITS
 
 _MESSAGE = "to cc from template topic approve via"
 EMAIL = shape("an email", "email subject to cc from topic approve via", "email to")
+SURVEY = shape("a survey", "survey template subject to cc from topic approve via", "survey to")
 TASK = shape(
     "a task",
     "task assign priority due until checklist rank kind",
@@ -27,7 +30,6 @@ TASK = shape(
 )
 WEBHOOK = shape("a webhook", "webhook payload", "webhook")
 LATER: Mapping[str, tuple[str, Shape]] = {
-    "survey": ("surveys", shape("a survey", f"survey {_MESSAGE}", "survey to")),
     "quote": ("quotes", shape("a quote", f"quote valid_for {_MESSAGE}", "quote to")),
     "plan": ("success plans", shape("a plan", "plan assign", "plan")),
     "opportunity": ("opportunities", shape("an opportunity", "opportunity assign value", "opportunity")),
@@ -67,16 +69,56 @@ def _action(node: Node, context: Context) -> Action | None:
 
 
 def _email(fields: Fields, context: Context) -> EmailAction | None:
+    return _message(fields, "email", None, template_name(fields, "email", context), context)
+
+
+def _survey(fields: Fields, context: Context) -> EmailAction | None:
+    """A message with a link to a survey's page. Without ``template``, that of the survey's name."""
+    survey = _asked(fields, context)
+    named_by = "template" if "template" in fields else "survey"
+    template = template_name(fields, named_by, context) if survey is not None else None
+    return _message(fields, "survey", survey, template, context)
+
+
+def _asked(fields: Fields, context: Context) -> Asked | None:
+    name = named(fields, "survey", context.surveys, context)
+    if name is None:
+        return None
+    location = fields.node.values["survey"].location
+    survey = context.surveys.get(name)
+    if survey is None:
+        help_text = suggestion(name, context.surveys) or f"write surveys/{name}.yaml"
+        context.findings.add("E413", location, f"there is no survey `{name}`", help_text)
+        return None
+    if survey.entity != context.scope.entity:
+        message = (
+            f"the survey `{name}` is about a {survey.entity}, and this playbook for a {context.scope.entity}"
+        )
+        context.findings.add("E413", location, message)
+    if context.together:
+        message = "a survey is about one record, so it cannot be asked about several together"
+        context.findings.add("E406", location, message, "remove `together:`, or send an e-mail")
+    if context.project.links is None:
+        help_text = 'add `links: {url: "https://…", keys: ["${LINK_KEY}"]}` to playcall.yaml'
+        context.findings.add(
+            "E406", location, "a survey is answered on a page, which has no address", help_text
+        )
+    content = hashlib.sha256(canonical(survey).encode()).hexdigest()[:16]
+    return Asked(name, survey.open, tuple(survey.reads()), content)
+
+
+def _message(
+    fields: Fields, key: str, survey: Asked | None, name: str | None, context: Context
+) -> EmailAction | None:
     to = read_people(fields, Wanted("to", users_only=False), context)
     cc = read_people(fields, Wanted("cc", users_only=False), context)
     sender = read_people(fields, Wanted("from", users_only=False), context)
     channel = _channel(fields, context)
     written = fields.get("subject")
     subject = read_template_text(written, context, "`subject`") if written is not None else None
-    name = template_name(fields, context)
     if name is None or channel is None:
         return None
-    read = message_context(name, Message("from" in fields, context.together), context)
+    read = message_context(name, Message("from" in fields, context.together, survey is not None), context)
     return EmailAction(
         template=name,
         context=read,
@@ -84,10 +126,11 @@ def _email(fields: Fields, context: Context) -> EmailAction | None:
         cc=cc,
         sender=sender,
         channel=channel,
-        location=fields.location("email"),
+        location=fields.location(key),
         topic=read_topic(fields, context) or context.topic,
         subject=subject,
         approve=context.condition(fields, "approve"),
+        survey=survey,
     )
 
 
@@ -188,6 +231,7 @@ def _payload(payload: Entries, context: Context) -> dict[str, TextTemplate | Che
 
 _READERS: Mapping[str, tuple[Shape, Callable[[Fields, Context], Action | None]]] = {
     "email": (EMAIL, _email),
+    "survey": (SURVEY, _survey),
     "task": (TASK, _task),
     "webhook": (WEBHOOK, _webhook),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...dsl.checker import VALUE
 from ...dsl.scope import Scope
@@ -13,6 +13,7 @@ from ...dsl.types import Kind
 from ..catalog.contact_rules import Topic
 from ..catalog.expressions import check_condition, check_expression
 from ..catalog.model import Catalog, Project
+from ..forms.survey import Survey
 from ..shape import Fields, Findings, suggestion
 from .templates import Templates
 
@@ -30,6 +31,7 @@ class Context:
     findings: Findings
     together: bool = False
     topic: Topic | None = None
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
 
     def expression(self, source: SourceText | None, want: Collection[Kind] = VALUE) -> Checked | None:
         """The checked expression; None where there is none or it is wrong."""

@@ -116,7 +116,7 @@ def load(root: Path, env: str | None = None, files: Files | None = None) -> Load
     playbooks: dict[str, Playbook] = {}
     for one in written.values():
         if not one.abstract:
-            playbook = Reader(project, catalog, templates, findings).playbook(one)
+            playbook = Reader(project, catalog, templates, findings, surveys).playbook(one)
             if playbook is not None:
                 playbooks[playbook.name] = playbook
     _check_old_names(playbooks, findings)
@@ -185,11 +185,19 @@ def _add(node: Node, own: dict[str, Entries], findings: Findings) -> None:
 class Reader:
     """Reads one playbook."""
 
-    def __init__(self, project: Project, catalog: Catalog, templates: Templates, findings: Findings) -> None:
+    def __init__(
+        self,
+        project: Project,
+        catalog: Catalog,
+        templates: Templates,
+        findings: Findings,
+        surveys: Mapping[str, Survey],
+    ) -> None:
         self._project = project
         self._catalog = catalog
         self._templates = templates
         self._findings = findings
+        self._surveys = surveys
 
     def playbook(self, written: PlaybookFile) -> Playbook | None:
         fields = read_fields(written.merged, PLAYBOOK, self._findings)
@@ -249,7 +257,15 @@ class Reader:
         )
         params = self._params(fields, scope)
         scope = replace(scope, params=params)
-        return Context(self._project, self._catalog, self._templates, scope, params, self._findings)
+        return Context(
+            self._project,
+            self._catalog,
+            self._templates,
+            scope,
+            params,
+            self._findings,
+            surveys=self._surveys,
+        )
 
     def _params(self, fields: Fields, scope: Scope) -> dict[str, Checked]:
         declared = fields.entries("params") if "params" in fields else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ...dsl.source import SourceText
@@ -15,7 +16,15 @@ from .templates import TemplateRead
 
 # What the message itself gives a template; everything else is the record's. A person has fields.
 _PERSON = ("email", "name", "locale")
-MESSAGE_NAMES = {"recipient": _PERSON, "sender": _PERSON, "moment": (), "due": (), "records": ()}
+MESSAGE_NAMES = {
+    "recipient": _PERSON,
+    "sender": _PERSON,
+    "moment": (),
+    "due": (),
+    "records": (),
+    "links": ("answer",),
+}
+_NAMES = {"email": "template"}  # what the keys of actions name, where it is not called as the key is
 _NO_RECORDS = ("the play has no `together`, so there is one record", "add `together:`")
 
 
@@ -25,27 +34,32 @@ class Message:
 
     signed: bool
     together: bool
+    asks: bool = False
 
 
-def template_name(fields: Fields, context: Context) -> str | None:
-    """The template that ``email:`` names, itself or through a param that holds a text."""
-    written = fields.text("email")
-    if written is None:
-        return None
-    location = fields.node.values["email"].location
+def named(fields: Fields, key: str, known: Collection[str], context: Context) -> str | None:
+    """What a key names, itself or through a param that holds a text; None, reported, where that is none."""
+    written = fields.text(key)
+    param = context.params.get(written.removeprefix("params.")) if written is not None else None
+    if written is None or param is None or written in known:
+        return written
+    literal = _text_of(param)
+    if literal is None:
+        message = f"the param `{written}` names the {_NAMES.get(key, key)}, so it must be one text"
+        context.findings.add("E406", fields.node.values[key].location, message)
+    return literal
+
+
+def template_name(fields: Fields, key: str, context: Context) -> str | None:
+    """The template that a key names."""
     known = context.templates.library.files
-    name = written
-    param = context.params.get(written.removeprefix("params."))
-    if param is not None and written not in known:
-        literal = _text_of(param)
-        if literal is None:
-            message = f"the param `{written}` names the template, so it must be one text"
-            context.findings.add("E406", location, message)
-            return None
-        name = literal
+    name = named(fields, key, known, context)
+    if name is None:
+        return None
+    location = fields.node.values[key].location
     if name not in known:
         help_text = suggestion(name, known) or f"write templates/{name}.md"
-        fix = guessed(fields.get("email"), known) if name == written else None
+        fix = guessed(fields.get(key), known) if name == fields.text(key) else None
         context.findings.add("E401", location, f"there is no template `{name}`", help_text, fix)
         return None
     locale = context.project.locale
@@ -84,6 +98,8 @@ def _check_message_name(read: TemplateRead, message: Message, context: Context) 
     fields = MESSAGE_NAMES[first]
     if first == "sender" and not message.signed:
         _unknown(read, "the e-mail has no `from`, so there is no sender", "add `from:`", context)
+    elif first == "links" and not message.asks:
+        _unknown(read, "the message asks no survey", "write `survey:` in place of `email:`", context)
     elif first == "records" and not message.together:
         _unknown(read, *_NO_RECORDS, context)
     elif first == "records" and (rest or read.shown):

@@ -95,6 +95,17 @@ class TextTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A survey that a message asks to answer, for ``open`` from the run on. ``reads``: what it shows and
+    goes by of the record, kept with the link; ``content`` changes when, and only when, the survey does."""
+
+    survey: str
+    open: Duration
+    reads: tuple[Checked, ...]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class EmailAction:
     """One message a recipient. ``template`` is a name in templates/, per locale.
 
@@ -104,7 +115,8 @@ class EmailAction:
     ``records`` is in it too, under the same dotted name: every record of a group has its own values.
 
     ``topic``: what it is about (the action's, else the play's, else the playbook's); ``subject`` takes the
-    place of the template's own; ``approve``: true where a person must release it first."""
+    place of the template's own; ``approve``: true where a person must release it first; ``survey``: what the
+    link in it asks."""
 
     template: str
     context: Mapping[str, Checked]
@@ -116,6 +128,7 @@ class EmailAction:
     topic: Topic | None = None
     subject: TextTemplate | None = None
     approve: Checked | None = None
+    survey: Asked | None = None
     type: Literal["email"] = "email"
 
 

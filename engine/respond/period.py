@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from ...dsl.types import Duration
+from ..forms.spans import shifted
 
 MAX_YEARS = 50
 
@@ -46,18 +46,3 @@ def share_of(start: date, end: date, anchor: date, per: Duration) -> Share:
         total += Fraction(max(days, 0), length)
         index += 1
     return Share(total, " + ".join([*([str(whole)] if whole else []), *parts]))
-
-
-def shifted(day: date, months: int) -> date:
-    """The same day of a later (negative: earlier) month, clamped to that month's end."""
-    at = day.year * 12 + day.month - 1 + months
-    year, month = divmod(at, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
-
-
-def valid_until(made_on: date, valid_for: Duration) -> date:
-    """The last day of a validity that is counted in days, weeks or months."""
-    if valid_for.unit == "mo":
-        return shifted(made_on, valid_for.amount)
-    return made_on + timedelta(days=valid_for.amount * (7 if valid_for.unit == "w" else 1))

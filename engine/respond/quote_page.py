@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ..forms.pricebook import PriceBook
+from ..forms.spans import last_day
 from ..ledger import links, quotes
 from ..ledger.errors import LedgerError
 from ..ledger.links import LinkRow
@@ -20,7 +21,6 @@ from .content import from_content, to_content
 from .desk import Desk, Invited, Visit, checked_nonce, new_link, opened, page_nonce, use_nonce
 from .links import LinkRefusedError
 from .parse import MAX_NAME, printable
-from .period import valid_until
 from .quote import Quote
 
 Standing = Literal["open", "replaced", "withdrawn", "expired", "accepted"]
@@ -52,7 +52,7 @@ class Accepts:
 
 def revision_of(quote: Quote, book: PriceBook, made_on: date, reason: str = "") -> Revision:
     """What the ledger keeps of a quote that is made, or changed, on a day."""
-    until = valid_until(made_on, book.valid_for) if book.valid_for else None
+    until = last_day(made_on, book.valid_for) if book.valid_for else None
     return Revision(to_content(quote), quote.total, quote.currency, until, reason)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from ...dsl.typed import Checked
-from ...dsl.types import Duration, Money, Value
+from ...dsl.types import Money, Value
 from ..forms.late import ValueOf, key_of
+from ..forms.spans import closes_at
 from ..forms.survey import Amount, Answering, Choice, Day, Number, Question, Scale, Survey
 from ..forms.wording import Show, Wording, choose
 from ..ledger import answers as kept
@@ -24,7 +25,6 @@ from .answers import Posted, Refused, check_answers, is_shown
 from .desk import Desk, Invited, Visit, checked_nonce, new_link, opened, page_nonce, suspected, use_nonce
 from .links import LinkRefusedError
 from .parse import Given
-from .period import shifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,6 @@ def invite(
     )
     links.add(connection, [row])
     return token
-
-
-def closes_at(open_for: Duration, now: datetime) -> datetime:
-    """When a survey that is sent now stops taking answers."""
-    if open_for.unit in ("mo", "y"):
-        months = open_for.amount * (12 if open_for.unit == "y" else 1)
-        return datetime.combine(shifted(now.date(), months), now.timetz())
-    return now + timedelta(days=open_for.amount * (7 if open_for.unit == "w" else 1))
 
 
 def survey_page(desk: Desk, token: str, now: datetime, show: Show) -> SurveyPage:

@@ -26,6 +26,7 @@ from ..playbook.fingerprint import canonical
 from ..ports import SourceError
 from .deciding import Decision, Scope, decide_all
 from .facts import FactBase, load_facts, open_base
+from .inviting import write_commit
 from .moments import moment_of
 from .planfile import LedgerState, PlanError, PlanFile, digest, read_plan, write_plan
 from .planning import Plan, with_history
@@ -132,7 +133,7 @@ def apply(workspace: Workspace, path: Path, actor: str, *, deliver: bool = True)
         ):
             decision = _decided(plan, workspace, base, connection)
             SnapshotStore(workspace.project.snapshots).list_load(snapshot)
-            write.write(connection, decision.commit)
+            write_commit(connection, decision.commit, workspace.project)
             told = {"plan": plan.id, "made_at": stamp(plan.made_at)}
             now = workspace.clock.now()
             record(connection, [Event(now, actor, _APPLIED, decision.commit.run.id, told)])

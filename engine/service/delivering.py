@@ -33,6 +33,7 @@ from ..ledger.guard import Guard
 from ..ports import Channel, ChannelError, Clock, Envelope, FixedClock
 from ..template.errors import TemplateError
 from ..template.library import TemplateLibrary
+from .inviting import url_of
 from .workspace import Workspace
 
 CHANNELS = "playcall.channels"
@@ -209,7 +210,10 @@ class Renderer:
             "name": address.name or self._project.name,
             "locale": touch.sender.locale if touch.sender else None,
         }
-        return decode(touch.context) | {"recipient": recipient, "sender": sender}
+        names = decode(touch.context) | {"recipient": recipient, "sender": sender}
+        if touch.type == "survey" and self._project.links is not None:
+            names["links"] = {"answer": url_of(touch, self._project.links)}
+        return names
 
 
 def webhook_envelope(touch: TouchRow) -> Envelope:

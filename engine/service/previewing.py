@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...dsl.diagnostics import PlaycallError
 from ..decide import act
 from ..decide.cases import Case
-from ..decide.model import Candidate, TouchRow
+from ..decide.model import MESSAGES, Candidate, TouchRow
 from ..evaluate.gather import gather
 from ..evaluate.model import Moment
 from ..playbook.model import EmailAction, Play, Playbook
@@ -55,7 +55,7 @@ def _touches(workspace: Workspace, book: Playbook, play: Play, record: str, mome
     )
     case = Case(candidate, book, play, facts)
     touches = act.with_touches([case], setting)[0].touches
-    return [with_context(touch, workspace) for touch in touches if touch.type == "email"]
+    return [with_context(touch, workspace) for touch in touches if touch.type in MESSAGES]
 
 
 def _no_record(base: FactBase, entity: str, record: str) -> str:

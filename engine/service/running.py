@@ -20,6 +20,7 @@ from ..playbook.model import Playbook
 from .deciding import Decision, Scope
 from .delivering import DeliveryReport, deliver_now
 from .facts import load_facts
+from .inviting import write_commit
 from .moments import moment_of
 from .recording import decide_and_keep
 from .workspace import Workspace
@@ -77,7 +78,7 @@ def run(
             write.rename(connection, renames(playbooks))
             decision = decide_and_keep(workspace, base, connection, moment, scope)
             with uncollected():
-                write.write(connection, decision.commit)
+                write_commit(connection, decision.commit, workspace.project)
         return finished(workspace, ledger, decision, deliver=deliver)
 
 
@@ -162,7 +163,7 @@ def approve(workspace: Workspace, target: str, actor: str, *, as_of: str | None 
                 )
             scope = Scope((book,), False, False, frozenset(row.id for row in held))
             decision = decide_and_keep(workspace, base, connection, moment, scope, "approve")
-            write.write(connection, decision.commit)
+            write_commit(connection, decision.commit, workspace.project)
             write.note(connection, moment.now, actor, "approve", target, {"occurrences": len(held)})
         delivery = DeliveryReport.none(ledger)
     return RunReport(decision, delivery, held_of(decision))

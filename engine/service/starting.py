@@ -205,6 +205,8 @@ def _distinct(rows: Sequence[Mapping[str, object]], key: str) -> int:
 
 def _summed(day: date, report: RunReport, released: Sequence[RunReport]) -> DemoDay:
     """One line of the fortnight: the run, and what was released after it."""
+    from ..decide.model import MESSAGES
+
     parts = [report, *released]
     touches = [touch for part in parts for touch in part.decision.commit.touches]
     fired = sum(part.decision.decided.counts().get("fired", 0) for part in parts)
@@ -212,7 +214,7 @@ def _summed(day: date, report: RunReport, released: Sequence[RunReport]) -> Demo
         day=day,
         due=sum(report.decision.decided.counts().values()),
         fired=fired,
-        mails=sum(touch.type == "email" for touch in touches),
+        mails=sum(touch.type in MESSAGES for touch in touches),
         tasks=sum(touch.type == "task" for touch in touches),
         cleared=len(report.decision.commit.cleared),
         held=sum(int(str(one["count"])) for one in report.held),

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.types import Value
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
-from ..decide.model import Commit, PlayRow, RunRow, TouchRow
+from ..decide.model import MESSAGES, Commit, PlayRow, RunRow, TouchRow
 from ..deliver.deliver import deliver
 from ..deliver.render import Rendered
 from ..evaluate.model import Moment
@@ -230,7 +230,7 @@ class _Post:
     def words(self, touches: Sequence[TouchRow]) -> dict[str, Rendered]:
         """The words of messages, also of those that are not sent yet; of one that cannot be written, none."""
         for touch in touches:
-            if touch.type == "email":
+            if touch.type in MESSAGES:
                 with suppress(TemplateError):
                     self._writer.text(touch)
         return self._writer.written

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..decide.model import TaskRow, TouchRow
+from ..decide.model import MESSAGES, TaskRow, TouchRow
 from ..testing.outcome import Event
 from .deciding import Decision
 from .testbench import Day
@@ -78,7 +78,7 @@ def _action(touch: TouchRow, task: TaskRow | None, day: Day) -> dict[str, object
         about = {"title": task.title, "priority": task.priority, "task_due": task.due}
         return {**said, "assignee": task.assignee, **about}
     said |= {"to": touch.recipient, "channel": touch.channel}
-    if touch.type == "email":
+    if touch.type in MESSAGES:
         sender = touch.sender.email if touch.sender else None
         said |= {"cc": touch.cc, "from": sender, "template": touch.template, "locale": touch.locale}
     if touch.id in day.written:

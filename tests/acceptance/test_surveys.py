@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from email.message import Message
 
 import pytest
 
@@ -11,6 +13,10 @@ from clikit import Company, verdicts
 from playcall.engine.ledger import answers, opportunities, quotes
 from playcall.engine.ledger.database import open_ledger
 from playcall.engine.ledger.tasks import Act
+from playcall.engine.playbook.loader import load
+from playcall.engine.respond.desk import Desk, Visit
+from playcall.engine.respond.links import Keys
+from playcall.engine.respond.survey_page import post_survey, survey_page
 
 SURVEYS = {
     "surveys/renewal-intent.yaml": """\
@@ -154,3 +160,116 @@ def test_a_survey_that_is_not_there_is_said(asked: Company) -> None:
     assert answer.code == 1
     assert "E413: there is no survey `renewal-intend`" in answer.out
     assert "did you mean `renewal-intent`?" in answer.out
+
+
+ASK = """
+ask:
+  when: days_to_renewal == 140
+  do:
+    - {survey: renewal-intent, to: decision_maker, from: csm}
+remind:
+  after: ask + 10d
+  unless: answered("renewal-intent")
+  do:
+    - {survey: renewal-intent, template: remind, to: decision_maker, from: csm}
+"""
+LETTER = """\
+---
+subject: "{{ contract.product }}: do you plan to renew?"
+---
+Dear {{ recipient.name }},
+
+[please tell us]({{ links.answer }})
+"""
+LINK_KEY = "a-key-of-thirty-two-bytes-or-more"
+
+
+@pytest.fixture
+def asking(company: Company, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """The company that asks 140 days ahead, on 2 March, and reminds."""
+    monkeypatch.setenv("LINK_KEY", LINK_KEY)
+    project = (company.root / "playcall.yaml").read_text("utf-8")
+    links = 'links: {url: "https://renew.acme.test", keys: ["${LINK_KEY}"]}\n'
+    company.write({**SURVEYS, "playcall.yaml": project + links})
+    company.write({"templates/renewal-intent.md": LETTER, "templates/remind.md": LETTER})
+    company.playbook(ASK)
+    company.run("2024-03-01")
+    return company
+
+
+def desk(company: Company) -> Desk:
+    loaded = load(company.root)
+    assert loaded.project and loaded.catalog
+    ledger = open_ledger("sqlite:///.playcall/ledger.db", company.root)
+    keys = Keys((LINK_KEY,))
+    return Desk(ledger, keys, loaded.surveys, loaded.catalog.schema, loaded.project.settings, "en")
+
+
+def token_in(mail: Message) -> str:
+    """The token of the link in a mail."""
+    text = mail.get_payload(0).get_payload(decode=True).decode()  # type: ignore[union-attr]
+    found = re.search(r"https://renew\.acme\.test/s/(\S+?)[\s>)]", text)
+    assert found, text
+    return found[1]
+
+
+def test_a_survey_is_sent_opened_and_answered(asking: Company) -> None:
+    report = asking.run("2024-03-02")
+    assert report["touches"]["survey"] == 1
+    [touch] = asking.touches()
+    assert (touch["type"], touch["to"], touch["state"]) == ("survey", "ceo@acme.test", "sent")
+    [mail] = asking.mails()
+    token = token_in(mail)
+    pages = desk(asking)
+    now = datetime(2024, 3, 3, 3, 0, tzinfo=UTC)
+    page = survey_page(pages, token, now, lambda value, language: str(value))
+    assert [question.ask for question in page.questions] == ["Do you plan to renew?"]
+    visit = Visit(now + timedelta(minutes=3), "192.0.2.1")
+    assert isinstance(post_survey(pages, token, page.nonce, {"intent": ["no"]}, visit), str)
+    pages.ledger.close()
+    assert verdicts(asking.run("2024-03-12")) == {"declined": 1}
+
+
+def test_who_has_not_answered_is_reminded_with_a_link_of_its_own(asking: Company) -> None:
+    asking.runs("2024-03-02", "2024-03-12")
+    tokens = [token_in(mail) for mail in asking.mails()]
+    assert len(set(tokens)) == 2
+
+
+def test_a_preview_shows_the_message(asking: Company) -> None:
+    answer = asking.call("preview", "renewals.ask", "C1", "--as-of", "2024-03-02")
+    assert answer.code == 0, answer.err
+    assert "https://renew.acme.test/s/" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("play", "code", "message"),
+    [
+        ("{survey: renewal-intend, to: decision_maker}", "E413", "there is no survey `renewal-intend`"),
+        ("{survey: nps, to: decision_maker}", "E401", "there is no template `nps`"),
+        ("{survey: nps, template: remind}", "E106", "a survey needs `to`"),
+        ("{email: remind, to: decision_maker}", "E403", "the message asks no survey"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(asking: Company, play: str, code: str, message: str) -> None:
+    asking.playbook(f"\nask:\n  when: days_to_renewal == 140\n  do: [{play}]\n")
+    answer = asking.call("lint")
+    assert answer.code == 1
+    assert code in answer.out
+    assert message in answer.out
+
+
+def test_a_survey_needs_an_address_for_its_page(company: Company) -> None:
+    company.write({**SURVEYS, "templates/renewal-intent.md": LETTER, "templates/remind.md": LETTER})
+    company.playbook(ASK)
+    answer = company.call("lint")
+    assert "a survey is answered on a page, which has no address" in answer.out
+
+
+def test_nothing_is_committed_without_a_proper_key(asking: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINK_KEY", "short")
+    answer = asking.call("run", "--as-of", "2024-03-02")
+    assert answer.code == 3
+    assert "shorter than 32 bytes" in answer.err
+    monkeypatch.setenv("LINK_KEY", LINK_KEY)
+    assert asking.touches() == []

@@ -58,14 +58,14 @@ def _used_params(playbook: Playbook) -> set[str]:
 
 
 def _named_params(node: Node) -> set[str]:
-    """What ``email:`` names: a template, or a param that holds one."""
+    """What actions name: a template or survey, or a param that holds one."""
     if isinstance(node, Items):
         return set().union(*map(_named_params, node.items))
     if not isinstance(node, Entries):
         return set()
     named = set().union(*map(_named_params, node.values.values()))
-    email = node.values.get("email")
-    return named | {email.text.removeprefix("params.")} if isinstance(email, Scalar) else named
+    written = (node.values.get(key) for key in ("email", "survey", "template"))
+    return named | {one.text.removeprefix("params.") for one in written if isinstance(one, Scalar)}
 
 
 def _templates(loaded: Loaded) -> Iterator[Diagnostic]:

@@ -37,7 +37,7 @@ title: {{ja: 更新, en: "Renewal of {{{{ product }}}}"}}
     assert [question.required for question in survey.questions.values()] == [True, True, *[False] * 6]
     shown = survey.questions["who"].shown
     assert shown is not None
-    assert (shown.later, shown.known) == ({"intent"}, ())
+    assert shown.known == ()
     assert [checked.source.text for checked in survey.reads()][-2:] == ["quantity * 2", "arr"]
 
 

@@ -19,6 +19,7 @@ from playcall.engine.forms.pricebooks import ADJUSTMENT, PERIOD, PRICEBOOK
 from playcall.engine.forms.questions import QUESTION
 from playcall.engine.forms.surveys import SURVEY
 from playcall.engine.playbook.actions import EMAIL, TASK, WEBHOOK
+from playcall.engine.playbook.actions import SURVEY as SURVEY_ACTION
 from playcall.engine.playbook.loader import PLAYBOOK
 from playcall.engine.playbook.plays import PLAY
 from playcall.engine.shape import Findings, Shape, read_yaml
@@ -51,6 +52,7 @@ SHAPES = {
     "playbook": ("playbook", (), PLAYBOOK),
     "play": ("playbook", ("$defs", "play"), PLAY),
     "email": ("playbook", ("$defs", "email"), EMAIL),
+    "survey action": ("playbook", ("$defs", "survey"), SURVEY_ACTION),
     "task": ("playbook", ("$defs", "task"), TASK),
     "webhook": ("playbook", ("$defs", "webhook"), WEBHOOK),
     "survey": ("survey", (), SURVEY),
