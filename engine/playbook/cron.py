@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LEAP_YEAR = 2024
@@ -29,6 +30,7 @@ _PARTS = (
 _ITEM = re.compile(r"(?P<first>\*|\w+)(-(?P<last>\w+))?(/(?P<step>[0-9]+))?")
 
 
+@lru_cache(maxsize=256)
 def cron_problem(text: str) -> str:
     """What is wrong with a cron expression of five fields; empty if nothing is."""
     fields = text.split()
