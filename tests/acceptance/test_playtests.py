@@ -521,3 +521,17 @@ def test_many_processes_give_the_same(site: Company) -> None:
     code, report = outcome(site, tests, "--jobs", "1")
     assert outcome(site, tests, "--jobs", "2") == (code, report)
     assert [one["outcome"] for one in report["tests"]] == ["failed", *["passed"] * 8, "failed", "failed"]
+
+
+def test_a_survey_is_expected_as_any_message(site: Company) -> None:
+    links = 'links: {url: "https://cs.acme.test", keys: ["${LINK_KEY}"]}'
+    site.playbook(PLAYS.replace("email: ask", "survey: intent"), HEAD)
+    site.write(
+        {
+            "playcall.yaml": (site.root / "playcall.yaml").read_text("utf-8") + links + "\n",
+            "templates/intent.md": "---\nsubject: Do you renew?\n---\nPlease answer\n",
+            "surveys/intent.yaml": "survey: intent\nfor: contract\nopen: 140d\ntitle: Your renewal\n"
+            'questions: {intent: {ask: "Do you?", choice: {"yes": "Yes", "no": "No"}}}\n',
+        }
+    )
+    passes(site, f"- name: t\n  run_on: 2026-03-02\n  expect: [{ASKED.replace('email', 'survey')}]")
