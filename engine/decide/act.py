@@ -11,12 +11,20 @@ from ..evaluate.gather import RecordFacts
 from ..evaluate.model import Person
 from ..forms.late import key_of
 from ..forms.spans import closes_at
-from ..playbook.model import Action, Asked, EmailAction, TaskAction, TextTemplate, WebhookAction
+from ..playbook.model import (
+    Action,
+    Asked,
+    EmailAction,
+    OpportunityAction,
+    TaskAction,
+    TextTemplate,
+    WebhookAction,
+)
 from ..playbook.model import Person as PersonRule
 from .cases import Case, Judgement, Setting
 from .contacts import normal
 from .experiments import actions_of
-from .model import MESSAGES, TaskRow, TouchRow, TouchType, identifier
+from .model import MESSAGES, WORK, TaskRow, TouchRow, TouchType, identifier
 from .ranking import as_number
 
 DEFAULT_PRIORITY = "normal"
@@ -50,10 +58,23 @@ def _touches(case: Case, number: int, action: Action, variant: str, setting: Set
         case TaskAction():
             assignee = next(iter(people(case.facts, action.assign, lambda person: True)), None)
             return [_touch(case, number, setting, "task", assignee.key, assignee)] if assignee else []
+        case OpportunityAction():
+            return _opportunity(case, case.facts, action, number, setting)
         case WebhookAction():
             payload = {name: _payload(case.facts, value) for name, value in action.payload.items()}
             channel = action.channel
             return [_touch(case, number, setting, "webhook", channel, None, channel=channel, context=payload)]
+
+
+def _opportunity(
+    case: Case, facts: RecordFacts, action: OpportunityAction, number: int, setting: Setting
+) -> list[TouchRow]:
+    assignee = next(iter(people(facts, action.assign, lambda person: True)), None)
+    if assignee is None:
+        return []
+    value = facts.value(action.value) if action.value else None
+    said = {"title": text_of(action.title, facts), "value": value}
+    return [_touch(case, number, setting, "opportunity", assignee.key, assignee, context=said)]
 
 
 def _emails(
@@ -179,7 +200,7 @@ def _touch(
         cc=cc,
         sender=sender,
         context=context,
-        state="open" if type_ == "task" else "queued",
+        state="open" if type_ in WORK else "queued",
         reason="",
         fired_on=setting.today,
         send_at=setting.good_hour(setting.now, timezone, country) if is_message else setting.now,

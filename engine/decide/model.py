@@ -19,7 +19,8 @@ from ..evaluate.model import Person as Person
 from ..evaluate.model import PlayRow as PlayRow
 from .verdicts import Verdict
 
-TouchType = Literal["email", "survey", "webhook", "task"]
+TouchType = Literal["email", "survey", "webhook", "task", "opportunity"]
+WORK: Final = ("task", "opportunity")  # the types of touches that are somebody's work, not sent
 MESSAGES: Final = ("email", "survey")  # the types of touches that people read
 TouchState = Literal[
     "queued",

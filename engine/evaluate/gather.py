@@ -22,6 +22,7 @@ from ..playbook.model import (
     Action,
     EmailAction,
     MomentTrigger,
+    OpportunityAction,
     Play,
     Playbook,
     TaskAction,
@@ -123,6 +124,8 @@ def _of_action(action: Action) -> list[Checked]:
             optional = [action.priority, action.until, action.rank]
             given = [checked for checked in optional if checked is not None]
             return [*_holes([action.title, *action.checklist]), *given]
+        case OpportunityAction():
+            return [*_holes([action.title]), *([action.value] if action.value else [])]
         case WebhookAction():
             values = action.payload.values()
             texts = [value for value in values if isinstance(value, TextTemplate)]
@@ -139,7 +142,7 @@ def rules_of(play: Play) -> list[Rule]:
     for action in play.all_actions:
         if isinstance(action, EmailAction):
             persons += (*action.to, *action.cc, *action.sender)
-        elif isinstance(action, TaskAction):
+        elif isinstance(action, TaskAction | OpportunityAction):
             persons += action.assign
     return [rule for person in persons for rule in person.alternatives]
 

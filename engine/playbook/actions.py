@@ -14,7 +14,7 @@ from ..shape import Fields, Shape, as_list, not_yet, read_entries, read_fields, 
 from .context import Context, read_topic
 from .fingerprint import canonical
 from .messages import Message, message_context, named, template_name
-from .model import Action, Asked, EmailAction, TaskAction, TextTemplate, WebhookAction
+from .model import Action, Asked, EmailAction, OpportunityAction, TaskAction, TextTemplate, WebhookAction
 from .people import Wanted, read_people
 from .texts import read_template_text
 from .triggers import DAY_UNITS
@@ -28,11 +28,11 @@ TASK = shape(
     "task assign",
     {"mails": "prepared messages", "outcomes": "surveys"},
 )
+OPPORTUNITY = shape("an opportunity", "opportunity assign value", "opportunity assign")
 WEBHOOK = shape("a webhook", "webhook payload", "webhook")
 LATER: Mapping[str, tuple[str, Shape]] = {
     "quote": ("quotes", shape("a quote", f"quote valid_for {_MESSAGE}", "quote to")),
     "plan": ("success plans", shape("a plan", "plan assign", "plan")),
-    "opportunity": ("opportunities", shape("an opportunity", "opportunity assign value", "opportunity")),
 }
 
 
@@ -171,6 +171,14 @@ def _task(fields: Fields, context: Context) -> TaskAction | None:
     )
 
 
+def _opportunity(fields: Fields, context: Context) -> OpportunityAction | None:
+    node = fields.get("opportunity")
+    title = read_template_text(node, context, "`opportunity`") if node is not None else None
+    assign = read_people(fields, Wanted("assign", users_only=True), context)
+    value = context.expression(fields.expression("value"), (Kind.MONEY,))
+    return None if title is None else OpportunityAction(title, assign, value, fields.location("opportunity"))
+
+
 def _priority(fields: Fields, context: Context) -> Checked | None:
     """``high``, or an expression that gives one of the priorities."""
     source = fields.expression("priority") if "priority" in fields else SourceText.of("normal")
@@ -234,4 +242,5 @@ _READERS: Mapping[str, tuple[Shape, Callable[[Fields, Context], Action | None]]]
     "survey": (SURVEY, _survey),
     "task": (TASK, _task),
     "webhook": (WEBHOOK, _webhook),
+    "opportunity": (OPPORTUNITY, _opportunity),
 }

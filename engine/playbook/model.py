@@ -158,7 +158,18 @@ class WebhookAction:
     type: Literal["webhook"] = "webhook"
 
 
-Action = EmailAction | TaskAction | WebhookAction
+@dataclass(frozen=True, slots=True)
+class OpportunityAction:
+    """A lead that customer success found, for somebody to vet. ``value``: what it may be worth."""
+
+    title: TextTemplate
+    assign: tuple[Person, ...]
+    value: Checked | None
+    location: Location
+    type: Literal["opportunity"] = "opportunity"
+
+
+Action = EmailAction | TaskAction | WebhookAction | OpportunityAction
 
 
 @dataclass(frozen=True, slots=True)

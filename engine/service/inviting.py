@@ -1,4 +1,5 @@
-"""The links of messages: written down with the run that decides, put into the text when it is rendered."""
+"""What a run leaves besides its touches: the links of messages, which are put into the text when it is
+rendered, and the leads that it found."""
 
 from __future__ import annotations
 
@@ -8,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ...dsl.types import Money
 from ..catalog.links import LinkConfig
 from ..catalog.model import Project
 from ..decide.model import Commit, TouchRow
-from ..ledger import links, write
+from ..ledger import links, opportunities, write
 from ..ledger.links import LinkRow
+from ..ledger.opportunities import OpportunityRow
 from ..ledger.values import from_json
 from ..respond.desk import Invited, new_link
 from ..respond.links import Keys
@@ -21,11 +24,32 @@ _KEPT = "kept."
 
 
 def write_commit(connection: Connection, commit: Commit, project: Project) -> None:
-    """Writes what a run decided, with the links of its messages."""
+    """Writes what a run decided, with the links of its messages and the leads that it found."""
     write.write(connection, commit)
+    found = [_opportunity(touch) for touch in commit.touches if touch.type == "opportunity"]
+    if found:
+        opportunities.add(connection, found)
     asking = [touch for touch in commit.touches if touch.type == "survey"]
     if asking and project.links is not None:
         links.add(connection, _rows(asking, project.links))
+
+
+def _opportunity(touch: TouchRow) -> OpportunityRow:
+    value = from_json(touch.context["value"])
+    return OpportunityRow(
+        id=touch.id,
+        playbook=touch.playbook,
+        play=touch.play,
+        entity=touch.entity,
+        record=touch.record,
+        cycle=touch.cycle,
+        account=touch.account,
+        title=str(touch.context["title"]),
+        assignee=touch.recipient,
+        amount=value.amount if isinstance(value, Money) else None,
+        currency=value.currency if isinstance(value, Money) else None,
+        opened_on=touch.fired_on,
+    )
 
 
 def url_of(touch: TouchRow, config: LinkConfig) -> str:

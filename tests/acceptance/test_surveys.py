@@ -154,6 +154,31 @@ met:
     assert asked.call("replay", report["run"]).code == 0
 
 
+def test_interest_becomes_an_opportunity(asked: Company) -> None:
+    asked.playbook("""
+expand:
+  when: devices > quantity
+  do:
+    - opportunity: "{{ account.name }} needs more seats"
+      assign: csm
+      value: 4800 JPY * (devices - quantity)
+met:
+  when: 'any(opportunities where stage == "spotted" and value == 48000 JPY)'
+  do: [{task: "Vet it", assign: csm}]
+""")
+    report = asked.run("2024-03-04")
+    assert report["touches"]["opportunity"] == 1
+    [touch] = asked.touches()
+    assert (touch["type"], touch["to"], touch["state"]) == ("opportunity", "kato", "open")
+    ledger = open_ledger("sqlite:///.playcall/ledger.db", asked.root)
+    with ledger.reading() as connection:
+        found = opportunities.show(connection, touch["id"])
+    ledger.close()
+    assert (found["title"], found["amount"], found["stage"]) == ("Acme needs more seats", 48000, "spotted")
+    assert verdicts(asked.run("2024-03-05")) == {"fired": 1}
+    assert [task["title"] for task in asked.tasks()] == ["Vet it"]
+
+
 def test_a_survey_that_is_not_there_is_said(asked: Company) -> None:
     asked.playbook(SAVE.replace("renewal-intent", "renewal-intend"))
     answer = asked.call("lint")

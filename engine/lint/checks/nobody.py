@@ -6,7 +6,15 @@ from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Field
 from ...catalog.model import Catalog
 from ...playbook.loader import Loaded
-from ...playbook.model import EmailAction, Person, PersonOf, PersonUser, Playbook, TaskAction
+from ...playbook.model import (
+    EmailAction,
+    OpportunityAction,
+    Person,
+    PersonOf,
+    PersonUser,
+    Playbook,
+    TaskAction,
+)
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
@@ -32,7 +40,7 @@ def _people(playbook: Playbook) -> Iterator[tuple[Person, bool]]:
         for action in play.all_actions:
             if isinstance(action, EmailAction):
                 yield from ((person, False) for person in action.to)
-            elif isinstance(action, TaskAction):
+            elif isinstance(action, TaskAction | OpportunityAction):
                 yield from ((person, True) for person in action.assign)
 
 

@@ -18,7 +18,7 @@ from playcall.engine.forms.lines import LINE, TIER
 from playcall.engine.forms.pricebooks import ADJUSTMENT, PERIOD, PRICEBOOK
 from playcall.engine.forms.questions import QUESTION
 from playcall.engine.forms.surveys import SURVEY
-from playcall.engine.playbook.actions import EMAIL, TASK, WEBHOOK
+from playcall.engine.playbook.actions import EMAIL, OPPORTUNITY, TASK, WEBHOOK
 from playcall.engine.playbook.actions import SURVEY as SURVEY_ACTION
 from playcall.engine.playbook.loader import PLAYBOOK
 from playcall.engine.playbook.plays import PLAY
@@ -54,6 +54,7 @@ SHAPES = {
     "email": ("playbook", ("$defs", "email"), EMAIL),
     "survey action": ("playbook", ("$defs", "survey"), SURVEY_ACTION),
     "task": ("playbook", ("$defs", "task"), TASK),
+    "opportunity": ("playbook", ("$defs", "opportunity"), OPPORTUNITY),
     "webhook": ("playbook", ("$defs", "webhook"), WEBHOOK),
     "survey": ("survey", (), SURVEY),
     "question": ("survey", ("$defs", "question"), QUESTION),
