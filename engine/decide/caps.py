@@ -8,8 +8,9 @@ Transactional messages count and are never put off. Records that go `together` a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from .approval import is_wanted
 from .cases import GOING, Case, Judgement, Setting
@@ -84,8 +85,22 @@ class _Counter:
         if touch.topic_kind == "transactional":
             return touch, None
         crowded = {one for one in touch.copies if self._traffic.full_for_copy(touch, one, touch.send_at)}
-        left_out = (one for one in touch.cc if normal(one) in crowded)
-        return without_copies(touch, left_out), self._traffic.full(touch, touch.send_at)
+        touch = without_copies(touch, (one for one in touch.cc if normal(one) in crowded))
+        cap = self._traffic.full(touch, touch.send_at)
+        return (touch, None) if cap is None else self._later_today(touch, cap)
+
+    def _later_today(self, touch: TouchRow, cap: Cap) -> tuple[TouchRow, Cap | None]:
+        """Where there is room later on the same day it goes then: a week is not eight days because the run
+        began some seconds earlier than last time."""
+        at = self._free_at(touch)
+        local = at.astimezone(ZoneInfo(self._setting.timezone))
+        if local.date() > self._setting.today or self._traffic.full(touch, at):
+            return touch, cap
+        return touch._replace(send_at=at), None
+
+    def _free_at(self, touch: TouchRow) -> datetime:
+        free = self._traffic.earliest(touch, touch.send_at)
+        return self._setting.good_hour(free, touch.timezone, touch.country)
 
     def _spend(
         self, case: Case, results: Sequence[tuple[TouchRow, Cap | None]], group: GroupKey | None
@@ -101,9 +116,7 @@ class _Counter:
                     self._slots.setdefault(slot, (touch, cap))
 
     def _put_off(self, touch: TouchRow, cap: Cap) -> TouchRow:
-        free = self._traffic.earliest(touch, touch.send_at)
-        at = self._setting.good_hour(free, touch.timezone, touch.country)
-        return touch._replace(state="deferred", reason=f"{CAPPED}{cap.kind}", send_at=at)
+        return touch._replace(state="deferred", reason=f"{CAPPED}{cap.kind}", send_at=self._free_at(touch))
 
     def _capped(self, case: Case, cap: Cap) -> Judgement:
         deadline = longer(case.candidate.deadline, case.candidate.due, cap.limit.days)

@@ -85,7 +85,8 @@ class Setting:
             return None, None
         given = [one for one in people if one is not None]
         zones = (one.timezone for one in given if one.timezone and is_timezone(one.timezone))
-        countries = (one.country for one in given if one.country and is_country(one.country))
+        codes = (one.country.strip().upper() for one in given if one.country)
+        countries = (code for code in codes if is_country(code))
         return next(zones, self.timezone), next(countries, self.country)
 
     def why_held(self, reader: Playbook | Play) -> str:

@@ -230,6 +230,20 @@ def test_no_cap_is_exceeded_in_any_window(company: Company) -> None:
         assert all(later - first >= window for first, later in zip(mine, mine[count:], strict=False)), who
 
 
+def test_a_run_that_begins_some_seconds_earlier_waits_for_them(company: Company) -> None:
+    """A week after 08:00:30 is 08:00:30: not 08:00:00, and not the day after."""
+    configure(company, "limits: {per_contact: 1 per 7d}\n")
+    company.playbook(ASK)
+    company.run("2024-03-01")
+    shared(company, 2)
+    company.run("2024-03-02T08:00:30")
+    assert verdicts(company.run("2024-03-09T08:00:00")) == {"fired": 1}
+    assert len(company.mails()) == 1
+    company.run("2024-03-09T08:01:00")
+    [first, second] = [datetime.fromisoformat(one["sent_at"]) for one in company.touches("--state", "sent")]
+    assert second - first == timedelta(days=7, seconds=30)
+
+
 def test_running_twice_changes_nothing(company: Company) -> None:
     configure(company, "limits: {per_contact: 1 per 7d}\n")
     company.playbook(ASK)
