@@ -81,7 +81,7 @@ class _Counter:
             return touch, None
         if group is not None and (slot := (group, touch.action, touch.address or "")) in self._slots:
             first, cap = self._slots[slot]
-            return touch._replace(cc=first.cc, copies=first.copies), cap
+            return touch._replace(cc=first.cc, copies=first.copies, send_at=first.send_at), cap
         if touch.topic_kind == "transactional":
             return touch, None
         crowded = {one for one in touch.copies if self._traffic.full_for_copy(touch, one, touch.send_at)}
