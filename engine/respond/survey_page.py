@@ -1,4 +1,4 @@
-"""A survey on its page: who is asked, what is shown, what is posted."""
+"""A survey on its page: what is shown, what is posted."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ from sqlalchemy import Connection
 from ...dsl.typed import Checked
 from ...dsl.types import Money, Value
 from ..forms.late import ValueOf, key_of
-from ..forms.spans import closes_at
 from ..forms.survey import Amount, Answering, Choice, Day, Number, Question, Scale, Survey
 from ..forms.wording import Show, Wording, choose
 from ..ledger import answers as kept
-from ..ledger import links
 from ..ledger.answers import AnswerRow, Subject
 from ..ledger.links import LinkRow
 from ..ledger.tasks import Act
-from ..ledger.values import from_json, to_json
+from ..ledger.values import from_json
 from .answers import Posted, Refused, check_answers, is_shown
-from .desk import Desk, Invited, Visit, checked_nonce, new_link, opened, page_nonce, suspected, use_nonce
+from .desk import Desk, Visit, checked_nonce, opened, page_nonce, suspected, use_nonce
 from .links import LinkRefusedError
 from .parse import Given
 
@@ -49,18 +47,6 @@ class SurveyPage:
     questions: tuple[ShownQuestion, ...]
     locale: str
     nonce: str
-
-
-def invite(
-    desk: Desk, connection: Connection, survey: Survey, invited: Invited, value_of: ValueOf, now: datetime
-) -> str:
-    """Writes down a link to a survey with what the record says now. Gives its token."""
-    context = {key_of(checked): to_json(value_of(checked)) for checked in survey.reads()}
-    row, token = new_link(
-        "survey", survey.name, invited, now, closes_at(survey.open, now), context, desk.keys
-    )
-    links.add(connection, [row])
-    return token
 
 
 def survey_page(desk: Desk, token: str, now: datetime, show: Show) -> SurveyPage:

@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 from formkit import NOW, laid, quoted, show, value_of
 
+from playcall.engine.forms.late import key_of
+from playcall.engine.forms.spans import closes_at
 from playcall.engine.ledger import answers, links, quotes
 from playcall.engine.ledger.database import Ledger, open_ledger
 from playcall.engine.ledger.tasks import Act
+from playcall.engine.ledger.values import to_json
 from playcall.engine.playbook.loader import Loaded
 from playcall.engine.respond.answers import Refused
-from playcall.engine.respond.desk import Desk, Invited, Visit
+from playcall.engine.respond.desk import Desk, Invited, Visit, new_link
 from playcall.engine.respond.links import Keys, LinkRefusedError
 from playcall.engine.respond.quote import Quote
 from playcall.engine.respond.quote_page import Accepts, accept_quote, offer, quote_page, revision_of
-from playcall.engine.respond.survey_page import invite, post_survey, survey_page
+from playcall.engine.respond.survey_page import post_survey, survey_page
 
 SURVEY = """survey: renewal-intent
 for: contract
@@ -79,7 +82,12 @@ def survey_token(desk: Desk, loaded: Loaded) -> str:
     assert loaded.catalog is not None
     values = value_of(loaded.catalog, loaded, RECORD, ACCOUNT)
     with desk.ledger.writing() as connection:
-        return invite(desk, connection, loaded.surveys["renewal-intent"], INVITED, values, NOW)
+        survey = loaded.surveys["renewal-intent"]
+        kept = {key_of(checked): to_json(values(checked)) for checked in survey.reads()}
+        until = closes_at(survey.open, NOW)
+        row, token = new_link("survey", survey.name, INVITED, NOW, until, kept, desk.keys)
+        links.add(connection, [row])
+        return token
 
 
 @pytest.fixture
