@@ -10,6 +10,7 @@ from ...dsl.diagnostics import PlaycallError
 from ..evaluate.model import Moment
 from ..evaluate.schedules import slots
 from ..playbook.model import Playbook
+from ..ports import FIRST_DAY, LAST_DAY
 
 
 def moment_of(as_of: str | None, now: datetime, timezone: str, playbooks: Iterable[Playbook]) -> Moment:
@@ -22,6 +23,7 @@ def moment_of(as_of: str | None, now: datetime, timezone: str, playbooks: Iterab
         day = date.fromisoformat(as_of)
     except ValueError:
         return _at(as_of, zone)
+    _check(as_of, day)
     local = datetime.combine(day, scheduled_time(day, playbooks), tzinfo=zone)
     return Moment(local.astimezone(UTC), day)
 
@@ -42,8 +44,14 @@ def _at(as_of: str, zone: ZoneInfo) -> Moment:
         raise PlaycallError(
             f"--as-of {as_of!r} is not a date: write it as 2026-03-01 or 2026-03-01T08:00"
         ) from None
+    _check(as_of, moment.date())
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     return Moment(aware.astimezone(UTC), aware.astimezone(zone).date())
+
+
+def _check(as_of: str, day: date) -> None:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise PlaycallError(f"--as-of {as_of!r} does not lie between {FIRST_DAY} and {LAST_DAY}")
 
 
 def scheduled_time(day: date, playbooks: Iterable[Playbook]) -> time:

@@ -24,7 +24,7 @@ def compare(test: PlaybookTest, events: Sequence[Event]) -> list[Disagreement]:
     owner = assign(options)
     met = set(owner.values())
     found = [
-        _unmet(wanted, events, bool(options[number]))
+        _unmet(test, wanted, events, bool(options[number]))
         for number, wanted in enumerate(test.expect)
         if number not in met
     ]
@@ -59,17 +59,14 @@ def meets(event: Event, wanted: Expectation) -> bool:
         return False
     if event.is_action and "state" not in wanted.wants and event.said.get("state") not in WENT:
         return False
-    return all(
-        name in event.said and KEYS[name].matches(value, event.said[name])
-        for name, value in wanted.wants.items()
-    )
+    return all(_agrees(event, wanted, name) for name in wanted.wants)
 
 
 def _is_surplus(number: int, event: Event, owner: Mapping[int, int]) -> bool:
     return number not in owner and event.is_action and event.said.get("state") in WENT
 
 
-def _unmet(wanted: Expectation, events: Sequence[Event], taken: bool) -> Disagreement:
+def _unmet(test: PlaybookTest, wanted: Expectation, events: Sequence[Event], taken: bool) -> Disagreement:
     near = sorted(
         (event for event in events if _is_near(event, wanted)),
         key=lambda event: (event.is_action != is_of_action(wanted), -_shared(event, wanted)),
@@ -77,10 +74,12 @@ def _unmet(wanted: Expectation, events: Sequence[Event], taken: bool) -> Disagre
     message = "expected once more than it happened" if taken else "expected, and did not happen"
     record, play = wanted.wants.get("record"), wanted.wants.get("play")
     place = None
-    if wanted.on is not None and isinstance(play, str):
-        place = (play, record if isinstance(record, str) else "", wanted.on)
+    if isinstance(play, str):
+        on = wanted.on or (near[0].on if near else test.days[-1])
+        place = (play, record if isinstance(record, str) else "", on)
     got = [said(event, "body_contains" in wanted.wants) for event in near[:_MOST_SHOWN]]
-    return Disagreement(message, expected(wanted), got, wanted.location.line, place)
+    differs = [name for name in wanted.wants if not _agrees(near[0], wanted, name)] if near else ()
+    return Disagreement(message, expected(wanted), got, wanted.location.line, place, differs=tuple(differs))
 
 
 def _is_near(event: Event, wanted: Expectation) -> bool:
@@ -94,10 +93,11 @@ def _is_near(event: Event, wanted: Expectation) -> bool:
 
 
 def _shared(event: Event, wanted: Expectation) -> int:
-    return sum(
-        name in event.said and KEYS[name].matches(value, event.said[name])
-        for name, value in wanted.wants.items()
-    )
+    return sum(_agrees(event, wanted, name) for name in wanted.wants)
+
+
+def _agrees(event: Event, wanted: Expectation, name: str) -> bool:
+    return name in event.said and KEYS[name].matches(wanted.wants[name], event.said[name])
 
 
 def _surplus(test: PlaybookTest, event: Event) -> Disagreement:

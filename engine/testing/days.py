@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..document import Node, Scalar
+from ..ports import FIRST_DAY, LAST_DAY
 from ..shape import Findings, as_list
 from .values import read_date
 
@@ -13,8 +14,10 @@ _RANGE = ".."
 
 
 def read_days(node: Node, what: str, findings: Findings) -> tuple[date, ...]:
-    """The days, in order; days that go back, or too many of them, are reported."""
+    """The days, in order; none of them, days that go back, or too many are reported."""
     days: list[date] = []
+    if not as_list(node):
+        findings.add("E505", node.location, f"{what} has no days, so nothing is tried")
     for item in as_list(node):
         found = _days(item, what, findings)
         if days and found and found[0] <= days[-1]:
@@ -27,9 +30,22 @@ def read_days(node: Node, what: str, findings: Findings) -> tuple[date, ...]:
     return tuple(days)
 
 
+def read_run_day(node: Node, what: str, findings: Findings) -> date | None:
+    """A day on which a run can stand; None, reported, for anything else."""
+    day = read_date(node, what, findings)
+    return day if day is not None and _can_stand(day, node, what, findings) else None
+
+
+def _can_stand(day: date, node: Node, what: str, findings: Findings) -> bool:
+    if FIRST_DAY <= day <= LAST_DAY:
+        return True
+    findings.add("E107", node.location, f"{what}: {day} does not lie between {FIRST_DAY} and {LAST_DAY}")
+    return False
+
+
 def _days(node: Node, what: str, findings: Findings) -> list[date]:
     if not isinstance(node, Scalar) or _RANGE not in node.text:
-        day = read_date(node, what, findings)
+        day = read_run_day(node, what, findings)
         return [] if day is None else [day]
     try:
         first, last = (date.fromisoformat(part.strip()) for part in node.text.split(_RANGE, 1))
@@ -39,4 +55,6 @@ def _days(node: Node, what: str, findings: Findings) -> list[date]:
         return []
     if last < first:
         findings.add("E107", node.location, f"{what}: {last} lies before {first}")
+    if not all(_can_stand(day, node, what, findings) for day in (first, last)):
+        return []
     return [first + timedelta(days=n) for n in range(min((last - first).days + 1, MOST_DAYS + 1))]

@@ -18,9 +18,9 @@ from ..playbook.loader import Loaded, PlaybookFile
 from ..playbook.model import Playbook, TaskAction
 from ..playbook.rereading import reread, with_params
 from ..shape import Fields, Findings, as_list, not_yet, read_fields, read_yaml, shape, suggestion
-from .days import read_days
+from .days import read_days, read_run_day
 from .expectations import Known, read_expectation
-from .model import Completion, Expectation, Outage, PlaybookTest
+from .model import Change, Completion, Expectation, Outage, PlaybookTest
 from .records import RecordReader, merged
 from .values import read_date
 
@@ -114,7 +114,7 @@ class _Reader:
         return _Common(
             self.loaded.playbooks[name],
             self.loaded.written[name],
-            read_date(start, "`start`", findings) if start is not None else None,
+            read_run_day(start, "`start`", findings) if start is not None else None,
             _entries(fields, "params"),
             fields.entries("records") if "records" in fields else None,
             RecordReader(catalog, project.settings, findings),
@@ -124,18 +124,19 @@ class _Reader:
         fields = read_fields(node, TEST, findings)
         if fields is None:
             return
-        name, days = self._name(fields, common), read_days(_node(fields, "run_on"), "`run_on`", findings)
+        name = self._name(fields, common)
+        days = read_days(_node(fields, "run_on"), "`run_on`", findings) if "run_on" in fields else ()
         _refuse_answers(fields, findings)
         start = common.start
         if "start" in fields:
-            start = read_date(_node(fields, "start"), "`start`", findings)
+            start = read_run_day(_node(fields, "start"), "`start`", findings)
         if start is not None and days and days[0] < start:
             message = f"the test runs on {days[0]}, before `start` ({start})"
             findings.add("E107", fields.location("run_on"), message)
         reader = common.reader
         shared = reader.records(common.records) if common.records is not None else {}
         own = reader.records(_node(fields, "records")) if "records" in fields else {}
-        changes = tuple(change for item in as_list(fields.get("set")) for change in reader.changes(item))
+        changes = tuple(_changes(fields, reader, days, findings))
         records = merged(shared, own)
         keys = {
             key
@@ -194,7 +195,7 @@ class _Reader:
     ) -> Iterator[PlaybookTest]:
         """The test as it is or, with a matrix, one for each combination of its values."""
         params = {**common.params, **_entries(fields, "params")}
-        axes = {name: as_list(node) for name, node in _entries(fields, "matrix").items()}
+        axes = {name: _axis(name, node, findings) for name, node in _entries(fields, "matrix").items()}
         combinations = list(product(*axes.values()))
         if len(combinations) > MOST_COMBINATIONS:
             message = (
@@ -231,7 +232,44 @@ class _Reader:
                 findings.add("E504", node.location, message, suggestion(name, own))
         if params.keys() - own.keys():
             return None
-        return reread(self.loaded, with_params(common.written, params), findings)
+        found = Findings()
+        playbook = reread(self.loaded, with_params(common.written, params), found)
+        findings.items += (_because(one, params) for one in found.items)
+        return playbook
+
+
+def _changes(
+    fields: Fields, reader: RecordReader, days: Sequence[date], findings: Findings
+) -> Iterator[Change]:
+    for item in as_list(fields.get("set")):
+        changes = list(reader.changes(item))
+        if days and any(change.on > days[-1] for change in changes):
+            message = f"the last run is on {days[-1]}, so this changes nothing"
+            findings.add("E505", item.location, message, "add a day to `run_on`, or correct it")
+        yield from changes
+
+
+def _axis(name: str, node: Node, findings: Findings) -> list[Node]:
+    """The values of one param of a matrix."""
+    values = as_list(node)
+    if not values:
+        findings.add("E505", node.location, f"`{name}` has no values, so nothing is tried")
+    shown = [_shown(value) for value in values if isinstance(value, Scalar)]
+    for value in values:
+        if isinstance(value, Scalar) and shown.count(_shown(value)) > 1:
+            message = f"`{name}` has the value {_shown(value)} twice"
+            findings.add("E501", value.location, message, "keep one of the two")
+            break
+    return values
+
+
+def _because(found: Diagnostic, params: Overrides) -> Diagnostic:
+    """What a playbook cannot be with the params of a test, where these are written."""
+    last = [*params.values()][-1].location
+    if found.location.file == last.file:
+        return found
+    message = f"with this value, {found.location}: {found.message}"
+    return Diagnostic(last, found.code, message, found.help)
 
 
 def _completions(fields: Fields, known: Known, findings: Findings) -> Iterator[Completion]:

@@ -20,7 +20,8 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Disagreement:
     """One thing that is not as the test says. ``expected`` None: something happened that nothing allows;
-    ``got``: what happened that comes nearest. ``explanation`` is the JSON of `explain` for the play."""
+    ``got``: what happened that comes nearest, and ``differs`` in what the first of it is not as expected.
+    ``explanation`` is the JSON of `explain` for the play."""
 
     message: str
     expected: Mapping[str, object] | None
@@ -28,12 +29,14 @@ class Disagreement:
     line: int
     place: tuple[str, str, date] | None = None  # play, record, day
     explanation: Mapping[str, object] | None = None
+    differs: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         return {
             "message": self.message,
             "expected": dict(self.expected) if self.expected is not None else None,
             "got": [dict(one) for one in self.got],
+            "differs": list(self.differs),
             "line": self.line,
             "explanation": dict(self.explanation) if self.explanation is not None else None,
         }

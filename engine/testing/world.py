@@ -33,14 +33,16 @@ class World:
 
     def on(self, day: date, at: datetime) -> tuple[Entities, tuple[SourceState, ...]]:
         """The records of each entity, all their stored values filled in, and the sources that are bad. As in
-        a run, an entity whose source is broken has the records that were seen last."""
+        a run, an entity whose source is broken has the records that were seen last; plays that have been
+        running since an earlier `start` have seen those that the test begins with."""
         self._apply(day)
         if self._complete is None:
             self._complete = self._completed()
         down = {outage.source: outage.status for outage in self.test.outages if outage.on == day}
         broken = {source for source, status in down.items() if status == "broken"}
         for name, records in self._complete.items():
-            if not broken & {table.source for table in self.catalog.entities[name].tables}:
+            is_new = name not in self._seen and self.test.start not in (None, day)
+            if is_new or not broken & {table.source for table in self.catalog.entities[name].tables}:
                 self._seen[name] = records
         return dict(self._seen), tuple(self._states(down, at))
 

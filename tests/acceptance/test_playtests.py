@@ -115,8 +115,18 @@ PASSING = {
     - {on: 2026-03-03, play: ask, action: email, late_days: 1}
   nothing_else: true
 """,
-    "a source that is broken on the first day knows of nobody": """
+    "a source that is broken on the first day, of plays that have been running": """
 - name: t
+  run_on: 2026-03-02..2026-03-03
+  down: [{on: 2026-03-02, source: crm}]
+  expect:
+    - {on: 2026-03-02, play: ask, record: C1, verdict: held, reason: source}
+    - {on: 2026-03-03, play: ask, action: email, late_days: 1}
+  nothing_else: true
+""",
+    "a source that is broken when plays are deployed knows of nobody": """
+- name: t
+  start: 2026-03-02
   run_on: 2026-03-02..2026-03-03
   down: [{on: 2026-03-02, source: crm}]
   expect: [{on: 2026-03-03, play: ask, action: email, late_days: 1}]
@@ -259,6 +269,28 @@ def test_the_text_shows_expected_beside_got_and_why(site: Company) -> None:
     assert "0 passed, 1 failed in 1 file" in out
 
 
+def test_what_differs_is_marked_and_explained_without_a_day(site: Company) -> None:
+    _, report = outcome(
+        site,
+        "- name: t\n  run_on: 2026-03-02\n"
+        "  expect: [{play: ask, to: CEO@acme.test, from: mori@vendor.test, body_contains: Carla}]",
+    )
+    (failure,) = report["tests"][0]["failures"]
+    assert failure["differs"] == ["from"]
+    assert failure["explanation"]["play"] == "ask"
+    marked = [line for line in site.call("test").out.splitlines() if "≠" in line]
+    assert [line.split()[1] for line in marked] == ["from"]
+
+
+def test_a_wrong_param_is_found_where_the_test_writes_it(site: Company) -> None:
+    code, report = outcome(
+        site, "- name: t\n  run_on: 2026-03-02\n  matrix: {lead: [140, '90']}\n  nothing_else: true"
+    )
+    (found,) = report["diagnostics"]
+    assert (code, found["code"], found["file"], found["line"]) == (1, "E205", "tests/renewals.yaml", 11)
+    assert "with this value, playbooks/renewals.yaml:" in found["message"]
+
+
 def test_a_done_task_that_is_not_there(site: Company) -> None:
     done = "{on: 2026-03-01, play: save, record: C1}"
     tests = f"- name: t\n  run_on: 2026-03-01\n  done: [{done}]\n  nothing_else: true"
@@ -398,6 +430,30 @@ MISTAKES = {
     "E505 a day": (
         "- name: t\n  run_on: 2026-03-01\n  expect: [{on: 2026-03-02, play: ask}]",
         "add the day to `run_on`",
+    ),
+    "E505 no day": ("- name: t\n  run_on: []\n  nothing_else: true", ""),
+    "E505 a matrix of nothing": (
+        "- name: t\n  run_on: 2026-03-01\n  matrix: {lead: []}\n  nothing_else: true",
+        "",
+    ),
+    "E501 a value": (
+        "- name: t\n  run_on: 2026-03-01\n  matrix: {lead: [3, 4, 3]}\n  nothing_else: true",
+        "keep one of the two",
+    ),
+    "E505 a change after the last day": (
+        (
+            "- name: t\n  run_on: 2026-03-01\n"
+            "  set: [{on: 2026-03-02, account: {A1: {nps: 3}}}]\n  nothing_else: true"
+        ),
+        "add a day to `run_on`",
+    ),
+    "E107 a day without a yesterday": (
+        "- name: t\n  start: 0001-01-01\n  run_on: 2026-03-01\n  nothing_else: true",
+        "",
+    ),
+    "E107 a day without a tomorrow": (
+        "- name: t\n  run_on: 9999-12-30..9999-12-31\n  nothing_else: true",
+        "",
     ),
     "E104 a surprise": (
         "- name: t\n  run_on: 2026-03-01\n  records: {account: {A1: {name: NO}}}\n  nothing_else: true",

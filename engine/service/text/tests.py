@@ -53,20 +53,20 @@ def _explanation(found: Report) -> Group:
 
 
 def _beside(failure: Report) -> Table:
-    """Expected and got as two columns; key by key where one stands against one."""
+    """Expected and got as two columns, key by key; what differs is marked."""
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="bold", show_edge=False)
-    for head in ("", "expected", "got"):
+    for head in ("", "", "expected", "got"):
         made.add_column(head, overflow="fold")
     wanted, got = failure["expected"] or {}, failure["got"]
     first = got[0] if got else {}
     for name in {**wanted, **first}:
+        mark, style = ("≠", "red") if name in failure["differs"] else ("", "")
         mine, theirs = _value(wanted, name), _value(first, name)
-        style = "red" if name in wanted and mine != theirs else ""
-        made.add_row(text(name, "dim"), text(mine, style), text(theirs, style))
+        made.add_row(text(mark, style), text(name, "dim"), text(mine, style), text(theirs, style))
     if not got:
-        made.add_row(Text(""), Text(""), text("nothing", "red"))
+        made.add_row(Text(""), Text(""), Text(""), text("nothing", "red"))
     for more in got[1:]:
-        made.add_row(text("or", "dim"), Text(""), text(written(more)))
+        made.add_row(Text(""), text("or", "dim"), Text(""), text(written(more)))
     return made
 
 
