@@ -249,7 +249,7 @@ def _changes(
         yield from changes
 
 
-def _axis(name: str, node: Node, findings: Findings) -> list[Node]:
+def _axis(name: str, node: Node, findings: Findings) -> Sequence[Node]:
     """The values of one param of a matrix."""
     values = as_list(node)
     if not values:
