@@ -48,7 +48,6 @@ def test_it_is_the_same_for_all_plays_of_a_playbook_and_stays_over_renames(compa
         for play in ("ask", "tell")
     ]
     assert by_play[0] == by_play[1] != set()
-    assert held_out(company, head + "was: renewals\n") == by_play[0]
     (company.root / "playbooks/renewals.yaml").unlink()
     company.playbook(ASK, head + "was: renewals\n", name="other")
     other = {one["record"] for one in company.plan("2024-03-02") if one["verdict"] == "holdout"}
