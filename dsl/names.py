@@ -71,7 +71,16 @@ def find(schema: Schema, record: EntityType, words: Sequence[Word]) -> Found:
     return FoundRecord(owner)
 
 
-_MISSING = frozenset({"null", "none", "nil", "undefined", "unknown", "empty", "blank"})
+_MISSING = frozenset({"missing", "null", "none", "nil", "undefined", "unknown", "empty", "blank"})
+
+
+def one_step_away(schema: Schema, owner: EntityType, name: str) -> str:
+    """The path to a field or relation that not the record has, but one that it belongs to; "" for none."""
+    for step, relation in owner.to_one.items():
+        there = schema.entities[relation.entity]
+        if name in there.fields or name in there.to_many:
+            return f"{step}.{name}"
+    return ""
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from .builder import Builder
 from .diagnostics import Diagnostic, Fix
 from .lalr import Parser, UnexpectedError
 from .literals import LiteralError
-from .slips import Slip, explain
+from .slips import Slip, explain, keyword_as_currency
 from .source import SourceText, Span
 from .syntax import Syntax, depth
 from .table import load
@@ -42,7 +42,8 @@ def _read(text: str) -> Syntax | Slip:
     try:
         tree = cast(Syntax, _parser().parse(text))
     except LiteralError as refused:
-        return Slip(refused.span, refused.message, refused.help)
+        keyword = keyword_as_currency(text, refused.span)
+        return keyword or Slip(refused.span, refused.message, refused.help)
     except UnexpectedError as error:
         return explain(text, error.start, error.expected, error.found)
     if depth(tree) > MAX_DEPTH:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import assert_never
 
 from .checking import Checking, Frame, unknown
-from .names import Found, FoundField, FoundMany, FoundRecord, NotFound, did_you_mean, find
+from .names import Found, FoundField, FoundMany, FoundRecord, NotFound, did_you_mean, find, one_step_away
 from .source import Span
 from .syntax import Path
 from .typed import Aggregate, Call, Clock, Const, Field, Param, Typed
-from .types import EntityType, Type
+from .types import TEXTUAL, EntityType, Kind, Type
 
 
 def path(checking: Checking, node: Path, frame: Frame, near: Type | None) -> Typed:
@@ -28,10 +28,25 @@ def path(checking: Checking, node: Path, frame: Frame, near: Type | None) -> Typ
     if isinstance(found, NotFound) and str(node) == name:
         if name in checking.scope.params:
             return param(checking, name, node.span, frame)
-        if near is not None and name in (near.item or near).values:
-            message = f"{record.name} has no field `{name}`"
-            return checking.report(node.span, "E203", message, f'text stands in quotes: `"{name}"`')
+        meant = _meant_literal(checking, node, found, frame, near)
+        if meant:
+            return checking.report(node.span, "E203", f"{record.name} has no field `{name}`", meant)
     return _value(checking, node, found, frame)
+
+
+def _meant_literal(checking: Checking, node: Path, found: NotFound, frame: Frame, near: Type | None) -> str:
+    """What to write where a name stands for a literal of the type ``near``, and no name resembles it."""
+    name, wanted = str(node), (near.item or near) if near is not None else None
+    quoted = f'text stands in quotes: `"{name}"`'
+    if wanted is None or name in wanted.values:
+        return quoted if wanted is not None else ""
+    if wanted.kind is Kind.BOOL and name.lower() in _TRUTHS:
+        return f"write `{_TRUTHS[name.lower()]}`"
+    has_other = bool(_nearest_field(checking, found.owner, name, True, node, frame)[0])
+    return quoted if wanted.kind in TEXTUAL and wanted.kind is not Kind.ENUM and not has_other else ""
+
+
+_TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def _value(checking: Checking, node: Path, found: Found, frame: Frame) -> Typed:
@@ -76,14 +91,16 @@ def not_found(checking: Checking, node: Path, found: NotFound, frame: Frame) -> 
         message = f"`{word.text}` is a field of {owner.name}, so no path goes on from it"
         return checking.report(word.span, "E204", message)
     message = f"{owner.name} has no relation `{word.text}`"
-    guess = did_you_mean(word.text, relation_names(checking, owner, found.index == 0))
-    return checking.report(word.span, "E204", message, *guess)
+    return checking.report(word.span, "E204", message, *nearest_relation(checking, found, word.text))
 
 
-def relation_names(checking: Checking, owner: EntityType, first: bool) -> list[str]:
-    """Names of the steps from a record."""
-    roots = [*checking.scope.schema.relations, owner.name] if first else []
-    return [*owner.to_one, *owner.to_many, *roots]
+def nearest_relation(checking: Checking, found: NotFound, name: str) -> tuple[str, str]:
+    """What was probably meant by an unknown step: the help, and the path."""
+    owner, schema = found.owner, checking.scope.schema
+    if path_there := one_step_away(schema, owner, name):
+        return f"did you mean `{path_there}`?", path_there
+    roots = [*schema.relations, owner.name] if found.index == 0 else []
+    return did_you_mean(name, [*owner.to_one, *owner.to_many, *roots])
 
 
 def _nearest_field(
@@ -93,6 +110,8 @@ def _nearest_field(
     around = frame.outer
     if first and not node.scope and around is not None and name in around.record.fields:
         return f"write `outer.{name}` for the field of {around.record.name}", f"outer.{name}"
+    if not node.scope and (path_there := one_step_away(checking.scope.schema, owner, name)):
+        return f"did you mean `{path_there}`?", path_there
     candidates = list(owner.fields)
     if first and not node.scope:
         candidates += [*checking.scope.params, *owner.to_one, *owner.to_many]

@@ -7,9 +7,9 @@ from typing import cast
 
 from .checking import Checking, Frame, unknown
 from .mismatch import noun
-from .names import Found, FoundMany, NotFound, did_you_mean, find
+from .names import Found, FoundMany, NotFound, find
 from .outer import outer_parts
-from .paths import not_found, path, relation_names
+from .paths import nearest_relation, not_found, path
 from .syntax import Call, Path
 from .typed import Aggregate, AggregateName, Const, Typed
 from .types import TEXTUAL, Kind, Type
@@ -91,8 +91,7 @@ def _no_relation(checking: Checking, name: str, target: Path, found: Found, fram
         if len(target.words) - found.index > 1 and word.text in found.owner.fields:
             return not_found(checking, target, found, frame)
         message = f"{found.owner.name} has no relation `{word.text}`"
-        guess = did_you_mean(word.text, relation_names(checking, found.owner, found.index == 0))
-        return checking.report(word.span, "E204", message, *guess)
+        return checking.report(word.span, "E204", message, *nearest_relation(checking, found, word.text))
     message = f"{name}() goes over many records; `{target}` leads to one"
     return checking.report(target.span, "E204", message)
 

@@ -58,7 +58,21 @@ _AT_PLACE: tuple[tuple[re.Pattern[str], str, str, str | None], ...] = tuple(
         (rf"([0-9]+)({_CODES})\b", "`{0}` is not how money is written", "write `{1} {2}`", "{1} {2}"),
         (r"[0-9]+[^\W\d]\w*", "`{0}` is neither a number nor a duration", _UNITS, None),
         (r"\.([0-9]+)", "`{0}` is not how a number is written", "write `0.{1}`", "0.{1}"),
-        (r'["\']', "this text has no closing quote", "close it with {0} on the same line", None),
+        (r"~", "`~` is not an operator", "write `matches`", None),
+        (r"i?like\b", "`{0}` is not an operator", "write `contains`, `starts with` or `matches`", None),
+        (r"starts_?with\b", "`{0}` is not an operator", "write `starts with`", "starts with"),
+        (
+            r"(?:(?<=\btoday)|(?<=\bnow))\(\s*\)",
+            "`today` and `now` stand without brackets",
+            "remove them",
+            "",
+        ),
+        (
+            r"""(["'])(?!(?:[^\\\n]|\\.)*?\1)""",
+            "this text has no closing quote",
+            "close it with {0} on the same line",
+            None,
+        ),
     )
 )
 
@@ -83,6 +97,12 @@ def explain(text: str, place: int, expected: frozenset[str], found: str) -> Slip
     if not found:
         return Slip(span, f"the expression ends too early: expected {wanted}")
     return Slip(span, f"unexpected `{found}`: expected {wanted}")
+
+
+def keyword_as_currency(text: str, span: Span) -> Slip | None:
+    """``x > 5 AND not y``: what reads as an amount in a currency of that name."""
+    word = re.search(r"\b[^\W\d]+$", text[: span.end])
+    return _upper_case(text, word.start()) if word else None
 
 
 def _look_alike(text: str, place: int) -> Slip | None:

@@ -41,6 +41,7 @@ def syntax_error(
     return (
         _unclosed_quote(file, at, error, last_quoted)
         or (_unclosed_bracket(file, at, brackets[-1]) if brackets else None)
+        or _look_alike(file, at)
         or _missing_space(file, at)
         or _cut_by_syntax(file, at, str(error))
         or _plain_error(file, at, error)
@@ -48,6 +49,14 @@ def syntax_error(
 
 
 _NO_SPACE = re.compile(r"^\s*(?:- )?(?P<sign>[\w-]+:)[^\s:/]|^\s*(?P<dash>-)[\[{\w]")
+_KEY = "[A-Za-z_][A-Za-z0-9_-]*"
+_BLANKS = "[\u00a0\u2000-\u200a\u202f\u3000]+"
+# What a Japanese keyboard or a word processor writes where YAML wants a sign of its own; message, help, mend.
+_LOOK_ALIKES = (
+    (rf"\s*(?:- )?{_KEY}(?P<sign>：\s*)", "`：` is a full-width colon", "write `: `", ": "),
+    (rf" *(?:- )?{_KEY}:(?P<sign>{_BLANKS})", "this is not the space that YAML wants", "write an ordinary one", " "),
+    (rf" *(?P<sign>{_BLANKS}) *{_KEY}:", "YAML does not indent by these blanks", "write ordinary ones", None),
+)
 _KEY_LINE = re.compile(r"^\s*(- )?[\w.-]+:(\s|$)", re.MULTILINE)
 
 
@@ -98,12 +107,29 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
+def _look_alike(file: File, at: int) -> Diagnostic | None:
+    """A colon or a blank that looks like YAML's own, which takes it for text."""
+    for line in _around(file, at):
+        for pattern, message, help_text, instead in _LOOK_ALIKES:
+            match = re.match(pattern, file.line(line))
+            if match:
+                start, end = (file.begin(line) + place for place in match.span("sign"))
+                place = file.location(start, end)
+                fix = Fix(help_text, (Edit(place, instead),)) if instead else None
+                return Diagnostic(place, "E101", f"not valid YAML: {message}", help_text, fix)
+    return None
+
+
+def _around(file: File, at: int) -> tuple[int, int]:
+    """The line of an error, and the last one before it that is not empty."""
+    number, _ = file.position(at)
+    return number, next((one for one in range(number - 1, 0, -1) if file.line(one).strip()), number)
+
+
 def _missing_space(file: File, at: int) -> Diagnostic | None:
     """``when:x > 5`` or ``-{task: …}``, in the line of the error or in the last one before it that is not
     empty: YAML takes both for text."""
-    number, _ = file.position(at)
-    before = next((one for one in range(number - 1, 0, -1) if file.line(one).strip()), number)
-    for line in (number, before):
+    for line in _around(file, at):
         match = _NO_SPACE.match(file.line(line))
         if match:
             sign = "sign" if match["sign"] else "dash"
