@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .dsl.diagnostics import Severity
     from .engine.lint.report import Report
     from .engine.service.workspace import Workspace
+    from .engine.telemetry.log import Log, Style
 
 FINDINGS, FAILED, DIFFERENT, INTERRUPTED = 1, 3, 4, 130
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -158,6 +159,7 @@ class Percent(click.ParamType):
 
 
 PERCENT = Percent()
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def _names(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -412,6 +414,41 @@ def preview(place: Place, target: str, record: str, to: str | None, as_of: str |
 
 
 @main.command()
+@click.option("--from", "first", metavar="D", required=True, type=DAY, help="The first day, as 2026-03-01.")
+@click.option("--to", "last", metavar="D", required=True, type=DAY, help="The last day.")
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="F",
+    help="What customers do, and how facts move (default: only the clock moves).",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write charts and a table."
+)
+@format_option
+@click.pass_obj
+def simulate(
+    place: Place, first: datetime, last: datetime, answers: Path | None, out: Path | None, style: str
+) -> None:
+    """Day by day over a period, on a copy: who gets what when, loads, collisions."""
+    from .engine.service import simulating
+    from .engine.service.text import render_simulation
+
+    period = simulating.period_of(first.date(), last.date())
+    workspace = place.open()
+    behaviour = simulating.behaviour_of(workspace, answers)
+    if out is not None:
+        simulating.require_drawing()
+    with progress("simulating") as step:
+        found = simulating.simulate(workspace, period, behaviour, step)
+    if out is not None:
+        made = simulating.files_of(found)
+        simulating.write_files(out, made)
+        click.echo(f"playcall: wrote {', '.join(made)} to {out}", err=True)
+    show(found.to_json(), style, render_simulation)
+
+
+@main.command()
 @click.argument("name", required=False)
 @click.pass_obj
 def schema(place: Place, name: str | None) -> None:
@@ -542,23 +579,67 @@ def run(
         ctx.exit(FINDINGS)
 
 
+def log_options(command: Command) -> Command:
+    style = click.option(
+        "--log",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="The log's lines.",
+    )
+    addresses = click.option("--log-addresses", is_flag=True, help="Show customers' addresses in the log.")
+    return style(addresses(command))
+
+
+def _log(workspace: Workspace, style: Style, addresses: bool) -> Log:
+    """The log on stderr of a command that keeps running; what the project takes from the environment is a
+    secret."""
+    from .engine.service.workspace import secrets_of
+    from .engine.telemetry.log import Log
+
+    secrets = secrets_of(workspace, os.environ)
+    return Log(partial(click.echo, err=True), workspace.clock, style, secrets=secrets, addresses=addresses)
+
+
 @main.command()
 @click.option("--once", is_flag=True, help="Send what is due now and stop (the default).")
 @click.option("--watch", is_flag=True, help="Keep sending until stopped.")
+@log_options
 @format_option
 @click.pass_context
-def deliver(ctx: click.Context, once: bool, watch: bool, style: str) -> None:
+def deliver(ctx: click.Context, once: bool, watch: bool, log: Style, log_addresses: bool, style: str) -> None:
     """Send what is queued."""
     if once and watch:
         raise click.UsageError("--once and --watch exclude each other")
     from .engine.service import delivering
     from .engine.service.text import render_delivery
 
-    report = delivering.deliver(ctx.obj.open(), watch=watch)
+    workspace = ctx.obj.open()
+    if watch:
+        report = delivering.watch(workspace, _log(workspace, log, log_addresses))
+    else:
+        report = delivering.deliver(workspace)
     show(report.to_json(), style, render_delivery)
     if report.trouble:
         click.echo(f"playcall: {report.trouble}", err=True)
         ctx.exit(FAILED)
+
+
+@main.command()
+@log_options
+@click.pass_context
+def scheduler(ctx: click.Context, log: Style, log_addresses: bool) -> None:
+    """Keep running: each playbook on its own schedule, and delivery in between, until stopped.
+
+    Started several times over one ledger, one leads and the others wait to take over."""
+    from contextlib import nullcontext
+
+    from .engine.service.scheduling import keep
+    from .engine.service.signals import until_stopped
+
+    told = _log(ctx.obj.open(), log, log_addresses)
+    with until_stopped() as stop:
+        keep(ctx.obj.open, told, stop, lambda *_: nullcontext())
 
 
 # ---------------------------------------------------------------------------------- people decide

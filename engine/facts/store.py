@@ -152,10 +152,9 @@ class FactStore:
 
     def begin(self, snapshot: Snapshot) -> None:
         """Go over to other facts in the same tables (``put`` gives them): what was asked and looked up so
-        far is forgotten."""
+        far is forgotten; tables that wait to be filled wait on."""
         self.snapshot = snapshot
         self._statements.clear()
-        self._waiting.clear()
         self._records.forget()
 
     def put(self, entity: str, records: Iterable[Record]) -> None:
@@ -273,7 +272,11 @@ def _as_declared(kept: Mapping[str, str], columns: Mapping[str, str]) -> str:
 
 
 def _sql(statement: exp.Expr | str, pretty: bool = False) -> str:
-    return statement if isinstance(statement, str) else statement.sql(dialect="duckdb", pretty=pretty, copy=False)
+    return (
+        statement
+        if isinstance(statement, str)
+        else statement.sql(dialect="duckdb", pretty=pretty, copy=False)
+    )
 
 
 def _stored(value: object) -> object:

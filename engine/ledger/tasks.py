@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, case, select, update
 from . import tables
 from .errors import LedgerError
 from .events import Event, record
-from .write import OPEN_TASK
+from .write import OPEN_TASK, chunks
 
 PRIORITIES = ("urgent", "high", "normal", "low")
 
@@ -73,6 +73,19 @@ def done(
     said = {"outcome": outcome, "note": note}
     _close(connection, task_id, act, "done", said)
     connection.execute(_touch_of(task_id).values(state="closed"))
+
+
+def all_done(connection: Connection, task_ids: Sequence[str], act: Act) -> None:
+    """Close many tasks as done; those that are not open stay as they are."""
+    task, change = tables.task.c, {"state": "done", "closed_on": act.today, "closed_by": act.actor}
+    closed: list[str] = []
+    for ids in chunks(task_ids):
+        statement = update(tables.task).where(task.id.in_(ids), task.state.in_(OPEN_TASK))
+        found = connection.execute(statement.values(**change, snoozed_until=None).returning(task.id))
+        some = list(found.scalars())
+        connection.execute(update(tables.touch).where(tables.touch.c.id.in_(some)).values(state="closed"))
+        closed += some
+    record(connection, [Event(act.at, act.actor, "task.done", one, {}) for one in closed])
 
 
 def cancel(connection: Connection, task_id: str, act: Act, *, note: str | None = None) -> None:

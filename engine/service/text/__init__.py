@@ -14,6 +14,7 @@ from .plan import render_plan
 from .records import render_conflicts, render_record, render_records
 from .replay import render_replay
 from .run import render_run
+from .simulation import render_simulation
 from .status import render_status
 from .tasks import render_task, render_tasks
 from .tests import render_tests
@@ -37,6 +38,7 @@ __all__ = [
     "render_records",
     "render_replay",
     "render_run",
+    "render_simulation",
     "render_status",
     "render_suppressions",
     "render_task",
