@@ -141,24 +141,21 @@ def actor() -> str:
     return os.environ.get("PLAYCALL_ACTOR") or getpass.getuser()
 
 
-class Percent(click.ParamType):
-    """A share in percent, exactly as written: 99.5 is not rounded to anything."""
+def _percent(_: click.Context, __: click.Parameter, value: str | None) -> Fraction | None:
+    """A share in percent, exactly as written: 99.5 is not rounded to anything. Raises ``BadParameter``."""
+    from fractions import Fraction
 
-    name = "percent"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
-        from fractions import Fraction
-
-        try:
-            share = Fraction(str(value)) / 100
-        except (ValueError, ZeroDivisionError):
-            self.fail(f"{value!r} is not a percentage", param, ctx)
-        if not 0 <= share <= 1:
-            self.fail(f"{value} does not lie between 0 and 100", param, ctx)
-        return share
+    if value is None:
+        return None
+    try:
+        share = Fraction(value) / 100
+    except (ValueError, ZeroDivisionError) as error:
+        raise click.BadParameter(f"{value!r} is not a percentage") from error
+    if not 0 <= share <= 1:
+        raise click.BadParameter(f"{value} does not lie between 0 and 100")
+    return share
 
 
-PERCENT = Percent()
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -491,7 +488,7 @@ def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> 
     "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="F", help="Write JUnit XML."
 )
 @click.option("--coverage", is_flag=True, help="Say which triggers and conditions were not tried both ways.")
-@click.option("--fail-under", type=PERCENT, metavar="PERCENT", help="Fail where the coverage is lower.")
+@click.option("--fail-under", callback=_percent, metavar="PERCENT", help="Fail where the coverage is lower.")
 @click.option("--mutate", is_flag=True, help="Say which changes of a playbook no test notices.")
 @click.option("--from", "origin", nargs=2, metavar="PLAYBOOK RECORD", help="Write a test of a real decision.")
 @click.option(
@@ -800,7 +797,7 @@ def consent() -> None:
 @click.option("--evidence", metavar="TEXT", required=True, help="The form, mail or card it was given by.")
 @click.option("--wording", metavar="TEXT", default="", help="Which version of which words was agreed to.")
 @click.pass_obj
-def consent_add(place: Place, addresses: tuple[str, ...], **common: str) -> None:
+def consent_add(place: Place, /, addresses: tuple[str, ...], **common: str) -> None:
     """Record that these addresses agreed."""
     from .engine.service import contacts
 
