@@ -84,7 +84,7 @@ def make_project(root: Path, channel: str, count: int) -> Workspace:
 
 
 def delivered(workspace: Workspace) -> DeliveryCount:
-    return deliver(workspace, watch=False).count
+    return deliver(workspace).count
 
 
 def stored(ledger: Ledger) -> Iterator[tuple[str, list[str], bytes]]:

@@ -112,6 +112,11 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
     )
 
 
+def secret_names(text: str) -> list[str]:
+    """The names of the environment variables that a text takes secrets from."""
+    return _SECRET.findall(text)
+
+
 def _secret(name: str, environ: Mapping[str, str], wanted_by: str) -> str:
     if name not in environ:
         raise PlaycallError(f"the environment variable {name} is not set; {wanted_by} needs it")

@@ -45,13 +45,14 @@ Renderer = Callable[[ClaimedTouch], Envelope | RenderFailure]
 @dataclass(frozen=True, slots=True)
 class DeliveryCount:
     """What one delivery did. ``queued`` counts what still waits in the ledger, for now or for later;
-    ``problems`` says which channels could not be used, and why."""
+    ``problems`` says what keeps messages waiting; ``broken`` which channels could not be used, and why."""
 
     sent: int
     failed: int
     unknown: int
     queued: int
     problems: tuple[str, ...] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 def deliver(
@@ -66,16 +67,17 @@ def deliver(
     limit: int | None = None,
     wall: Clock | None = None,
     guard: Guard | None = None,
+    resting: Mapping[str, str] | None = None,
 ) -> DeliveryCount:
     """Send what is due at ``clock``'s time, up to ``limit`` touches, until ``stop()``.
 
     ``zone`` is the project's time zone; ``wall`` the clock by which leases end, the database's unless given;
-    ``guard`` has a last look at each message. Raises ``LedgerError``; trouble with a channel leaves its
-    touches queued and is told in the count.
+    ``guard`` has a last look at each message; ``resting`` are channels not to be tried, and why. Raises
+    ``LedgerError``; trouble with a channel leaves its touches queued and is told in the count.
     """
     with _at_work(ledger, wall) as (presence, leases):
         times = (clock, zone, worker, stop, leases, presence)
-        loop = _Loop(ledger, channels, renderer, *times, guard or Guard())
+        loop = _Loop(ledger, channels, renderer, *times, guard or Guard(), dict(resting or {}))
         loop.run(limit)
     return loop.count()
 
@@ -131,7 +133,8 @@ class _Loop:
         problems = [why for _, why in sorted(self.broken.items())]
         problems += [f"messages wait for the channel `{name}`, which playcall.yaml lacks" for name in missing]
         became = self.became
-        return DeliveryCount(became["sent"], became["failed"], became["unknown"], queued, tuple(problems))
+        numbers = (became["sent"], became["failed"], became["unknown"], queued)
+        return DeliveryCount(*numbers, tuple(problems), dict(self.broken))
 
     def _claim(self, limit: int) -> list[ClaimedTouch]:
         usable = sorted(self.channels.keys() - self.broken.keys())

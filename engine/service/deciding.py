@@ -49,15 +49,19 @@ from .workspace import Workspace
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What to decide: which playbooks (``complete``: all that there are, so that what is open of any other
-    is of a removed one), whether new occurrences are looked for, and which held ones a person released."""
+    is of a removed one, except of ``others``, which are there but not decided now), whether new occurrences
+    are looked for, and which held ones a person released."""
 
     playbooks: tuple[Playbook, ...]
     complete: bool = True
     evaluate: bool = True
     approved: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     def covers(self, playbook: str) -> bool:
-        return self.complete or any(book.name == playbook for book in self.playbooks)
+        if self.complete:
+            return playbook not in self.others
+        return any(book.name == playbook for book in self.playbooks)
 
 
 @dataclass(frozen=True, slots=True)

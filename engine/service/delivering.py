@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from types import FrameType
 from zoneinfo import ZoneInfo
 
 from ...dsl.diagnostics import PlaycallError
@@ -31,13 +28,15 @@ from ..ledger.database import Ledger
 from ..ledger.delivery import ClaimedTouch
 from ..ledger.guard import Guard
 from ..ports import Channel, ChannelError, Clock, Envelope, FixedClock
+from ..telemetry.log import Log
 from ..template.errors import TemplateError
 from ..template.library import TemplateLibrary
+from .backoff import WATCH_SECONDS, Backoff
 from .inviting import url_of
+from .signals import until_stopped
 from .workspace import Workspace
 
 CHANNELS = "playcall.channels"
-WATCH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,38 +74,78 @@ def deliver_now(workspace: Workspace, ledger: Ledger, moment: Moment) -> Deliver
     return _deliver(workspace, ledger, FixedClock(moment.now), lambda: False)
 
 
-def deliver(workspace: Workspace, *, watch: bool) -> DeliveryReport:
-    """Send what is due; with ``watch``, until SIGTERM or Ctrl-C, finishing the message at hand."""
+def deliver(workspace: Workspace) -> DeliveryReport:
+    """Send what is due; until SIGTERM or Ctrl-C, finishing the message at hand."""
+    with workspace.ledger() as ledger, until_stopped() as stop:
+        return _deliver_due(workspace, ledger, stop.is_set)
+
+
+def watch(workspace: Workspace, log: Log) -> DeliveryReport:
+    """Send what falls due until SIGTERM or Ctrl-C, finishing the message at hand. A database that is down is
+    tried again after ever longer waits, and so is each channel by itself."""
+    with until_stopped() as stop, workspace.ledger() as ledger:
+        log.info("deliver.started")
+        post = Post(log)
+        again = Backoff(workspace.clock)
+        while not stop.is_set():
+            if again.ready():
+                with again.trying(log, "deliver"):
+                    post.deliver(workspace, ledger, stop.is_set)
+            stop.wait(WATCH_SECONDS)
+        return post.last or DeliveryReport.none(ledger)
+
+
+class Post:
+    """Delivery over and over: a channel that could not be used rests for a while, the others go on."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._resting: dict[str, tuple[Backoff, str]] = {}
+        self.last: DeliveryReport | None = None
+
+    @property
+    def resting(self) -> dict[str, str]:
+        """The channels that could not be used when they were last tried, and why."""
+        return {name: why for name, (_, why) in self._resting.items()}
+
+    def deliver(self, workspace: Workspace, ledger: Ledger, stopped: Callable[[], bool]) -> DeliveryReport:
+        """Send what is due through the channels that may be tried."""
+        idle = {name: why for name, (again, why) in self._resting.items() if not again.ready()}
+        report = _deliver_due(workspace, ledger, stopped, idle)
+        tried = {name: why for name, why in report.count.broken.items() if name not in idle}
+        for name in self._resting.keys() - report.count.broken.keys():
+            del self._resting[name]
+        for name, why in tried.items():
+            again, _ = self._resting.get(name, (Backoff(workspace.clock), why))
+            self._resting[name] = again, why
+            self._log.warning("channel.resting", channel=name, why=why, seconds=again.failed())
+        count = report.count
+        if count.sent or count.failed or count.unknown:
+            numbers = {"sent": count.sent, "failed": count.failed, "unknown": count.unknown}
+            self._log.info("delivered", **numbers, queued=count.queued)
+        self.last = report
+        return report
+
+
+def _deliver_due(
+    workspace: Workspace,
+    ledger: Ledger,
+    stopped: Callable[[], bool],
+    resting: Mapping[str, str] | None = None,
+) -> DeliveryReport:
+    """Send what is due by now and has not been stopped meanwhile."""
     from .stopping import cancel_stopped  # needs the engine of the facts, which other deliveries do not
 
-    with workspace.ledger() as ledger, _until_stopped() as stopped:
-        cancel_stopped(workspace, ledger)
-        report = _deliver(workspace, ledger, workspace.clock, stopped)
-        while watch and not stopped():
-            time.sleep(WATCH_SECONDS)
-            cancel_stopped(workspace, ledger)
-            report = _deliver(workspace, ledger, workspace.clock, stopped)
-    return report
-
-
-@contextmanager
-def _until_stopped() -> Iterator[Callable[[], bool]]:
-    """Turn the first SIGTERM or SIGINT into a flag, so that no message is cut off."""
-    caught: list[int] = []
-
-    def remember(number: int, frame: FrameType | None) -> None:
-        caught.append(number)
-
-    before = {number: signal.signal(number, remember) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield lambda: bool(caught)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    cancel_stopped(workspace, ledger)
+    return _deliver(workspace, ledger, workspace.clock, stopped, resting)
 
 
 def _deliver(
-    workspace: Workspace, ledger: Ledger, clock: Clock, stopped: Callable[[], bool]
+    workspace: Workspace,
+    ledger: Ledger,
+    clock: Clock,
+    stopped: Callable[[], bool],
+    resting: Mapping[str, str] | None = None,
 ) -> DeliveryReport:
     with open_channels(workspace.project) as channels:
         count = deliver_loop(
@@ -118,6 +157,7 @@ def _deliver(
             worker=f"{socket.gethostname()}:{os.getpid()}",
             stop=stopped,
             guard=guard_of(workspace),
+            resting=resting,
         )
     return DeliveryReport(count)
 

@@ -59,6 +59,7 @@ class Basis:
     complete: bool
     evaluate: bool
     approved: frozenset[str]
+    others: frozenset[str]
     load: Mapping[str, Any]
     before: str | None
     tables: Mapping[str, str]
@@ -124,6 +125,7 @@ def _basis(
         complete=scope.complete,
         evaluate=scope.evaluate,
         approved=scope.approved,
+        others=scope.others,
         load=load_to_json(base.snapshot),
         before=base.before.id if base.before else None,
         tables=_keep_tables(workspace, base),
@@ -185,6 +187,7 @@ def _to_json(basis: Basis) -> dict[str, Any]:
         "complete": basis.complete,
         "evaluate": basis.evaluate,
         "approved": sorted(basis.approved),
+        "others": sorted(basis.others),
         "load": basis.load,
         "before": basis.before,
         "tables": basis.tables,
@@ -205,6 +208,7 @@ def _from_json(content: Mapping[str, Any]) -> Basis:
         complete=content["complete"],
         evaluate=content["evaluate"],
         approved=frozenset(content["approved"]),
+        others=frozenset(content.get("others", ())),
         load=content["load"],
         before=content["before"],
         tables=content["tables"],
@@ -232,7 +236,8 @@ class Reopened:
     def decide(self) -> Decision:
         """The run's decisions, made again."""
         books = tuple(book for book in self.workspace.playbooks if book.name in self.basis.playbooks)
-        scope = Scope(books, self.basis.complete, self.basis.evaluate, self.basis.approved)
+        basis = self.basis
+        scope = Scope(books, basis.complete, basis.evaluate, basis.approved, basis.others)
         return decide_all(self.workspace, self.base, self.connection, self.basis.moment, scope)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from ..ledger.database import Ledger
 from ..playbook.model import Playbook
 from .deciding import Decision, Scope
 from .delivering import DeliveryReport, deliver_now
-from .facts import load_facts
+from .facts import FactBase, load_facts
 from .inviting import write_commit
 from .moments import moment_of
 from .recording import decide_and_keep
@@ -75,11 +75,43 @@ def run(
             after_last_run(connection, moment, force, given=as_of is not None)
         with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
             moment = after_last_run(connection, moment, force, given=as_of is not None)
-            write.rename(connection, renames(playbooks))
-            decision = decide_and_keep(workspace, base, connection, moment, scope)
-            with uncollected():
-                write_commit(connection, decision.commit, workspace.project)
+            decision = _committed(workspace, base, connection, moment, scope)
         return finished(workspace, ledger, decision, deliver=deliver)
+
+
+def _committed(
+    workspace: Workspace, base: FactBase, connection: Connection, moment: Moment, scope: Scope
+) -> Decision:
+    """Decide and write, in the transaction of a run."""
+    write.rename(connection, renames(scope.playbooks))
+    decision = decide_and_keep(workspace, base, connection, moment, scope)
+    with uncollected():
+        write_commit(connection, decision.commit, workspace.project)
+    return decision
+
+
+def run_slot(
+    workspace: Workspace,
+    ledger: Ledger,
+    moment: Moment,
+    playbooks: Sequence[Playbook],
+    note: Callable[[Connection, str], None],
+) -> RunReport:
+    """The run of a slot of some playbooks' schedule, at the slot's moment, or where the last run stands if
+    that is later. ``note`` writes beside it, in its transaction, with its id. Nothing is delivered."""
+    names = {book.name for book in playbooks}
+    others = frozenset(book.name for book in workspace.playbooks if book.name not in names)
+    scope = Scope(tuple(playbooks), others=others)
+    with ledger.reading() as connection:
+        last = read.last_run(connection)
+    if last is not None and last.as_of > moment.now:
+        moment = Moment(last.as_of, last.day)
+    refuse_far_future(workspace, moment, False)
+    with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
+        moment = after_last_run(connection, moment, False, given=False)
+        decision = _committed(workspace, base, connection, moment, scope)
+        note(connection, decision.commit.run.id)
+    return finished(workspace, ledger, decision, deliver=False)
 
 
 def finished(workspace: Workspace, ledger: Ledger, decision: Decision, *, deliver: bool) -> RunReport:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...dsl.diagnostics import PlaycallError
 from ..catalog.model import Catalog, Project
-from ..catalog.project import resolve_secrets
+from ..catalog.project import resolve_secrets, secret_names
 from ..document import File
 from ..ledger.database import Ledger, open_ledger
 from ..playbook.loader import load
@@ -91,6 +91,12 @@ class Workspace:
         if play not in book.plays:
             raise PlaycallError(_unknown(f"play of {name}", play, list(book.plays)))
         return book, book.plays[play]
+
+
+def secrets_of(workspace: Workspace, environ: Mapping[str, str]) -> list[str]:
+    """The values of every ``${NAME}`` that the project's files name: never to be shown."""
+    names = {name for file in workspace.files for name in secret_names(file.text)}
+    return [environ[name] for name in sorted(names) if name in environ]
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> str:

@@ -29,5 +29,5 @@ def test_the_verdicts_are_those_of_the_code() -> None:
 def test_a_name_that_is_none() -> None:
     with pytest.raises(PlaycallError, match="did you mean `plan`"):
         read_schema("plann")
-    with pytest.raises(PlaycallError, match="there are: catalog, deliver"):
+    with pytest.raises(PlaycallError, match="there are: audit, catalog, deliver"):
         read_schema("zzz")
