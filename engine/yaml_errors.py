@@ -54,7 +54,12 @@ _BLANKS = "[\u00a0\u2000-\u200a\u202f\u3000]+"
 # What a Japanese keyboard or a word processor writes where YAML wants a sign of its own; message, help, mend.
 _LOOK_ALIKES = (
     (rf"\s*(?:- )?{_KEY}(?P<sign>：\s*)", "`：` is a full-width colon", "write `: `", ": "),
-    (rf" *(?:- )?{_KEY}:(?P<sign>{_BLANKS})", "this is not the space that YAML wants", "write an ordinary one", " "),
+    (
+        rf" *(?:- )?{_KEY}:(?P<sign>{_BLANKS})",
+        "this is not the space that YAML wants",
+        "write an ordinary one",
+        " ",
+    ),
     (rf" *(?P<sign>{_BLANKS}) *{_KEY}:", "YAML does not indent by these blanks", "write ordinary ones", None),
 )
 _KEY_LINE = re.compile(r"^\s*(- )?[\w.-]+:(\s|$)", re.MULTILINE)

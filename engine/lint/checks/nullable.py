@@ -78,6 +78,11 @@ def _nullable(node: Typed) -> Iterator[Field]:
     """The fields that may be missing, whose being so makes the node unknown."""
     if isinstance(node, Field) and node.type.nullable:
         yield node
+    elif isinstance(node, Call) and operator(node) == "if":
+        condition, then, otherwise = node.args
+        yield from _nullable(condition)
+        yield from (field for field in _nullable(then) if _identity(field) not in _present(condition))
+        yield from (field for field in _nullable(otherwise) if _identity(field) not in _missing(condition))
     elif isinstance(node, Call) and operator(node) not in _ASKS:
         for child in children(node):
             if not isinstance(child, Aggregate):
@@ -86,17 +91,20 @@ def _nullable(node: Typed) -> Iterator[Field]:
 
 def _present(condition: Typed) -> _Known:
     """The fields that are there where a condition holds: what it asks for, or compares."""
-    return frozenset(
-        _identity(field)
-        for part in conjuncts(condition)
-        if isinstance(part, Call) and operator(part) in _COMPARISONS
-        for field in (part.args if operator(part) == "is not missing" else _nullable(part))
-        if isinstance(field, Field)
-    )
+    found: _Known = frozenset()
+    for part in conjuncts(condition):
+        if isinstance(part, Call) and operator(part) == "not":
+            found |= _missing(part.args[0])
+        elif isinstance(part, Call) and operator(part) in _COMPARISONS:
+            fields = part.args if operator(part) == "is not missing" else _nullable(part)
+            found |= frozenset(_identity(field) for field in fields if isinstance(field, Field))
+    return found
 
 
 def _missing(condition: Typed) -> _Known:
     """The fields that are there where a condition does not hold: ``x is missing``, alone or in an ``or``."""
+    if isinstance(condition, Call) and operator(condition) == "not":
+        return _present(condition.args[0])
     if isinstance(condition, Call) and operator(condition) == "or":
         return frozenset[tuple[object, ...]]().union(*map(_missing, condition.args))
     asks = isinstance(condition, Call) and operator(condition) == "is missing"

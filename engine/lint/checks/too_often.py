@@ -1,13 +1,15 @@
-"""W303: a playbook that runs more often than its data can change."""
+"""W303: a playbook, or one of its slots, that comes more often than its data can change."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
 from ....dsl.diagnostics import Diagnostic
+from ....dsl.source import Location
+from ...document import Entries
 from ...playbook.cron import cron_values
 from ...playbook.loader import Loaded
-from ...playbook.model import Playbook
+from ...playbook.model import Playbook, ScheduleTrigger
 from ...playbook.sources import Sources
 
 _DAY = timedelta(days=1)
@@ -17,15 +19,27 @@ _ROOM = 4
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """Several runs a day over sources of which even the freshest may be much older than that."""
+    """Several runs or slots a day over sources of which even the freshest may be much older than that."""
     for playbook in loaded.playbooks.values():
-        written = loaded.written[playbook.name].merged.values.get("schedule")
-        gap = _gap(playbook.schedule)
-        fresh = _freshest(loaded, playbook) if written is not None and gap < _DAY else None
-        if written is not None and fresh is not None and gap * _ROOM <= fresh:
-            message = f"the playbook runs every {_hours(gap)}, and its data may be {_hours(fresh)} old"
-            help_text = "run it as often as the data is loaded, or say how fresh the data is"
-            yield Diagnostic(written.location, "W303", message, help_text)
+        for what, cron, place in _written(loaded, playbook):
+            gap = _gap(cron)
+            fresh = _freshest(loaded, playbook) if gap < _DAY else None
+            if fresh is not None and gap * _ROOM <= fresh:
+                message = f"{what} every {_hours(gap)}, and its data may be {_hours(fresh)} old"
+                help_text = "run it as often as the data is loaded, or say how fresh the data is"
+                yield Diagnostic(place, "W303", message, help_text)
+
+
+def _written(loaded: Loaded, playbook: Playbook) -> Iterator[tuple[str, str, Location]]:
+    """The cron expressions of a playbook, where they are written: the schedule, and each `every`."""
+    keys = loaded.written[playbook.name].merged.values
+    if "schedule" in keys:
+        yield "the playbook runs", playbook.schedule, keys["schedule"].location
+    plays = keys.get("plays")
+    for name, play in playbook.plays.items():
+        own = plays.values.get(name) if isinstance(plays, Entries) else None
+        if isinstance(play.trigger, ScheduleTrigger) and isinstance(own, Entries):
+            yield f"`{name}` is due", play.trigger.cron, own.values["every"].location
 
 
 def _gap(cron: str) -> timedelta:

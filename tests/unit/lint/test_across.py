@@ -149,6 +149,15 @@ def test_runs_between_two_loads(fresh: str, cron: str, expected: list[str], tmp_
     assert codes(tmp_path / "project", files) == expected
 
 
+@pytest.mark.parametrize(("cron", "expected"), [("*/5 * * * *", ["W303"]), ("0 9 1 */3 *", [])])
+def test_slots_between_two_loads(cron: str, expected: list[str], tmp_path: Path) -> None:
+    files = {
+        "playcall.yaml": project(fresh=", fresh: 24h"),
+        "playbooks/more.yaml": playbook("more", {"a": f'every: "{cron}", {TASK}'}),
+    }
+    assert codes(tmp_path / "project", files) == expected
+
+
 RECIPIENTS = """\
 recipients:
   desk: {of: users, where: team == "renewals", take: 1}
