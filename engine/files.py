@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
-from ..dsl.diagnostics import Diagnostic
+from ..dsl.diagnostics import Diagnostic, PlaycallError
 from .document import File, Node, read_document, read_file
 
 Document = tuple[str, Node | None, tuple[Diagnostic, ...]]
+
+
+def _entries(folder: Path, pattern: str) -> Iterator[Path]:
+    """What stands below a folder, apart from folders, under names that fit."""
+    for place, _, names in os.walk(folder, onerror=_refuse):
+        yield from (Path(place, name) for name in names if fnmatch(name, pattern))
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that is not there holds nothing; what one holds that cannot be read, nobody knows."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise PlaycallError(f"{error.filename} cannot be read: {error.strerror}")
 
 
 class Files:
@@ -34,8 +47,13 @@ class Files:
         return self._name(path) in self._opened or path.is_file()
 
     def below(self, folder: str, pattern: str) -> list[Path]:
-        """The files below a folder of the project whose names fit a pattern (``*.yaml``), sorted by path."""
-        found = {path for path in (self.root / folder).rglob(pattern) if path.is_file()}
+        """The files below a folder of the project whose names fit a pattern (``*.yaml``), links that lead
+        nowhere too, sorted by path. Raises ``PlaycallError`` for a folder that cannot be read."""
+        found = {
+            path
+            for path in _entries(self.root / folder, pattern)
+            if path.is_file() or (path.is_symlink() and not path.exists())
+        }
         for name in self._opened:
             path = self.root / name
             if name.startswith(f"{folder}/") and fnmatch(path.name, pattern):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -60,11 +61,10 @@ class Report:
 def report_of(diagnostics: tuple[Diagnostic, ...], root: Path) -> Report:
     """A report of findings alone, with the texts of their files read again (for caret lines)."""
     names = {found.location.file for found in diagnostics}
-    texts = {
-        name: (root / name).read_text("utf-8-sig", errors="replace")
-        for name in names
-        if (root / name).is_file()
-    }
+    texts: dict[str, str] = {}
+    for name in names:
+        with suppress(OSError):
+            texts[name] = (root / name).read_text("utf-8-sig", errors="replace")
     return Report(diagnostics, len(names), texts)
 
 

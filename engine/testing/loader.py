@@ -103,7 +103,8 @@ class _Reader:
         if catalog is None or project is None or name is None:
             return None
         if name not in self.loaded.playbooks:
-            if name not in self.loaded.written or self.loaded.written[name].abstract:
+            is_written = name in self.loaded.written and not self.loaded.written[name].abstract
+            if not is_written and not self._unread():
                 known = list(self.loaded.playbooks)
                 message = f"there is no playbook `{name}` that runs"
                 findings.add(
@@ -119,6 +120,12 @@ class _Reader:
             fields.entries("records") if "records" in fields else None,
             RecordReader(catalog, project.settings, findings),
         )
+
+    def _unread(self) -> bool:
+        """Whether a file of playbooks could not be read, so that nobody knows what it holds."""
+        read = {one.name_key.location.file for one in self.loaded.written.values()}
+        wrong = {one.location.file for one in self.loaded.errors}
+        return any(name.startswith("playbooks/") for name in wrong - read)
 
     def _test(self, node: Node, common: _Common, findings: Findings) -> Iterator[PlaybookTest]:
         fields = read_fields(node, TEST, findings)
@@ -143,7 +150,7 @@ class _Reader:
             for entity, key in (*records, *(c.record for c in changes))
             if entity == common.playbook.entity
         }
-        known = Known(common.playbook, frozenset(keys), days)
+        known = Known(common.playbook, _plays_written(common), frozenset(keys), days)
         test = PlaybookTest(
             name=name,
             playbook=common.playbook.name,
@@ -272,6 +279,11 @@ def _because(found: Diagnostic, params: Overrides) -> Diagnostic:
     return Diagnostic(last, found.code, message, found.help)
 
 
+def _plays_written(common: _Common) -> tuple[str, ...]:
+    plays = common.written.merged.values.get("plays")
+    return tuple(plays.values) if isinstance(plays, Entries) else ()
+
+
 def _completions(fields: Fields, known: Known, findings: Findings) -> Iterator[Completion]:
     for item in as_list(fields.get("done")):
         one = read_fields(item, _DONE, findings)
@@ -286,7 +298,8 @@ def _completions(fields: Fields, known: Known, findings: Findings) -> Iterator[C
             for name, play_ in known.playbook.plays.items()
             if any(isinstance(action, TaskAction) for action in play_.actions)
         ]
-        if play is not None and play not in tasks:
+        has_mistakes = play in known.plays and play not in known.playbook.plays
+        if play is not None and play not in tasks and not has_mistakes:
             message = f"there is no play `{play}` that opens tasks"
             findings.add("E504", one.node.values["play"].location, message, suggestion(play, tasks))
         if record is not None and record not in known.records:

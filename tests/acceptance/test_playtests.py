@@ -500,6 +500,24 @@ def one_help(report: Any, wanted: str) -> str:
     return text
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("when: days_to_renewal == lead", "when: days_to_renwal == lead", "E203"),
+        ("plays:", "plays: [", "E101"),
+    ],
+)
+def test_mistakes_of_a_playbook_are_not_mistakes_of_its_tests(
+    site: Company, before: str, after: str, code: str
+) -> None:
+    outcome(site, f"- name: t\n  run_on: 2026-03-02\n  expect: [{ASKED}]")
+    (file,) = site.root.glob("playbooks/*.yaml")
+    file.write_text(file.read_text().replace(before, after))
+    found = site.call("lint", "--format", "json").json()["diagnostics"]
+    errors = [(one["code"], one["file"]) for one in found if one["severity"] == "error"]
+    assert errors == [(code, f"playbooks/{file.name}")]
+
+
 def test_a_file_with_a_mistake_does_not_hide_the_others(site: Company) -> None:
     site.write({"tests/broken.yaml": "playbook: renewals\ntests: []\n"})
     code, report = outcome(site, TWO)
