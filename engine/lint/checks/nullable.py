@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Aggregate, Call, Checked, Field, Param, Typed, children
+from ....dsl.types import EntityType
+from ...catalog.model import Catalog
 from ...playbook.loader import Loaded
 from ...playbook.model import StateTrigger
 from ..subjects import Subject, conjuncts, expressions, operator
@@ -18,16 +20,32 @@ _Known = frozenset[tuple[object, ...]]  # fields that are there where a part of 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """A negation is unknown, not true, where its field is missing: readers expect the opposite. Not where the
     field is known to be there: by ``where``, by ``when`` for ``if`` and ``unless``, beside it in an ``and``,
-    by ``x is missing or …``, or by the condition of an ``if … else``."""
+    by ``x is missing or …``, or by the condition of an ``if … else``. Nor where only a reference to a record
+    that is not there could make it missing: loading reports those."""
+    if loaded.catalog is None:
+        return
     for subject in expressions(loaded):
         if subject.condition:
             own = frozenset(map(id, subject.written))
             said: _Known = frozenset()
             for node, known in _negations(subject.checked.tree, _before(subject), own):
-                field = next((one for one in _nullable(node) if _identity(one) not in known | said), None)
+                unknown = (one for one in _nullable(node) if _identity(one) not in known | said)
+                start = loaded.catalog.entities[subject.checked.entity].type
+                field = next((one for one in unknown if _is_declared(one, start, loaded.catalog)), None)
                 if field is not None:
                     said |= {_identity(field)}
                     yield _finding(node, field, subject)
+
+
+def _is_declared(field: Field, start: EntityType, catalog: Catalog) -> bool:
+    """Whether the field, or a reference on the way to it from ``start``, is declared as nullable."""
+    here = start
+    for hop in field.hops:
+        step = here.to_one[hop]
+        if any(here.fields[name].type.nullable for name in step.by if name in here.fields):
+            return True
+        here = catalog.entities[step.entity].type
+    return here.fields[field.name].type.nullable
 
 
 def _before(subject: Subject) -> _Known:

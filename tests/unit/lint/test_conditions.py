@@ -154,6 +154,7 @@ SILENT = [
     ("", ["when: devices != 3 and devices > 1"]),
     ("", ["when: devices is missing or devices != 3"]),
     ("", ["when: not (devices is missing) and devices != 3"]),
+    ("", ['when: account.segment != "mid"']),
     ("", ["when: not (devices is not missing) or devices != 3"]),
     ("", ["when: (devices if devices is not missing else 0) != 3"]),
     ("", ["when: (devices != 3 if devices is not missing else auto_renew)"]),
