@@ -639,6 +639,32 @@ def scheduler(ctx: click.Context, log: Style, log_addresses: bool) -> None:
         keep(ctx.obj.open, told, stop, lambda *_: nullcontext())
 
 
+@main.command()
+@click.option("--host", metavar="H", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", metavar="P", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--forwarded-allow-ips",
+    metavar="IPS",
+    default="",
+    help="Proxies whose X-Forwarded-For and -Proto are believed (default: none).",
+)
+@log_options
+@click.pass_obj
+def serve(place: Place, host: str, port: int, forwarded_allow_ips: str, log: Style, log_addresses: bool) -> None:
+    """Answer what customers open from their mails: surveys, quotes, preferences."""
+    from importlib.util import find_spec
+
+    from .dsl.diagnostics import PlaycallError
+
+    if not all(map(find_spec, ("starlette", "uvicorn", "python_multipart"))):
+        raise PlaycallError("the pages need starlette and uvicorn: pip install 'playcall[web]'")
+    from .web.server import Listening, answer
+
+    workspace = place.open()
+    where = Listening(host, port, forwarded_allow_ips)
+    answer(workspace, where, _log(workspace, log, log_addresses), lambda url: click.echo(f"serving {url}"))
+
+
 # ---------------------------------------------------------------------------------- people decide
 
 
@@ -1005,6 +1031,21 @@ def doctor(ctx: click.Context, style: str) -> None:
     show(found, style, render_doctor)
     if not found["ok"]:
         ctx.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("address")
+@format_option
+@click.pass_context
+def erase(ctx: click.Context, address: str, style: str) -> None:
+    """Forget a person: bytes, names and addresses go, and they are never written to again."""
+    from .engine.service import erasing
+    from .engine.service.text import render_erasure
+
+    found = erasing.forget(ctx.obj.open(), address, actor())
+    show(found.to_json(), style, render_erasure)
+    if found.trouble:
+        ctx.exit(FAILED)
 
 
 @main.group()

@@ -56,7 +56,7 @@ def seal(connection: Connection) -> None:
     if not rows:
         return
     at = max(row.at for row in rows)
-    spans = _spans([row.id for row in rows])
+    spans = spans_of([row.id for row in rows])
     gone = (at - LATE).timestamp()
     left = [
         hole for hole in _left([*holes, (end + 1, spans[-1][1], at.timestamp())], spans) if hole[2] > gone
@@ -82,7 +82,7 @@ def _hash(
     return hashlib.sha256("\n".join([head, *digests]).encode()).hexdigest()
 
 
-def _spans(ids: Sequence[int]) -> list[Span]:
+def spans_of(ids: Sequence[int]) -> list[Span]:
     """Ascending ids as runs without a gap."""
     found: list[list[int]] = []
     for one in ids:

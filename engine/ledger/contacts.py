@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..decide.contacts import Contacts, Opened, Sent, normal
 from ..decide.policy import Policy
 from ..evaluate.model import Moment
 from . import tables
+from .pseudonyms import pseudonyms
 from .response_tables import reply
 from .write import chunks
 
@@ -45,16 +46,35 @@ def replies(connection: Connection) -> dict[tuple[str, str, str], date]:
 
 def suppressions(
     connection: Connection, now: datetime, addresses: Collection[str] | None = None
-) -> dict[str, list[tuple[str, str]]]:
-    """(reason, scope) of what is in force, by address; of some addresses or of all."""
+) -> Mapping[str, list[tuple[str, str]]]:
+    """(reason, scope) of what is in force, by address; of some addresses or of all. Who was erased is found
+    by the address as it was."""
     known = tables.suppression.c
     statement = select(known.address, known.reason, known.scope).where(
         known.lifted_at.is_(None), or_(known.until.is_(None), known.until > now)
     )
-    found: dict[str, list[tuple[str, str]]] = {}
+    naming = pseudonyms(connection)
+    if naming is not None and addresses is not None:
+        addresses = {*addresses, *map(naming, addresses)}
+    found = _Suppressed(naming)
     for address, reason, scope in _of(connection, statement, known.address, addresses):
         found.setdefault(address, []).append((reason, scope))
     return found
+
+
+class _Suppressed(dict[str, list[tuple[str, str]]]):
+    """Suppressions by address, or by what stands in an erased person's place."""
+
+    def __init__(self, naming: Callable[[str], str] | None) -> None:
+        super().__init__()
+        self._naming = naming
+
+    def get(self, address: str, default: Any = None) -> Any:
+        """What is in force of an address."""
+        found = super().get(address)
+        if found is None and self._naming is not None:
+            found = super().get(self._naming(address))
+        return default if found is None else found
 
 
 def consents(connection: Connection, addresses: Collection[str] | None = None) -> dict[str, dict[str, str]]:

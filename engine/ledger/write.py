@@ -22,6 +22,7 @@ from .audit import COMMITTED, digest_of_decisions
 from .bulk import Replaceable, insert, merge
 from .errors import LedgerError
 from .events import Event, record
+from .pseudonyms import hidden
 
 _OCCURRENCE = OccurrenceRow._fields
 _EPISODE = EpisodeRow._fields
@@ -50,7 +51,7 @@ def write(connection: Connection, commit: Commit) -> None:
     """Write everything of one run. Raises ``LedgerError`` for what cannot be written beside what is there."""
     _run(connection, commit.run)
     _occurrences(connection, commit.run, commit.occurrences)
-    _touches(connection, commit.touches)
+    _touches(connection, hidden(connection, commit.touches))
     insert(connection, tables.task, _TASK, [_task_values(row) for row in commit.tasks])
     _merge(connection, tables.episode, _EPISODE, commit.episodes, _EPISODE_CHANGES)
     _merge(connection, tables.play, _PLAY, commit.plays, ("last_run", "fingerprint"))

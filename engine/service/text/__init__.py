@@ -7,6 +7,7 @@ from .contacts import render_consents, render_suppressions
 from .delivery import render_delivery
 from .demo import render_demo
 from .doctor import render_doctor
+from .erasure import render_erasure
 from .explanation import render_explanation
 from .markdown import markdown_comparison
 from .paper import put, put_in
@@ -32,6 +33,7 @@ __all__ = [
     "render_delivery",
     "render_demo",
     "render_doctor",
+    "render_erasure",
     "render_explanation",
     "render_plan",
     "render_record",
