@@ -46,6 +46,17 @@ class Store(Protocol):
         """Like ``take``, for rows that are few and at hand."""
         ...
 
+    def amend(
+        self,
+        name: str,
+        columns: Mapping[str, str],
+        rows: Sequence[Sequence[object]],
+        key: Sequence[str],
+        places: Sequence[Sequence[str]],
+    ) -> None:
+        """Have these rows in place of those whose ``key`` columns are one of the ``places``."""
+        ...
+
     def fill(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
         """A table of plain rows (``columns``: name → DuckDB type), replacing one of that name."""
         ...

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 _BATCH = 100_000
+_PLACES, _NEWS = "_places", "_news"  # what `amend` takes away and puts in its place
 _EMPTY = "\x01"  # stands for empty text in the file, where an empty cell is NULL
 
 
@@ -149,6 +150,26 @@ class FactStore:
         )
         path.unlink()
         self._records.forget()
+
+    def amend(
+        self,
+        table: str,
+        columns: Mapping[str, str],
+        rows: Sequence[Sequence[object]],
+        key: Sequence[str],
+        places: Sequence[Sequence[str]],
+    ) -> None:
+        """Have these rows in place of those of a taken table whose ``key`` columns are one of the
+        ``places``."""
+        if not places:
+            return
+        self._few.pop(table, None)
+        named = comma(map(name, key))
+        self.fill(_PLACES, dict.fromkeys(key, "VARCHAR"), places)
+        gone = f"DELETE FROM {name(table)} WHERE ({named}) IN (SELECT ({named}) FROM {_PLACES})"
+        self._connection.execute(gone)
+        self.fill(_NEWS, columns, rows)
+        self._connection.execute(f"INSERT INTO {name(table)} SELECT * FROM {_NEWS}")
 
     def begin(self, snapshot: Snapshot) -> None:
         """Go over to other facts in the same tables (``put`` gives them): what was asked and looked up so

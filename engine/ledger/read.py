@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ from .bulk import duckdb_type, export
 from .write import OPEN_TASK, WAITING, chunks
 
 EpisodeId = tuple[str, str, str, int]  # (playbook, play, record, number)
+
+Changed = Mapping[PlayId, Collection[str]]  # the records of each play that something has changed about
 
 # So many rows are handed over one by one; a file is quicker for more.
 FEW = 200
@@ -103,17 +105,21 @@ def occurrences_of(connection: Connection, playbook: str, play: str, record: str
 
 
 def fill_occurrences(
-    connection: Connection, store: Store, name: str, plays: Sequence[PlayId]
+    connection: Connection, store: Store, name: str, plays: Sequence[PlayId], changed: Changed | None = None
 ) -> frozenset[PlayId]:
     """Fill the store's table ``name`` (evaluate.tables.OCCURRENCE_COLUMNS) with every occurrence of these
-    plays (and others of their playbooks), and give the plays that have any."""
+    plays (and others of their playbooks), and give the plays that have any. ``changed``: the table is there,
+    and what has changed since is of these records."""
     known = tables.occurrence.c
     identity = func.coalesce(known.cycle, cast(known.anchor, Text)).label("identity")
     columns = (known.playbook, known.play, known.record, known.key, identity, known.target)
     used = or_(known.open == true(), known.verdict.in_(USED)).label("used")
     every = select(*columns, known.due, known.reason, known.open, used)
     statement = every.where(_in_playbooks(known, plays))
-    fill(connection, store, name, statement)
+    if changed is None:
+        fill(connection, store, name, statement)
+    else:
+        _amend(connection, store, name, every, known, changed)
     recorded = []
     for playbook, play in plays:
         one = select(known.id).where(known.playbook == playbook, known.play == play).limit(1)
@@ -123,11 +129,16 @@ def fill_occurrences(
 
 
 def fill_episodes(
-    connection: Connection, store: Store, name: str, plays: Sequence[PlayId], repeating: Sequence[PlayId]
+    connection: Connection,
+    store: Store,
+    name: str,
+    plays: Sequence[PlayId],
+    repeating: Sequence[PlayId],
+    changed: Changed | None = None,
 ) -> None:
     """Fill the store's table ``name`` (evaluate.tables.EPISODE_COLUMNS) with the last episode of every
     record of these plays. ``repeating``: those of them that fire again while a state lasts (`again`), for
-    which it counts when they acted."""
+    which it counts when they acted. ``changed``: as for occurrences."""
     known = tables.episode.c
     later = tables.episode.alias("later").c
     newer = exists().where(
@@ -137,7 +148,11 @@ def fill_episodes(
     columns = (known.playbook, known.play, known.record, known.number, known.cycle)
     days = (known.seen_on, known.opened_on, _fired_on(repeating).label("fired_on"))
     statement = select(*columns, *days, known.closed_on.is_(None).label("open"))
-    fill(connection, store, name, statement.where(_in_playbooks(known, plays), ~newer))
+    last = statement.where(~newer)
+    if changed is None:
+        fill(connection, store, name, last.where(_in_playbooks(known, plays)))
+    else:
+        _amend(connection, store, name, last, known, changed)
 
 
 def _fired_on(repeating: Sequence[PlayId]) -> ColumnElement[Any]:
@@ -169,6 +184,20 @@ def fill(connection: Connection, store: Store, name: str, statement: Select[Any]
         query = parse_one(f"select * from {source}", dialect="duckdb")
         assert isinstance(query, exp.Expression)
         store.take(name, query)
+
+
+def _amend(
+    connection: Connection, store: Store, name: str, statement: Select[Any], known: Any, changed: Changed
+) -> None:
+    """Bring a table of the store up to date for the records that have changed, by play."""
+    rows: list[Sequence[object]] = []
+    for (playbook, play), records in sorted(changed.items()):
+        of_play = statement.where(known.playbook == playbook, known.play == play)
+        for some in chunks(sorted(records)):
+            rows += connection.execute(of_play.where(known.record.in_(some))).all()
+    columns = {one.name: duckdb_type(one) for one in statement.selected_columns}
+    places = [(*play, record) for play, records in sorted(changed.items()) for record in sorted(records)]
+    store.amend(name, columns, rows, ("playbook", "play", "record"), places)
 
 
 def followable(

@@ -215,7 +215,7 @@ def context_of(
         base.world(moment),
         base.store,
         moment,
-        history_of(connection, scope.playbooks, base.store),
+        history_of(connection, scope.playbooks, base.store, base.kept),
     )
 
 

@@ -27,6 +27,7 @@ from ..facts.store import FactStore, open_facts
 from ..ledger import read, views
 from ..ledger.response_views import response_facts
 from ..ports import FixedClock
+from .history import Kept
 from .moments import moment_of
 from .workspace import Workspace
 
@@ -37,12 +38,13 @@ _CALENDAR_COLUMNS = {"day": "DATE", "business_days": "BIGINT", "opening": "BIGIN
 class FactBase:
     """A snapshot and the store that it is open in. ``snapshot`` is what was loaded; in the store, entities
     whose sources could not be loaded have their last good records, those of ``before``, so that what is due
-    of them is seen (and held)."""
+    of them is seen (and held). ``kept``: what earlier runs left is in the store from the day before."""
 
     workspace: Workspace
     snapshot: Snapshot
     store: FactStore
     before: Snapshot | None = None
+    kept: Kept | None = None
 
     def compile_world(self, moment: Moment) -> CompileWorld:
         """How expressions compile at a moment."""

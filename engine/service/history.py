@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from ..decide.lifecycle import followed
+from ..decide.model import Commit, EpisodeRow, OccurrenceRow
 from ..evaluate import tables
 from ..evaluate.context import Store
 from ..evaluate.model import History, Parent, PlayId, PlayRow
@@ -15,12 +17,33 @@ from ..ledger import read
 from ..playbook.model import FollowUpTrigger, Play, Playbook, StateTrigger
 
 
-def history_of(connection: Connection, playbooks: Sequence[Playbook], store: Store) -> History:
-    """Fill the store's tables of occurrences and episodes, and read the rest."""
+@dataclass(slots=True)
+class Kept:
+    """The store's tables where one process decides day after day: filled once, then brought up to date with
+    what each commit has changed. ``changed`` is None until they are filled."""
+
+    changed: dict[PlayId, set[str]] | None = None
+
+    def note(self, commit: Commit) -> None:
+        """A commit that was written. Its playbooks are those that the tables were filled for."""
+        if self.changed is not None:
+            rows: Iterable[OccurrenceRow | EpisodeRow] = chain(commit.occurrences, commit.episodes)
+            for row in rows:
+                self.changed.setdefault((row.playbook, row.play), set()).add(row.record)
+
+
+def history_of(
+    connection: Connection, playbooks: Sequence[Playbook], store: Store, kept: Kept | None = None
+) -> History:
+    """Fill the store's tables of occurrences and episodes, and read the rest. ``kept``: they may be there
+    already."""
+    changed = kept.changed if kept else None
     plays = [(play.playbook, play.name) for play in _plays(playbooks)]
-    recorded = read.fill_occurrences(connection, store, tables.OCCURRENCE, plays)
+    recorded = read.fill_occurrences(connection, store, tables.OCCURRENCE, plays, changed)
     repeating = [(play.playbook, play.name) for play in _plays(playbooks) if _repeats(play)]
-    read.fill_episodes(connection, store, tables.EPISODE, plays, repeating)
+    read.fill_episodes(connection, store, tables.EPISODE, plays, repeating, changed)
+    if kept is not None:
+        kept.changed = {}
     return History(
         plays={(row.playbook, row.play): row for row in read.play_rows(connection)},
         recorded=frozenset(recorded),

@@ -19,6 +19,7 @@ from ...dsl.diagnostics import CheckError, PlaycallError
 from ..decide.model import Commit, TouchRow
 from ..evaluate.model import Moment
 from ..files import Files
+from ..garbage import collect_recent, uncollected
 from ..ledger import copying, tasks, write
 from ..ledger.database import Ledger, open_ledger
 from ..shape import Findings, read_yaml
@@ -33,6 +34,7 @@ from ..simulate.tally import Tally
 from .deciding import Decision, Scope, decide_all
 from .delivering import guard_of
 from .facts import FactBase, load_facts
+from .history import Kept
 from .moments import moment_of
 from .running import renames
 from .workers import Step
@@ -123,6 +125,7 @@ def behaviour_of(workspace: Workspace, path: Path | None) -> Behaviour:
     return behaviour
 
 
+@uncollected()
 def simulate(
     workspace: Workspace,
     period: Period,
@@ -138,6 +141,7 @@ def simulate(
         loop = _Loop(workspace, ledger, base, behaviour)
         for number, day in enumerate(period, 1):
             loop.run(_moment(workspace, day))
+            collect_recent()
             step(f"{day}", number, len(period))
         return Simulation(
             period,
@@ -225,7 +229,8 @@ class _Loop:
     def __init__(self, workspace: Workspace, ledger: Ledger, base: FactBase, behaviour: Behaviour) -> None:
         self.workspace = workspace
         self.ledger = ledger
-        self.base = base
+        self.kept = Kept()
+        self.base = replace(base, kept=self.kept)
         self.approve_after = behaviour.approve_after
         self.tally = Tally()
         self.people = _People(behaviour)
@@ -271,6 +276,7 @@ class _Loop:
         decision = decide_all(self.workspace, self.base, connection, moment, scope)
         commit = _lean(decision.commit)
         write.write(connection, commit)
+        self.kept.note(commit)
         self.people.learn(commit)
         self.people.reach(moment.today, (touch for touch in commit.touches if touch.type == "task"))
         self.tally.judged(moment.today, decision.decided.judgements)

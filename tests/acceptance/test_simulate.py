@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from clikit import CONTACT, Company
+from playcall.engine.service.schemas import read_schema
 
 RENEWALS = """
 ask:
@@ -30,6 +33,12 @@ DUE = date(2024, 3, 2)  # 140 days before the contract's renewal date
 
 def simulated(company: Company, first: object, last: object, *more: str) -> Any:
     return company.json("simulate", "--from", str(first), "--to", str(last), *more)
+
+
+def valid(found: Any) -> bool:
+    """Whether a report has the shape that its schema promises."""
+    schema = json.loads(read_schema("simulate"))
+    return jsonschema.Draft202012Validator(schema).is_valid(found)
 
 
 def answers(company: Company, text: str) -> tuple[str, str]:
@@ -148,6 +157,7 @@ def test_caps_collisions_and_held_are_counted(company: Company) -> None:
     company.contracts(*({"contract_id": f"C{n}"} for n in range(5)))
     found = simulated(company, DUE - timedelta(days=1), DUE + timedelta(days=14))
     assert found["contacts"]["week"] == 2
+    assert valid(found)
     assert {one["cap"] for one in found["caps"]} == {"contact"}
     assert all(one["occurrences"] == one["fired"] + one["expired"] + one["waiting"] for one in found["caps"])
     assert found["held"] == [{"playbook": "renewals", "play": "third", "reason": "limit", "count": 5}]
@@ -232,3 +242,18 @@ def test_text_says_what_was_found(company: Company) -> None:
     assert answer.code == 0
     for said in ("4 days simulated on a copy", "2024-03-02", "renewals.ask", "1 fired", "contacts"):
         assert said in answer.out, said
+
+
+def test_days_are_those_that_runs_have(company: Company) -> None:
+    """The simulation keeps its tables from day to day; runs fill theirs anew. Both decide the same."""
+    company.playbook(
+        PLAIN
+        + "again:\n  when: days_to_renewal < 139\n  again: 3d\n  do: [{email: ask, to: decision_maker}]\n"
+        + "paid:\n  when: days_to_renewal in [141, 138]\n  grace: 2d\n  do: [{email: ask, to: admin}]\n"
+    )
+    company.many(3)
+    days = [date(2024, 2, 29) + timedelta(days=n) for n in range(9)]
+    found = simulated(company, days[0], days[-1])
+    runs = company.runs(*map(str, days))
+    assert [one["verdicts"] for one in found["days"]] == [one["verdicts"] for one in runs]
+    assert [one["messages"] for one in found["days"]] == [one["delivery"]["sent"] for one in runs]

@@ -23,6 +23,7 @@ BENCHES = {
     "decide.py 200": "target",
     "evaluate_core.py 1000": "same answers: True",
     "quotes.py 50": "quote computed",
+    "simulate.py --scale 0.002 --days 3 --stages": "seconds of processor a day",
 }
 
 
