@@ -198,14 +198,18 @@ def _plain_error(file: File, at: int, error: yaml.YAMLError) -> Diagnostic:
         problem, help_text = f"a text may not begin with `{char}`", "quote it"
     elif char in ("]", "}") and "expected key" in problem:
         problem, help_text = f"nothing is open that this {char} could close", "remove it"
-    elif (
-        "expected key" in problem and not file.line(file.position(at)[0])[: file.position(at)[1] - 1].strip()
-    ):
+    elif ("expected key" in problem or "'-' indicator" in problem) and _begins_line(file, at):
         problem = "this line is indented otherwise than those above that it could belong to"
         help_text = "give it the indentation of the keys that it stands beside"
     elif at >= len(file.text.rstrip()):
         problem, help_text = f"the file ends too early: {problem}", "look for an unclosed quote or bracket"
     return Diagnostic(file.location(at, at + 1), "E101", f"not valid YAML: {problem}", help_text)
+
+
+def _begins_line(file: File, at: int) -> bool:
+    """Whether nothing but blanks stands before a place in its line."""
+    line, column = file.position(at)
+    return not file.line(line)[: column - 1].strip()
 
 
 def _printable(char: str) -> bool:

@@ -157,7 +157,7 @@ def run_tests(
     if wanted.coverage:
         coverage = _coverage(suite, outcomes, choice)
         if wanted.fail_under is not None and coverage.share < wanted.fail_under:
-            least = f"{float(wanted.fail_under * 100):g}"
+            least = f"{float(wanted.fail_under * 100):.15g}"
             problems = (*problems, f"coverage is {coverage.percent} %, which is less than {least} %")
     if wanted.mutation and outcomes and all(one.passed for one in outcomes):
         mutation = mutate(Trial(suite.loaded, suite.site, suite.chosen), wanted.jobs, step)

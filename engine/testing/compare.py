@@ -72,7 +72,8 @@ def _unmet(test: PlaybookTest, wanted: Expectation, events: Sequence[Event], tak
         key=lambda event: (event.is_action != is_of_action(wanted), -_shared(event, wanted)),
     )
     message = "expected once more than it happened" if taken else "expected, and did not happen"
-    record, play = wanted.wants.get("record"), wanted.wants.get("play")
+    record = wanted.wants.get("record")
+    play = wanted.wants.get("play") or (near[0].said["play"] if near else None)
     place = None
     if isinstance(play, str):
         on = wanted.on or (near[0].on if near else test.days[-1])

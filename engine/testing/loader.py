@@ -166,7 +166,7 @@ class _Reader:
             nothing_else=fields.boolean("nothing_else"),
             location=fields.node.location,
         )
-        if not test.expect and not test.nothing_else:
+        if name and not test.expect and not test.nothing_else:
             message = f"the test `{name}` asserts nothing"
             findings.add("E505", fields.node.location, message, "give `expect`, or say `nothing_else: true`")
         yield from self._variants(test, fields, common, findings)

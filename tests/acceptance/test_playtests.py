@@ -569,6 +569,8 @@ def test_a_threshold_is_not_rounded(site: Company) -> None:
     code, report = outcome(site, TWO, "--fail-under", "35.72")
     assert code == 1
     assert report["problems"] == ["coverage is 35.71 %, which is less than 35.72 %"]
+    _, report = outcome(site, TWO, "--fail-under", "99.9999999")
+    assert report["problems"] == ["coverage is 35.71 %, which is less than 99.9999999 %"]
 
 
 def test_mutants_that_survive_are_listed(site: Company) -> None:

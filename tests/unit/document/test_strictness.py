@@ -18,6 +18,7 @@ REFUSED = {
     "second document": ("a: 1\n---\nb: 2\n", ["E101 3:1"]),
     "key that is a list": ("? [a]\n: b\n", ["E101 1:3"]),
     "tab": ("a:\n\tb: 1\n", ["E101 2:1"]),
+    "item's key out of line": ("a:\n  - b: 1\n   c: 2\n", ["E101 3:4"]),
     "deeper indentation": ("a: b\n  c: d\n", ["E101 2:4"]),
     "colon of a Japanese keyboard": ("a：b\nc: d\n", ["E101 1:2"]),
     "colon of a Japanese keyboard, further down": ("a:\n  b： c\n  d: e\n", ["E101 2:4"]),
