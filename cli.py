@@ -623,9 +623,10 @@ def deliver(ctx: click.Context, once: bool, watch: bool, log: Style, log_address
 
 
 @main.command()
+@click.option("--listen", metavar="HOST:PORT", help="Answer /metrics (Prometheus) and /healthz there.")
 @log_options
 @click.pass_context
-def scheduler(ctx: click.Context, log: Style, log_addresses: bool) -> None:
+def scheduler(ctx: click.Context, listen: str | None, log: Style, log_addresses: bool) -> None:
     """Keep running: each playbook on its own schedule, and delivery in between, until stopped.
 
     Started several times over one ledger, one leads and the others wait to take over."""
@@ -633,10 +634,11 @@ def scheduler(ctx: click.Context, log: Style, log_addresses: bool) -> None:
 
     from .engine.service.scheduling import keep
     from .engine.service.signals import until_stopped
+    from .engine.service.watching import watched
 
     told = _log(ctx.obj.open(), log, log_addresses)
     with until_stopped() as stop:
-        keep(ctx.obj.open, told, stop, lambda *_: nullcontext())
+        keep(ctx.obj.open, told, stop, lambda *of: watched(*of, listen) if listen else nullcontext())
 
 
 @main.command()
@@ -650,7 +652,9 @@ def scheduler(ctx: click.Context, log: Style, log_addresses: bool) -> None:
 )
 @log_options
 @click.pass_obj
-def serve(place: Place, host: str, port: int, forwarded_allow_ips: str, log: Style, log_addresses: bool) -> None:
+def serve(
+    place: Place, host: str, port: int, forwarded_allow_ips: str, log: Style, log_addresses: bool
+) -> None:
     """Answer what customers open from their mails: surveys, quotes, preferences."""
     from importlib.util import find_spec
 

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from clikit import CONTRACT, Company
 from playcall.engine.ledger.leadership import leadership
 from playcall.engine.ledger.slots import last_slots
 from playcall.engine.service.scheduling import Scheduler
+from playcall.engine.service.watching import watched
 from playcall.engine.service.workspace import Workspace
 from playcall.engine.telemetry.log import Log
 from smtpkit import ScriptedSmtp
@@ -283,6 +286,49 @@ def test_a_database_that_goes_away_is_waited_for(office: Office, postgres_databa
         assert not scheduler.state.leader
         assert scheduler.state.trouble.keys() == {"lead"}
     assert [line["seconds"] for line in office.said("lead.failed")][:3] == [5, 10, 20]
+
+
+def test_metrics_and_health(office: Office) -> None:
+    hours = Hours(tokyo("2024-03-02T07:55"), tokyo("2024-03-03T09:00"))
+    with office.scheduler(hours) as scheduler, watched(scheduler, scheduler._ledger, "127.0.0.1:0") as port:
+
+        def get(path: str) -> tuple[int, str]:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as error:
+                return error.code, error.read().decode()
+
+        scheduler.look()
+        hours.at = tokyo("2024-03-02T08:00")
+        scheduler.look()
+        status, page = get("/metrics")
+        assert status == 200
+        samples = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
+        assert samples["playcall_scheduler_leader"] == "1"
+        assert samples['playcall_runs_total{result="done"}'] == "1"
+        assert samples['playcall_messages_total{result="sent"}'] == "1"
+        assert samples['playcall_verdicts_total{verdict="fired"}'] == "1"
+        assert samples["playcall_queue_age_seconds"] == "0"
+        assert page.count("# TYPE") == page.count("# HELP") >= 10
+        status, text = get("/healthz")
+        health = json.loads(text)
+        assert (status, health["ok"], health["leader"]) == (200, True, True)
+        assert health["playbooks"]["renewals"]["slot"] == "2024-03-02T08:00"
+        office.company.playbook("not a play")
+        hours.at = tokyo("2024-03-02T08:10")
+        scheduler.look()
+        status, text = get("/healthz")
+        assert (status, json.loads(text)["trouble"].keys()) == (503, {"project"})
+        hours.at = tokyo("2024-03-02T12:10")
+        assert json.loads(get("/healthz")[1])["trouble"].keys() == {"project", "scheduler"}
+        assert get("/other")[0] == 404
+
+
+@pytest.mark.parametrize("listen", ["here", "127.0.0.1:99999", "256.1.1.1:80"])
+def test_an_address_that_cannot_be_listened_on_is_told(office: Office, listen: str) -> None:
+    answer = office.company.call("scheduler", "--listen", listen)
+    assert (answer.code, answer.err.splitlines()[-1].startswith("playcall: --listen")) == (3, True)
 
 
 def wait_for(what: Callable[[], bool]) -> None:
