@@ -6,6 +6,7 @@ Nothing is typed here: a scalar is its text, and whoever reads it says which typ
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,13 +117,14 @@ class _Builder:
         start = self.file.offset(event.start_mark)
         if depth > MAX_DEPTH:
             raise _TooDeepError(start)
-        self._refuse_references(event, start)
+        refused = self._refuse_references(event, start)
         if isinstance(event, yaml.MappingStartEvent):
             return self._entries(event, start, depth)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._items(event, start, depth)
         if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event, start, flow, indent)
+            scalar = self._scalar(event, start, flow, indent)
+            return replace(scalar, broken=True) if refused else scalar
         return Scalar("", "", self.file, start, start, broken=True)  # an alias, already refused
 
     def _items(self, event: Any, start: int, depth: int) -> Items:
@@ -206,7 +208,8 @@ class _Builder:
     def _has_no_colon(self, key: Scalar) -> bool:
         return not self.file.text[key.end : key.end + 1000].lstrip(" \t" + BREAKS).startswith(":")
 
-    def _refuse_references(self, event: Any, start: int) -> None:
+    def _refuse_references(self, event: Any, start: int) -> bool:
+        """Report what is not read of a node; whether there is any."""
         tag = getattr(event, "tag", None)
         anchor = getattr(event, "anchor", None)
         if isinstance(event, yaml.AliasEvent):
@@ -216,10 +219,11 @@ class _Builder:
         elif tag is not None:
             word, sign = "tags", re.split(r"\s", self.file.text[start : start + 1000], maxsplit=1)[0]
         else:
-            return
+            return False
         location = self.file.location(start, start + len(sign))
         help_text = f"if a text that begins with `{sign[0]}` is meant, quote it; else write it out"
         self._report(location, "E103", f"{word} (`{sign}`) are not read", help_text)
+        return True
 
     def _report(self, location: Location, code: str, message: str, help_text: str = "") -> None:
         if self.mistakes == MOST_MISTAKES:

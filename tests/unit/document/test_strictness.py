@@ -128,3 +128,11 @@ def test_a_tag_is_shown_as_it_was_written() -> None:
     assert (one.location.column, one.location.end_column) == (4, 9)
     assert one.message == "tags (`!!str`) are not read"
     assert "begins with `!`" in one.help
+
+
+@pytest.mark.parametrize("value", ["!auto_renew", "&x yes", "*x"])
+def test_what_is_refused_is_not_said_to_be_empty_too(value: str) -> None:
+    (document,) = read_documents(File("x.yaml", f"when: {value}\n"), [])
+    assert isinstance(document, Entries)
+    node = document.values["when"]
+    assert isinstance(node, Scalar) and node.broken
