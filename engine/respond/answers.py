@@ -59,6 +59,21 @@ def check_answers(
     return Refused(problems) if problems else Accepted(kept)
 
 
+def asked_with(
+    survey: Survey, before: Mapping[str, Given], posted: Posted, value_of: ValueOf, world: World
+) -> dict[str, Given | None]:
+    """The questions that are asked, given the answers ``before`` and those of a post that can be read; each
+    with its answer, or None."""
+    asked: dict[str, Given | None] = {}
+    for question in survey.questions.values():
+        given = {name: answer for name, answer in asked.items() if answer is not None}
+        if is_shown(question, given, value_of, world):
+            texts = _texts(question, posted)
+            found = before.get(question.name) if texts is None else _read(question, texts, value_of)
+            asked[question.name] = None if isinstance(found, Problem) else found
+    return asked
+
+
 def is_shown(question: Question, answers: Mapping[str, Given], value_of: ValueOf, world: World) -> bool:
     """Whether a question is asked, given the answers before it. Where that is unknown it is not."""
     if question.shown is None:

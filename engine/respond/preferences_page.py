@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from .desk import Desk, Invited, Visit, checked_nonce, new_link, opened, page_no
 from .links import LinkRefusedError
 
 Topics = Mapping[str, Topic]
+LINK_OPEN: Final = timedelta(days=3650)  # who wants no more mail may find that out years later
 _UNSUBSCRIBE: Final = "unsubscribe"
 _BY_PAGE: Final = "their choice on the preferences page"
 _BY_CLICK: Final = "one click in the message"
@@ -34,6 +35,14 @@ class PreferencesPage:
     topics: Mapping[str, bool]
     locale: str
     nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribePage:
+    """What the page of a link shows: the topic that it is for (empty: every message)."""
+
+    topic: str
+    locale: str
 
 
 def preferences_link(
@@ -79,6 +88,14 @@ def post_preferences(
         for scope in sorted(before - off):
             lift(connection, link.recipient, act, reason=_UNSUBSCRIBE, scope=scope, asked=_BY_PAGE)
         _suppress(connection, link, sorted(off - before), act, _BY_PAGE)
+
+
+def unsubscribe_page(desk: Desk, token: str, now: datetime) -> UnsubscribePage:
+    """The page of a link in List-Unsubscribe, for people who open it. Nothing changes. Raises
+    ``LinkRefusedError``."""
+    with desk.ledger.reading() as connection:
+        link = opened(desk, connection, "unsubscribe", token, now)
+    return UnsubscribePage(link.about, link.locale)
 
 
 def unsubscribe(desk: Desk, token: str, visit: Visit) -> None:

@@ -19,7 +19,7 @@ from ..ledger.answers import AnswerRow, Subject
 from ..ledger.links import LinkRow
 from ..ledger.tasks import Act
 from ..ledger.values import from_json
-from .answers import Posted, Refused, check_answers, is_shown
+from .answers import Posted, Refused, asked_with, check_answers
 from .desk import Desk, Visit, checked_nonce, opened, page_nonce, suspected, use_nonce
 from .links import LinkRefusedError
 from .parse import Given
@@ -49,21 +49,19 @@ class SurveyPage:
     nonce: str
 
 
-def survey_page(desk: Desk, token: str, now: datetime, show: Show) -> SurveyPage:
-    """The page of a link. Nothing changes. Raises ``LinkRefusedError``."""
+def survey_page(
+    desk: Desk, token: str, now: datetime, show: Show, posted: Posted | None = None
+) -> SurveyPage:
+    """The page of a link; with ``posted``, which was refused, the questions that belong to it. Nothing
+    changes. Raises ``LinkRefusedError``."""
     with desk.ledger.reading() as connection:
         link = opened(desk, connection, "survey", token, now)
         survey = _survey(desk, link)
         standing = _standing(connection, survey, link)
     value_of, say = _kept_values(link), _speaker(desk, link, show)
-    shown: list[ShownQuestion] = []
-    before: dict[str, Given] = {}
-    for question in survey.questions.values():
-        if is_shown(question, before, value_of, desk.world(now)):
-            given = standing.get(question.name)
-            shown.append(_shown(question, given, say, value_of))
-            before.update({question.name: given} if given else {})
-    return SurveyPage(say(survey.title), tuple(shown), link.locale, page_nonce(desk, link, now))
+    asked = asked_with(survey, standing, posted or {}, value_of, desk.world(now))
+    shown = tuple(_shown(survey.questions[name], given, say, value_of) for name, given in asked.items())
+    return SurveyPage(say(survey.title), shown, link.locale, page_nonce(desk, link, now))
 
 
 def post_survey(desk: Desk, token: str, nonce: str, posted: Posted, visit: Visit) -> Refused | str:

@@ -32,7 +32,7 @@ from ..telemetry.log import Log
 from ..template.errors import TemplateError
 from ..template.library import TemplateLibrary
 from .backoff import WATCH_SECONDS, Backoff
-from .inviting import url_of
+from .inviting import unsubscribe_headers, url_of
 from .signals import until_stopped
 from .workspace import Workspace
 
@@ -224,6 +224,7 @@ class Renderer:
             sender,
             Address(touch.recipient, touch.recipient_name or ""),
             tuple(Address(address) for address in touch.cc),
+            headers=unsubscribe_headers(touch, self._project.links),
         )
         return Envelope(touch.id, sender.email, mail.recipients, build(mail), {}, mail.message_id)
 

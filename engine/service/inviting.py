@@ -4,7 +4,7 @@ rendered, and the leads that it found."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,13 +12,14 @@ from sqlalchemy import Connection
 from ...dsl.types import Money
 from ..catalog.links import LinkConfig
 from ..catalog.model import Project
-from ..decide.model import Commit, TouchRow
+from ..decide.model import MESSAGES, Commit, TouchRow
 from ..ledger import links, opportunities, write
 from ..ledger.links import LinkRow
 from ..ledger.opportunities import OpportunityRow
 from ..ledger.values import from_json
 from ..respond.desk import Invited, new_link
 from ..respond.links import Keys
+from ..respond.preferences_page import LINK_OPEN
 
 _KEPT = "kept."
 
@@ -29,9 +30,10 @@ def write_commit(connection: Connection, commit: Commit, project: Project) -> No
     found = [_opportunity(touch) for touch in commit.touches if touch.type == "opportunity"]
     if found:
         opportunities.add(connection, found)
-    asking = [touch for touch in commit.touches if touch.type == "survey"]
-    if asking and project.links is not None:
-        links.add(connection, _rows(asking, project.links))
+    if project.links is not None:
+        rows = _rows(commit.touches, project.links)
+        if rows:
+            links.add(connection, rows)
 
 
 def _opportunity(touch: TouchRow) -> OpportunityRow:
@@ -53,25 +55,48 @@ def _opportunity(touch: TouchRow) -> OpportunityRow:
 
 
 def url_of(touch: TouchRow, config: LinkConfig) -> str:
-    """Where the link in a message leads. It is the same at every attempt; where the keys are not there
-    (tests of playbooks need no secrets), it leads nowhere."""
-    if any("${" in key for key in config.keys):
+    """Where the link to a message's survey leads. It is the same at every attempt; where the keys are not
+    there (tests of playbooks need no secrets), it leads nowhere."""
+    if _keyless(config):
         return f"{config.url}/s/no-key"
-    _, token = _link(touch, Keys(config.keys))
+    _, token = _answer_link(touch, Keys(config.keys))
     return f"{config.url}/s/{token}"
 
 
+def unsubscribe_headers(touch: TouchRow, config: LinkConfig | None) -> dict[str, str]:
+    """The header fields by which a mail program offers to unsubscribe with one click (RFC 8058), of what a
+    customer need not get."""
+    if config is None or _keyless(config) or not _may_be_switched_off(touch):
+        return {}
+    _, token = _unsubscribe_link(touch, Keys(config.keys))
+    return {
+        "List-Unsubscribe": f"<{config.url}/u/{token}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _keyless(config: LinkConfig) -> bool:
+    return any("${" in key for key in config.keys)
+
+
+def _may_be_switched_off(touch: TouchRow) -> bool:
+    """A message to a customer about a topic that no contract demands."""
+    return touch.type in MESSAGES and touch.customer and touch.topic_kind in ("operational", "promotional")
+
+
 def _rows(touches: Iterable[TouchRow], config: LinkConfig) -> list[LinkRow]:
+    """The links in the messages. Raises ``PlaycallError`` for keys that are none, if there are any."""
+    asking = [touch for touch in touches if touch.type == "survey"]
+    optional = [touch for touch in touches if _may_be_switched_off(touch)]
+    if not asking and not optional:
+        return []
     keys = Keys(config.keys)
-    return [_link(touch, keys)[0] for touch in touches]
+    found = [_answer_link(touch, keys)[0] for touch in asking]
+    return found + [_unsubscribe_link(touch, keys)[0] for touch in optional]
 
 
-def _link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:
-    context: dict[str, Any] = dict(touch.context)
-    until = from_json(context["links.until"])
-    assert isinstance(until, datetime)
-    kept = {name.removeprefix(_KEPT): value for name, value in context.items() if name.startswith(_KEPT)}
-    invited = Invited(
+def _invited(touch: TouchRow) -> Invited:
+    return Invited(
         entity=touch.entity,
         record=touch.record,
         cycle=touch.cycle,
@@ -80,4 +105,18 @@ def _link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:
         locale=touch.locale or "",
         touch=touch.id,
     )
-    return new_link("survey", str(context["links.survey"]), invited, touch.send_at, until, kept, keys)
+
+
+def _unsubscribe_link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:
+    """Of a message's first day, which stays when it is put off: so does its token."""
+    made = datetime.combine(touch.fired_on, time(), UTC)
+    return new_link("unsubscribe", touch.topic, _invited(touch), made, made + LINK_OPEN, {}, keys)
+
+
+def _answer_link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:
+    context: dict[str, Any] = dict(touch.context)
+    until = from_json(context["links.until"])
+    assert isinstance(until, datetime)
+    kept = {name.removeprefix(_KEPT): value for name, value in context.items() if name.startswith(_KEPT)}
+    about = str(context["links.survey"])
+    return new_link("survey", about, _invited(touch), touch.send_at, until, kept, keys)

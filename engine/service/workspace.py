@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...dsl.diagnostics import PlaycallError
 from ..catalog.model import Catalog, Project
 from ..catalog.project import resolve_secrets, secret_names
 from ..document import File
+from ..forms.survey import Survey
 from ..ledger.database import Ledger, open_ledger
 from ..playbook.loader import load
 from ..playbook.model import Play, Playbook
@@ -29,6 +30,7 @@ class Workspace:
     playbooks: tuple[Playbook, ...]
     clock: Clock
     files: tuple[File, ...] = ()  # what it was read from
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -39,7 +41,7 @@ class Workspace:
         unresolved, catalog, books = loaded.checked()
         playbooks = tuple(sorted(books.values(), key=lambda book: book.name))
         project = resolve_secrets(unresolved, environ)
-        return cls(project, catalog, playbooks, clock or SystemClock(), loaded.files)
+        return cls(project, catalog, playbooks, clock or SystemClock(), loaded.files, loaded.surveys)
 
     @property
     def fingerprint(self) -> str:

@@ -21,6 +21,8 @@ DATA = (
     "schemas/*.json",
     "playbooks/**/*",
     "engine/ledger/migrations/*.mako",
+    "web/static/*",
+    "web/templates/*",
 )
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv", "venv", "build", "dist", "__pycache__", "*.egg-info", ".*_cache"

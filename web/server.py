@@ -1,0 +1,79 @@
+"""The HTTP server: a socket that is bound before anything is promised, uvicorn on it, and a quiet end."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ..dsl.diagnostics import PlaycallError
+from ..engine.service.serving import open_desk, topics_to_choose
+from ..engine.service.signals import until_stopped
+from ..engine.service.workspace import Workspace
+from ..engine.telemetry.log import Log
+from .app import application
+from .site import Site
+
+MOST_AT_ONCE: Final = 1000  # connections; who comes when they are taken is told 503
+IDLE_SECONDS: Final = 5  # how long a connection may wait for its next request
+END_SECONDS: Final = 20  # how long requests at work may take after the server was asked to stop
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where to listen. ``forwarded``: addresses of proxies whose X-Forwarded-For is believed, by commas;
+    empty: of none."""
+
+    host: str
+    port: int
+    forwarded: str = ""
+
+
+def answer(workspace: Workspace, where: Listening, log: Log, started: Callable[[str], None]) -> None:
+    """Answer until SIGTERM or Ctrl-C. ``started`` is given the server's own URL once it can be reached.
+    Raises ``PlaycallError``."""
+    with open_desk(workspace) as (desk, url), _bound(where) as bound, until_stopped():
+        site = Site(desk, topics_to_choose(workspace.project), url, workspace.clock, log)
+        server = uvicorn.Server(_configured(application(site), where))
+        started(_url(bound))
+        server.run(sockets=[bound])
+
+
+def _configured(app: ASGIApp, where: Listening) -> uvicorn.Config:
+    # Its own logs name whole paths, in which there are tokens; what goes wrong is in ours.
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL + 1)
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        log_level=logging.CRITICAL + 1,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        proxy_headers=bool(where.forwarded),
+        forwarded_allow_ips=where.forwarded,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=END_SECONDS,
+    )
+
+
+def _bound(where: Listening) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
+        return socket.create_server((where.host, where.port), family=family)
+    except (OSError, OverflowError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise PlaycallError(
+            f"nothing can listen on {where.host}:{where.port}: {said}. Choose another --host or --port"
+        ) from None
+
+
+def _url(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
