@@ -68,7 +68,7 @@ def _item_problem(item: str, part: _Part) -> str:
             return f"`{item}` is not a {part.name}"
     outside = [number for number in bounds if not part.least <= number <= part.most]
     if outside:
-        return f"a {part.name} is between {part.least} and {part.most}, not {outside[0]}"
+        return f"the {part.name} is between {part.least} and {part.most}, not {outside[0]}"
     if bounds[0] > bounds[-1]:
         return f"`{item}` runs backwards"
     return f"`{item}` has the step 0" if match["step"] and int(match["step"]) == 0 else ""

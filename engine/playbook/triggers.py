@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ...dsl.countdown import moment_of
+from ...dsl.source import Span
 from ...dsl.typed import Checked, Typed
 from ...dsl.types import Duration
 from ..shape import Fields, parse_duration, suggestion
@@ -93,7 +94,9 @@ def _follow_up(fields: Fields, plays: Mapping[str, object]) -> FollowUpTrigger |
         return None
     if match["play"] not in plays:
         help_text = suggestion(match["play"], plays) or f"its plays are: {', '.join(plays)}"
-        fields.findings.add("E407", location, f"this playbook has no play `{match['play']}`", help_text)
+        begin = len(source.text) - len(source.text.lstrip())
+        place = source.location(Span(begin, begin + len(match["play"])))
+        fields.findings.add("E407", place, f"this playbook has no play `{match['play']}`", help_text)
         return None
     return FollowUpTrigger(match["play"], delay)
 

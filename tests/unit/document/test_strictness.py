@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playcall.dsl.diagnostics import Diagnostic
-from playcall.engine.document import MAX_BYTES, File, read_document, read_documents, read_file
+from playcall.engine.document import (
+    MAX_BYTES,
+    Entries,
+    File,
+    Scalar,
+    read_document,
+    read_documents,
+    read_file,
+)
 from playcall.engine.shape import yaml_type
 
 REFUSED = {
