@@ -49,7 +49,7 @@ def _load(days: Sequence[Mapping[str, Any]]) -> Spec:
     kinds = ("messages", "tasks")
     rows = [{"day": one["day"], "what": what, "count": one[what]} for one in days for what in kinds]
     encoding = {
-        "x": {"field": "day", "type": "temporal", "title": None},
+        "x": {"field": "day", "type": "temporal", "timeUnit": "utcyearmonthdate", "title": None},
         "y": {"field": "count", "type": "quantitative", "title": "a day"},
         "row": {"field": "what", "type": "nominal", "title": None},
     }
