@@ -21,7 +21,7 @@ _BLOCK = re.compile(r"^```yaml (?P<path>\S+)\n(?P<text>.*?)^```$", re.DOTALL | r
 
 
 # Their pages show forms that have no safe mend; tests/acceptance/test_fix.py has those that do.
-_ELSEWHERE = {"E110", "E112", "W203", "W205"}
+_ELSEWHERE = {"E101", "E110", "E112", "W203", "W205"}
 
 
 def _mended(code: str, folder: Path) -> set[str]:
@@ -42,6 +42,17 @@ def _mended(code: str, folder: Path) -> set[str]:
 def test_what_the_reference_lists_is_mended_and_nothing_else(code: str, tmp_path: Path) -> None:
     fixed = _mended(code, tmp_path / "project")
     assert fixed == ({code} if code in LISTED and code not in _ELSEWHERE else set())
+
+
+@pytest.mark.parametrize("sign", ["：", "： ", ":\u3000", ":\u00a0"])
+def test_a_sign_that_looks_like_a_colon_and_a_space_is_mended(sign: str, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(DOCS / "errors" / "example", folder)
+    file = folder / "playbooks" / "renewal.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("describe: ", f"describe{sign}"))
+    assert [one.code for one in mend(folder, TODAY).fixed] == ["E101"]
+    assert file.read_text() == text
 
 
 GOLDEN = sorted(path for path in (DOCS.parent / "tests" / "golden" / "lint").iterdir() if path.is_dir())
