@@ -49,7 +49,8 @@ class Target:
         try:
             with limited():
                 report = lint(self.root, TODAY, files=Files(self.root, opened, self._known))
-                for render in FORMATS.values():
+            for render in FORMATS.values():
+                with limited():
                     render(report)
         except PlaycallError:
             return None
