@@ -1,0 +1,39 @@
+"""`audit verify` as a person runs it: the chain holds, or the first broken link is named."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from jsonschema import Draft202012Validator
+
+from clikit import Company
+from playcall.engine.service.schemas import read_schema
+
+PLAYS = """
+ask:
+  when: days_to_renewal == 140
+  do: [{email: ask, to: decision_maker}]
+"""
+
+
+def test_a_verdict_changed_behind_its_back_is_found(company: Company) -> None:
+    company.playbook(PLAYS)
+    assert company.json("audit", "verify")["events"] == 0
+    run = company.runs("2024-03-01", "2024-03-02")[1]["run"]
+    found = company.json("audit", "verify")
+    Draft202012Validator(json.loads(read_schema("audit"))).validate(found)
+    assert (found["ok"], found["runs"], found["events"], found["unsealed"]) == (True, 2, 3, 0)
+    assert "the chain holds" in company.call("audit", "verify", "--head", found["head"]["hash"]).out
+    with sqlite3.connect(company.root / ".playcall/ledger.db") as ledger:
+        ledger.execute("update decision set verdict = 'declined'")
+    ledger.close()
+    answer = company.call("audit", "verify")
+    assert (answer.code, f"run {run}" in answer.out) == (1, True)
+
+
+def test_a_head_that_is_not_in_the_chain_is_told(company: Company) -> None:
+    company.playbook(PLAYS)
+    company.run("2024-03-02")
+    answer = company.call("audit", "verify", "--head", "0" * 64)
+    assert (answer.code, "cut off" in answer.out) == (1, True)
