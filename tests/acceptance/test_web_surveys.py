@@ -15,6 +15,7 @@ from sqlalchemy import text
 from clikit import ACCOUNT, Company, founded, verdicts
 from playcall.engine.ledger.database import open_ledger
 from playcall.engine.respond.nonces import SOON_AFTER_PAGE
+from playcall.web.limits import PER_ADDRESS
 from webkit import KEY, LETTER, PLAYS, PROJECT, SURVEY, Page, Served, link_in, serving, unsubscribe_in
 
 HEADERS = {
@@ -288,3 +289,14 @@ def test_without_its_database_the_pages_say_so(tmp_path: Path, postgres_database
             assert "try again later" in page.body
         assert served.ask("/healthz").status == 503
     assert "Traceback" not in "".join(served.log)
+
+
+@pytest.mark.parametrize(
+    ("options", "last"), [((), 429), (("--forwarded-allow-ips", "127.0.0.1"), 404)], ids=["nobody", "proxy"]
+)
+def test_only_a_known_proxy_says_who_asks(original: Company, options: tuple[str, ...], last: int) -> None:
+    with serving(original.root, *options) as served:
+        for number in range(PER_ADDRESS + 1):
+            headers = {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"}
+            page = served.ask(f"/s/{number}", headers=headers)
+    assert page.status == last
