@@ -2,7 +2,7 @@
 
 A group's touches are marked ``transmitting`` and their bytes kept in one commit that is synced to the disk,
 before the first of them is sent. A light commit before each of them settles those before it and says which
-one it is: a worker that is killed leaves one touch ``unknown``; a machine that loses its power leaves a group.
+one it is: a worker that is killed leaves one touch ``unknown``; a machine that loses its power, a group.
 
 A channel that does not answer ``PATIENCE`` times in a row is set aside for the rest of the delivery: its
 touches stay queued, and do not each wait for a timeout of their own.

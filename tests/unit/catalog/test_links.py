@@ -35,7 +35,7 @@ def test_keys_come_from_the_environment(read: Read) -> None:
     assert resolve_secrets(project, {"NEW": "n", "OLD": "o"}).links == LinkConfig(
         "https://cs.example.com", ("n", "o")
     )
-    with pytest.raises(PlaycallError, match="OLD is not set; `links` in playcall.yaml needs it"):
+    with pytest.raises(PlaycallError, match=r"OLD is not set; `links` in playcall.yaml needs it"):
         resolve_secrets(project, {"NEW": "n"})
 
 
