@@ -638,7 +638,7 @@ def scheduler(ctx: click.Context, listen: str | None, log: Style, log_addresses:
 
     told = _log(ctx.obj.open(), log, log_addresses)
     with until_stopped() as stop:
-        keep(ctx.obj.open, told, stop, lambda *of: watched(*of, listen) if listen else nullcontext())
+        keep(ctx.obj.open, told, stop, lambda of, at: watched(of, at, listen) if listen else nullcontext())
 
 
 @main.command()
