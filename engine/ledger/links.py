@@ -60,6 +60,19 @@ def find(connection: Connection, token_hash: str, now: datetime) -> LinkRow | Mi
     return "expired" if now >= found.expires_at else found
 
 
+def latest(connection: Connection, purpose: str, about: str, entity: str, record_key: str) -> LinkRow | None:
+    """The last link that was made about a record; None where there is none."""
+    statement = (
+        select(*(links.c[name] for name in _COLUMNS))
+        .where(links.c.purpose == purpose, links.c.about == about)
+        .where(links.c.entity == entity, links.c.record == record_key)
+        .order_by(links.c.created_at.desc(), links.c.id)
+        .limit(1)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else LinkRow(*row)
+
+
 def revoke(
     connection: Connection, act: Act, *, link: str | None = None, purpose: str = "", record_key: str = ""
 ) -> int:

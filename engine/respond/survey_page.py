@@ -57,7 +57,7 @@ def survey_page(
     with desk.ledger.reading() as connection:
         link = opened(desk, connection, "survey", token, now)
         survey = _survey(desk, link)
-        standing = _standing(connection, survey, link)
+        standing = standing_answers(connection, survey, _subject(link))
     value_of, say = _kept_values(link), _speaker(desk, link, show)
     asked = asked_with(survey, standing, posted or {}, value_of, desk.world(now))
     shown = tuple(_shown(survey.questions[name], given, say, value_of) for name, given in asked.items())
@@ -72,7 +72,7 @@ def post_survey(desk: Desk, token: str, nonce: str, posted: Posted, visit: Visit
         link = opened(desk, connection, "survey", token, now)
         genuine = checked_nonce(desk, link, nonce, now)
         survey = _survey(desk, link)
-        before = _standing(connection, survey, link)
+        before = standing_answers(connection, survey, _subject(link))
         found = check_answers(survey, before, posted, _kept_values(link), desk.world(now))
         if isinstance(found, Refused):
             return found
@@ -107,9 +107,9 @@ def _row(question: str, position: int, given: Given) -> AnswerRow:
     )
 
 
-def _standing(connection: Connection, survey: Survey, link: LinkRow) -> dict[str, Given]:
+def standing_answers(connection: Connection, survey: Survey, subject: Subject) -> dict[str, Given]:
     """The answers as they stand; what the survey no longer asks, or asks for otherwise, is not among them."""
-    rows = kept.standing(connection, _subject(link))
+    rows = kept.standing(connection, subject)
     found: dict[str, Given] = {}
     for name, question in survey.questions.items():
         given = _given(question, rows[name]) if name in rows else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.types import Value
+from ..catalog.links import LinkConfig
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..decide.model import MESSAGES, Commit, PlayRow, RunRow, TouchRow
 from ..deliver.deliver import deliver
@@ -34,11 +35,15 @@ from ..testing.world import World
 from .deciding import Decision, Scope, decide_all
 from .delivering import Renderer, guard_of
 from .facts import FactBase
+from .inviting import write_commit
 from .moments import moment_of
+from .testanswers import give_answers
 from .workspace import IN_MEMORY, Workspace
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # no stage asks for the time of day but what it is given
 _NOWHERE = Path("tests")  # entities of a test have no file
+# Links in the messages of a test open nothing, and nobody's secret signs them.
+_LINKS = LinkConfig("https://answers.invalid", ("a test of playbooks needs no secrets",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class Bench:
     """Runs tests one after another; what they share is made once. Close it, or use it in a ``with``."""
 
     def __init__(self, site: Site) -> None:
-        self.project = site.project
+        url = site.project.links.url if site.project.links else _LINKS.url
+        self.project = replace(site.project, links=replace(_LINKS, url=url))
         self.catalog = site.catalog
         self._store = FactStore(Snapshot("tests", _NEVER, _NEVER, {}, ()), site.catalog, threads=1)
         self._ledger = open_ledger(IN_MEMORY, site.project.root)
@@ -97,10 +103,11 @@ class Bench:
                 moment = self._moment(playbook, day)
                 post.send_until(moment.now)
                 base = self._facts(workspace, world, moment)
+                give_answers(connection, base, moment, test.answers)
                 decision = decide_all(workspace, base, connection, moment, Scope((playbook,)))
                 if look is not None:
                     look(decision, base, connection)
-                write.write(connection, decision.commit)
+                write_commit(connection, decision.commit, self.project)
                 post.send_at(moment.now)
                 yield Day(decision, post.states(decision.commit.touches), post.words(decision.commit.touches))
                 _complete(connection, test, moment)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from ..document import Node, Scalar
 from ..ports import FIRST_DAY, LAST_DAY
-from ..shape import Findings, as_list
+from ..shape import Fields, Findings, as_list
 from .values import read_date
 
 MOST_DAYS = 1_000
@@ -34,6 +35,13 @@ def read_run_day(node: Node, what: str, findings: Findings) -> date | None:
     """A day on which a run can stand; None, reported, for anything else."""
     day = read_date(node, what, findings)
     return day if day is not None and _can_stand(day, node, what, findings) else None
+
+
+def check_day(day: date, days: Sequence[date], fields: Fields, findings: Findings) -> None:
+    """Report a day under ``on`` on which the test does not run."""
+    if days and day not in days:
+        message = f"the test does not run on {day}, so it makes no difference"
+        findings.add("E505", fields.location("on"), message, "add the day to `run_on`, or correct it")
 
 
 def _can_stand(day: date, node: Node, what: str, findings: Findings) -> bool:

@@ -17,8 +17,9 @@ from ..files import Files
 from ..playbook.loader import Loaded, PlaybookFile
 from ..playbook.model import Playbook, TaskAction
 from ..playbook.rereading import reread, with_params
-from ..shape import Fields, Findings, as_list, not_yet, read_fields, read_yaml, shape, suggestion
-from .days import read_days, read_run_day
+from ..shape import Fields, Findings, as_list, read_fields, read_yaml, shape, suggestion
+from .answers import read_answers
+from .days import check_day, read_days, read_run_day
 from .expectations import Known, read_expectation
 from .model import Change, Completion, Expectation, Outage, PlaybookTest
 from .records import RecordReader, merged
@@ -35,7 +36,6 @@ TEST = shape(
 )
 _DOWN = shape("an item of `down`", "on source status", "on source")
 _DONE = shape("an item of `done`", "on play record", "on play record")
-_ANSWER = shape("an answer", "on survey record answer question by", "on survey record answer")
 
 Overrides = Mapping[str, Node]
 
@@ -133,7 +133,6 @@ class _Reader:
             return
         name = self._name(fields, common)
         days = read_days(_node(fields, "run_on"), "`run_on`", findings) if "run_on" in fields else ()
-        _refuse_answers(fields, findings)
         start = common.start
         if "start" in fields:
             start = read_run_day(_node(fields, "start"), "`start`", findings)
@@ -162,6 +161,7 @@ class _Reader:
             changes=tuple(sorted(changes, key=lambda change: change.on)),
             outages=tuple(self._outages(fields, days, findings)),
             completions=tuple(_completions(fields, known, findings)),
+            answers=read_answers(fields, self.loaded.surveys, {*records, *(c.record for c in changes)}, days),
             expect=_expectations(fields, known, findings),
             nothing_else=fields.boolean("nothing_else"),
             location=fields.node.location,
@@ -194,7 +194,7 @@ class _Reader:
                 findings.add("E502", location, message, suggestion(source, sources))
             status = one.choice("status", [name for name in get_args(Status) if name != "ok"]) or "broken"
             for day in read_days(_node(one, "on"), "`on`", findings):
-                _check_day(day, days, one, findings)
+                check_day(day, days, one, findings)
                 yield Outage(day, source or "", status)  # type: ignore[arg-type]  # one of the choices
 
     def _variants(
@@ -291,7 +291,7 @@ def _completions(fields: Fields, known: Known, findings: Findings) -> Iterator[C
             continue
         day = read_date(one.node.values["on"], "`on`", findings)
         if day is not None:
-            _check_day(day, known.days, one, findings)
+            check_day(day, known.days, one, findings)
         play, record = one.text("play"), one.text("record")
         tasks = [
             name
@@ -314,19 +314,6 @@ def _completions(fields: Fields, known: Known, findings: Findings) -> Iterator[C
 def _expectations(fields: Fields, known: Known, findings: Findings) -> tuple[Expectation, ...]:
     read = (read_expectation(item, known, findings) for item in as_list(fields.get("expect")))
     return tuple(one for one in read if one is not None)
-
-
-def _refuse_answers(fields: Fields, findings: Findings) -> None:
-    for item in as_list(fields.get("answers")):
-        read_fields(item, _ANSWER, findings)
-    if "answers" in fields:
-        findings.add("E109", fields.location("answers"), not_yet("`answers`", "surveys"))
-
-
-def _check_day(day: date, days: Sequence[date], fields: Fields, findings: Findings) -> None:
-    if days and day not in days:
-        message = f"the test does not run on {day}, so it makes no difference"
-        findings.add("E505", fields.location("on"), message, "add the day to `run_on`, or correct it")
 
 
 def _entries(fields: Fields, key: str) -> dict[str, Node]:

@@ -10,6 +10,7 @@ from ...dsl.source import Location
 from ...dsl.types import Value
 from ..document import Node
 from ..facts.model import Status
+from ..forms.survey import Survey
 from ..playbook.model import Playbook
 
 # The fields of one record that a test gives; the others take defaults (``values.completed``).
@@ -46,6 +47,19 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """On a day, before the run, somebody answers a survey about a record. ``posted``: the answers as its page
+    posts them; ``by``: an address (None: of whoever was asked last)."""
+
+    on: date
+    survey: Survey
+    record: str
+    posted: Mapping[str, tuple[str, ...]]
+    by: str | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
     """One thing that is to happen: on which day (None: any), and what is said of it, by key."""
 
@@ -69,6 +83,7 @@ class PlaybookTest:
     changes: tuple[Change, ...]
     outages: tuple[Outage, ...]
     completions: tuple[Completion, ...]
+    answers: tuple[Answered, ...]
     expect: tuple[Expectation, ...]
     nothing_else: bool
     location: Location

@@ -463,14 +463,6 @@ MISTAKES = {
         "- name: t\n  run_on: [2026-03-02, 2026-03-01]\n  nothing_else: true",
         "write the days in order",
     ),
-    "E109 answers": (
-        (
-            "- name: t\n  run_on: 2026-03-01\n"
-            "  answers: [{on: 2026-03-01, survey: s, record: C1, answer: 'no'}]\n"
-            "  nothing_else: true"
-        ),
-        "",
-    ),
     "E501 a name": (
         (
             "- name: t\n  run_on: 2026-03-01\n"

@@ -27,7 +27,7 @@ def disagreements(
     wants: list[dict[str, object]], events: list[Event], nothing_else: bool = False
 ) -> list[str]:
     expect = tuple(Expectation(DAY, one, PLACE) for one in wants)
-    test = PlaybookTest("t", "p", {}, None, None, (DAY,), {}, (), (), (), expect, nothing_else, PLACE)
+    test = PlaybookTest("t", "p", {}, None, None, (DAY,), {}, (), (), (), (), expect, nothing_else, PLACE)
     return [one.message for one in compare(test, events)]
 
 
