@@ -83,6 +83,7 @@ CODES: dict[str, str] = {
     "W403": "repeated message without a limit",
     "W404": "promotional mail without consent rule, or no way to stop it",
     "W405": "people rule that finds nobody",
+    "W406": "survey whose page has no address",
     "E501": "duplicate name across files",
     "E502": "unknown entity, source or table",
     "E503": "unknown base playbook, or a cycle of them",

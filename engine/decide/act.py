@@ -11,6 +11,7 @@ from ..evaluate.gather import RecordFacts
 from ..evaluate.model import Person
 from ..forms.late import key_of
 from ..forms.spans import closes_at
+from ..forms.wording import Wording, choose
 from ..playbook.model import (
     Action,
     Asked,
@@ -107,8 +108,17 @@ def _emails(
             variant=variant,
             subject=subject,
         )
+        if subject is None and action.survey is not None and action.survey.subject is not None:
+            said = _in_language(action.survey.subject, facts, touch.locale or "", setting)
+            touch = touch._replace(subject=said)
         touches.append(touch)
     return touches
+
+
+def _in_language(wording: Wording, facts: RecordFacts, locale: str, setting: Setting) -> str:
+    """A text in the reader's language with its holes filled, on one line."""
+    texts = wording.languages(facts.value, lambda value, language: plain(value))
+    return " ".join(choose(texts, locale, setting.locale).split())
 
 
 def _copies(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ...dsl.source import SourceText, Span
 from ...dsl.typed import Checked, Const
@@ -11,6 +12,7 @@ from ...dsl.types import TEXTUAL, Kind, Type
 from ..catalog.builtin import PRIORITIES
 from ..document import Entries, Node, Scalar
 from ..shape import Fields, Shape, as_list, not_yet, read_entries, read_fields, shape, suggestion
+from ..template.files import OWN
 from .context import Context, read_topic
 from .fingerprint import canonical
 from .messages import Message, message_context, named, template_name
@@ -73,10 +75,18 @@ def _email(fields: Fields, context: Context) -> EmailAction | None:
 
 
 def _survey(fields: Fields, context: Context) -> EmailAction | None:
-    """A message with a link to a survey's page. Without ``template``, that of the survey's name."""
+    """A message with a link to a survey's page. Without ``template``, that of the survey's name or, where
+    the project has none, playcall's own, under the survey's title."""
     survey = _asked(fields, context)
-    named_by = "template" if "template" in fields else "survey"
-    template = template_name(fields, named_by, context) if survey is not None else None
+    if survey is None:
+        template = None
+    elif "template" in fields:
+        template = template_name(fields, "template", context)
+    elif survey.survey in context.templates.library.files:
+        template = template_name(fields, "survey", context)
+    else:
+        template = OWN
+        survey = replace(survey, subject=context.surveys[survey.survey].title)
     return _message(fields, "survey", survey, template, context)
 
 
@@ -98,11 +108,6 @@ def _asked(fields: Fields, context: Context) -> Asked | None:
     if context.together:
         message = "a survey is about one record, so it cannot be asked about several together"
         context.findings.add("E406", location, message, "remove `together:`, or send an e-mail")
-    if context.project.links is None:
-        help_text = 'add `links: {url: "https://…", keys: ["${LINK_KEY}"]}` to playcall.yaml'
-        context.findings.add(
-            "E406", location, "a survey is answered on a page, which has no address", help_text
-        )
     content = hashlib.sha256(canonical(survey).encode()).hexdigest()[:16]
     return Asked(name, survey.open, tuple(survey.reads()), content)
 

@@ -14,6 +14,7 @@ from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ...dsl.types import Duration, ToMany
 from ..catalog.contact_rules import Limits, Topic
+from ..forms.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,14 @@ class TextTemplate:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A survey that a message asks to answer, for ``open`` from the run on. ``reads``: what it shows and
-    goes by of the record, kept with the link; ``content`` changes when, and only when, the survey does."""
+    goes by of the record, kept with the link; ``content`` changes when, and only when, the survey does.
+    ``subject``: that of a message whose template has none of its own."""
 
     survey: str
     open: Duration
     reads: tuple[Checked, ...]
     content: str
+    subject: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Templates:
         """What all variants of a template read; their mistakes are reported."""
         self.used.add(name)
         found: list[TemplateRead] = []
-        for locale in self.library.files[name]:
+        for locale in self.library.locales(name):
             variant = self.library.variant(name, locale)
             findings.items.extend(variant.mistakes)
             for read, place in variant.template.reads() if variant.template is not None else ():
@@ -49,8 +49,8 @@ class Templates:
         return found
 
     def files_read(self) -> Iterator[File]:
-        """The files that could be read, of the templates that are used."""
-        for name in sorted(self.used):
+        """The project's files that could be read, of the templates that are used."""
+        for name in sorted(self.used & self.library.files.keys()):
             for locale in self.library.files[name]:
                 file = self.library.variant(name, locale).file
                 if file is not None:

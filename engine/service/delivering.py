@@ -252,7 +252,7 @@ class Renderer:
             "locale": touch.sender.locale if touch.sender else None,
         }
         names = decode(touch.context) | {"recipient": recipient, "sender": sender}
-        if touch.type == "survey" and self._project.links is not None:
+        if touch.type == "survey":
             names["links"] = {"answer": url_of(touch, self._project.links)}
         return names
 

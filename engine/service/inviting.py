@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ...dsl.diagnostics import PlaycallError
 from ...dsl.types import Money
-from ..catalog.links import LinkConfig
+from ..catalog.links import ADD_LINKS, NO_ADDRESS, LinkConfig
 from ..catalog.model import Project
 from ..decide.model import MESSAGES, Commit, TouchRow
 from ..ledger import links, opportunities, write
@@ -30,10 +31,9 @@ def write_commit(connection: Connection, commit: Commit, project: Project) -> No
     found = [_opportunity(touch) for touch in commit.touches if touch.type == "opportunity"]
     if found:
         opportunities.add(connection, found)
-    if project.links is not None:
-        rows = _rows(commit.touches, project.links)
-        if rows:
-            links.add(connection, rows)
+    rows = _rows(commit.touches, project.links)
+    if rows:
+        links.add(connection, rows)
 
 
 def _opportunity(touch: TouchRow) -> OpportunityRow:
@@ -54,9 +54,11 @@ def _opportunity(touch: TouchRow) -> OpportunityRow:
     )
 
 
-def url_of(touch: TouchRow, config: LinkConfig) -> str:
-    """Where the link to a message's survey leads. It is the same at every attempt; where the keys are not
-    there (tests of playbooks need no secrets), it leads nowhere."""
+def url_of(touch: TouchRow, config: LinkConfig | None) -> str:
+    """Where the link to a message's survey leads. It is the same at every attempt; where the address or the
+    keys are not there (a preview needs no secrets), it leads nowhere."""
+    if config is None:
+        return "https://no-address.invalid/s/no-key"
     if _keyless(config):
         return f"{config.url}/s/no-key"
     _, token = _answer_link(touch, Keys(config.keys))
@@ -84,11 +86,16 @@ def _may_be_switched_off(touch: TouchRow) -> bool:
     return touch.type in MESSAGES and touch.customer and touch.topic_kind in ("operational", "promotional")
 
 
-def _rows(touches: Iterable[TouchRow], config: LinkConfig) -> list[LinkRow]:
-    """The links in the messages. Raises ``PlaycallError`` for keys that are none, if there are any."""
+def _rows(touches: Iterable[TouchRow], config: LinkConfig | None) -> list[LinkRow]:
+    """The links in the messages. Raises ``PlaycallError`` for a survey whose page has no address, and for
+    keys that are none, if there are any links."""
     asking = [touch for touch in touches if touch.type == "survey"]
     optional = [touch for touch in touches if _may_be_switched_off(touch)]
     if not asking and not optional:
+        return []
+    if config is None:
+        if asking:
+            raise PlaycallError(f"{asking[0].playbook}.{asking[0].play}: {NO_ADDRESS}; {ADD_LINKS}")
         return []
     keys = Keys(config.keys)
     found = [_answer_link(touch, keys)[0] for touch in asking]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from ..files import Files
 
 FOLDER = "templates"
+OWN = "playcall/survey"  # the message of a survey that has no template
+_OWN_FOLDER = Path(__file__).with_name("own")
 
 _FILE_NAME = re.compile(r"(?P<name>.+?)(?:\.(?P<locale>[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*))?\.md", re.ASCII)
 
@@ -17,9 +20,20 @@ def find_files(files: Files) -> dict[str, dict[str, Path]]:
     """Name → locale ("" for the file without one) → file, of every template below the project's templates/.
 
     ``renewal/ask.ja.md`` is the variant ``ja`` of ``renewal/ask``."""
+    return _by_name(files.root / FOLDER, files.below(FOLDER, "*.md"))
+
+
+@cache
+def own_files() -> Mapping[str, Mapping[str, Path]]:
+    """The templates that playcall brings along, in Japanese and English; readers of any other language get
+    the English one."""
+    found = _by_name(_OWN_FOLDER, sorted(_OWN_FOLDER.rglob("*.md")))
+    return {name: {**locales, "": locales["en"]} for name, locales in found.items()}
+
+
+def _by_name(folder: Path, paths: Iterable[Path]) -> dict[str, dict[str, Path]]:
     found: dict[str, dict[str, Path]] = {}
-    folder = files.root / FOLDER
-    for path in files.below(FOLDER, "*.md"):
+    for path in paths:
         match = _FILE_NAME.fullmatch(path.name)
         if match is not None:
             name = (path.relative_to(folder).parent / match["name"]).as_posix()

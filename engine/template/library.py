@@ -12,7 +12,7 @@ from ..document import File
 from ..files import Files
 from ..shape import Findings
 from .errors import TemplateError
-from .files import FOLDER, choose, find_files, language, normal
+from .files import FOLDER, choose, find_files, language, normal, own_files
 from .source import read_source
 
 if TYPE_CHECKING:
@@ -38,11 +38,15 @@ class TemplateLibrary:
         self._variants: dict[tuple[str, str], Variant] = {}
         self._found: dict[tuple[str, str, str], Template] = {}
 
+    def locales(self, name: str) -> Mapping[str, Path]:
+        """The variants of a template: the project's or, where it has none of that name, playcall's own."""
+        return self.files.get(name) or own_files().get(name, {})
+
     def variant(self, name: str, locale: str) -> Variant:
-        """One variant of a template that ``files`` has."""
+        """One variant of ``locales``."""
         key = (name, locale)
         if key not in self._variants:
-            self._variants[key] = self._read(self.files[name][locale], locale)
+            self._variants[key] = self._read(self.locales(name)[locale], locale)
         return self._variants[key]
 
     def find(self, name: str, locale: str | None, default: str) -> Template:
@@ -55,8 +59,8 @@ class TemplateLibrary:
         return self._found[key]
 
     def _find(self, name: str, locale: str, default: str) -> Template:
-        files = self.files.get(name)
-        if files is None:
+        files = self.locales(name)
+        if not files:
             raise TemplateError(f"there is no template `{name}`", f"{FOLDER}/{name}.md")
         chosen = choose(files, locale, default)
         if chosen is None:

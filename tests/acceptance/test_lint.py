@@ -57,7 +57,7 @@ MISTAKES = {
     "template": ("email: ask", "email: asc", "E401", 14, 16, "ask"),
     "unknown key": ("owner:", "ownr:", "E105", 3, 1, "owner"),
     "later part": ("plays:", "goal: {reached: auto_renew}\nplays:", "E109", 9, 1, ""),
-    "later action": ("- email: ask", "- survey: ask", "E109", 14, 9, ""),
+    "survey": ("- email: ask", "- survey: ask", "E413", 14, 17, "there is no survey"),
     "relation": ("lead\n", 'count(tickets where status == "open")\n', "E204", 12, 36, ""),
     "yaml boolean": ("lead: 140", "lead: NO", "E104", 7, 9, ""),
     "duplicate key": ("    do:", "    when: auto_renew\n    do:", "E102", 13, 5, ""),

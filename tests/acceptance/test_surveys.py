@@ -271,7 +271,7 @@ def test_a_preview_shows_the_message(asking: Company) -> None:
     ("play", "code", "message"),
     [
         ("{survey: renewal-intend, to: decision_maker}", "E413", "there is no survey `renewal-intend`"),
-        ("{survey: nps, to: decision_maker}", "E401", "there is no template `nps`"),
+        ("{survey: nps, template: nps, to: decision_maker}", "E401", "there is no template `nps`"),
         ("{survey: nps, template: remind}", "E106", "a survey needs `to`"),
         ("{email: remind, to: decision_maker}", "E403", "the message asks no survey"),
     ],
@@ -285,10 +285,32 @@ def test_what_cannot_be_asked_is_said(asking: Company, play: str, code: str, mes
 
 
 def test_a_survey_needs_an_address_for_its_page(company: Company) -> None:
+    """Before there is one, the project can be linted, planned and previewed; nothing is sent or kept."""
     company.write({**SURVEYS, "templates/renewal-intent.md": LETTER, "templates/remind.md": LETTER})
     company.playbook(ASK)
     answer = company.call("lint")
-    assert "a survey is answered on a page, which has no address" in answer.out
+    assert (answer.code, "warning W406: a survey is answered on a page" in answer.out) == (0, True)
+    company.run("2024-03-01")
+    assert verdicts(company.json("plan", "--as-of", "2024-03-02")) == {"fired": 1}
+    shown = company.call("preview", "renewals.ask", "C1", "--as-of", "2024-03-02")
+    assert "https://no-address.invalid/" in shown.out
+    answer = company.call("run", "--as-of", "2024-03-02")
+    assert (answer.code, "renewals.ask: a survey is answered on a page" in answer.err) == (3, True)
+    assert company.touches() == []
+
+
+def test_a_survey_without_a_template_has_a_message_under_its_title(asking: Company) -> None:
+    survey = SURVEYS["surveys/nps.yaml"].replace(
+        "questions:", 'title: {en: "{{ product }}: how is it?"}\nquestions:'
+    )
+    asking.write({"surveys/nps.yaml": survey})
+    asking.playbook("\nask:\n  when: days_to_renewal == 140\n  do: [{survey: nps, to: decision_maker}]\n")
+    asking.run("2024-03-01")
+    assert verdicts(asking.run("2024-03-02")) == {"fired": 1}
+    [mail] = asking.mails()
+    assert str(mail["Subject"]).endswith(": how is it?")
+    assert "https://renew.acme.test/s/" in str(mail.get_payload(0).get_payload(decode=True))
+    assert [touch["type"] for touch in asking.touches()] == ["survey"]
 
 
 def test_nothing_is_committed_without_a_proper_key(asking: Company, monkeypatch: pytest.MonkeyPatch) -> None:
