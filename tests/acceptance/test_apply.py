@@ -148,7 +148,7 @@ MOVED: dict[str, tuple[Callable[[Company], object], str]] = {
     "a table is gone": (lambda c: (c.root / "data/crm/contacts.csv").unlink(), "crm.contacts"),
     "a run": (lambda c: c.run(DAY, "--playbook", "renewals"), "was committed"),
     "a pause": (lambda c: c.call("pause", "renewals.remind"), "play.paused renewals.remind"),
-    "the ledger is another": (lambda c: (c.root / ".playcall/ledger.db").unlink(), "the ledger"),
+    "the ledger is another": (lambda c: (c.root / ".playcall/ledger.db").unlink(), "another ledger"),
     "the facts are gone": (facts_gone, "is gone or damaged"),
     "the facts are damaged": (facts_damaged, "is gone or damaged"),
     "the file was cut short": (rewritten(lambda text: text[:-20]), "cut short"),
