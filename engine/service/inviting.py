@@ -28,12 +28,17 @@ _KEPT = "kept."
 def write_commit(connection: Connection, commit: Commit, project: Project) -> None:
     """Writes what a run decided, with the links of its messages and the leads that it found."""
     write.write(connection, commit)
-    found = [_opportunity(touch) for touch in commit.touches if touch.type == "opportunity"]
-    if found:
-        opportunities.add(connection, found)
+    write_leads(connection, commit.touches)
     rows = _rows(commit.touches, project.links)
     if rows:
         links.add(connection, rows)
+
+
+def write_leads(connection: Connection, touches: Iterable[TouchRow]) -> None:
+    """Writes the leads that a run found."""
+    found = [_opportunity(touch) for touch in touches if touch.type == "opportunity"]
+    if found:
+        opportunities.add(connection, found)
 
 
 def _opportunity(touch: TouchRow) -> OpportunityRow:

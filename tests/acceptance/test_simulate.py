@@ -104,6 +104,22 @@ def test_a_reaction_changes_fields_and_what_follows(company: Company) -> None:
     assert verdicts["remind"] == {"declined": 1}
 
 
+def test_a_lead_is_a_fact_of_the_days_after(company: Company) -> None:
+    company.playbook("""
+spot:
+  when: days_to_renewal == 140
+  do: [{opportunity: "More for {{ account.name }}", assign: csm}]
+meet:
+  when: any(opportunities where stage == "spotted")
+  do: [{task: "Meet {{ account.name }}", assign: csm}]
+""")
+    found = simulated(company, "2024-03-01", "2024-03-05")
+    assert [(one["play"], one["verdicts"]) for one in found["verdicts"]] == [
+        ("meet", {"fired": 1}),
+        ("spot", {"fired": 1}),
+    ]
+
+
 def test_contracts_roll_over(company: Company) -> None:
     company.playbook("ask:\n  when: days_to_renewal == 5\n  do: [{email: ask, to: decision_maker}]\n")
     file = answers(

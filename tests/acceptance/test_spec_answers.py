@@ -103,6 +103,26 @@ def test_what_the_page_would_refuse_fails_the_test(spec: Company, case: str) -> 
     assert message.startswith("tests/more.yaml:11:")
 
 
+def test_a_survey_that_has_closed_takes_no_answer(spec: Company) -> None:
+    text = (spec.root / "surveys/renewal-intent.yaml").read_text("utf-8").replace("open: 140d", "open: 5d")
+    spec.write({"surveys/renewal-intent.yaml": text})
+    assert failures(spec, f"[{answer(6, 'not_me')}]", f"expect: [{ASK}]") == []
+    [message] = failures(spec, f"[{answer(7, 'not_me')}]", f"expect: [{ASK}]")
+    assert "the survey that was sent last closed on 2026-03-07" in message
+
+
+def test_an_answer_of_somebody_who_was_not_asked(spec: Company) -> None:
+    """As staff would note it down: a test of the play that reads it need not ask first."""
+    tests = """\
+  - name: t
+    run_on: 2026-05-01
+    answers: [{on: 2026-05-01, survey: renewal-intent, record: C1, answer: "no"}]
+    expect: [{on: 2026-05-01, play: save, title: Save Acme, task_due: 2026-05-08}]
+    nothing_else: true
+"""
+    assert outcome(spec, tests)["failed"] == 0
+
+
 MISTAKES = {
     "survey": (("renewal-intent,", "renewal-intend,"), "E413", "did you mean `renewal-intent`?"),
     "record": (("C1", "C10"), "E504", "did you mean `C1`?"),
