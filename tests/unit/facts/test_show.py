@@ -127,7 +127,11 @@ def test_a_missing_value_says_what_is_missing(made: Folder, store: FactStore) ->
     ("entity", "key", "message"),
     [
         ("account", "A9", "there is no account `A9`; `playcall facts list account`"),
-        ("acount", "A1", "no entity `acount`; it has account, task, touch, user"),
+        (
+            "acount",
+            "A1",
+            "no entity `acount`; it has account, answer, opportunity, quote, reply, task, touch, user",
+        ),
     ],
 )
 def test_what_is_not_there(made: Folder, store: FactStore, entity: str, key: str, message: str) -> None:
