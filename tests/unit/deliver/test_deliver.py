@@ -115,7 +115,8 @@ def refuse_at(position: int) -> Callable[[int], Outcome]:
 def test_a_channel_that_cannot_be_used_leaves_the_rest_queued(ledger: Ledger) -> None:
     put_mails(ledger, GROUP + 10)
     count = run(ledger, Scripted(refuse_at(3)))
-    assert count == DeliveryCount(2, 0, 0, GROUP + 8, ("channel email: login refused",))
+    why = "channel email: login refused"
+    assert count == DeliveryCount(2, 0, 0, GROUP + 8, (why,), {"email": why})
     assert run(ledger, Scripted()).sent == GROUP + 8
 
 
