@@ -119,21 +119,6 @@ def show(data: Mapping[str, object], style: str, render: Callable[[Any], object]
     put(render(data))
 
 
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without looking for garbage: what a command reads is held until its end, and going over it again and
-    again takes a fifth of the time."""
-    import gc
-
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 def actor() -> str:
     """Who acts, for the audit trail."""
     import getpass
@@ -242,6 +227,7 @@ def lint(
         raise click.UsageError("--fix, --changed-since and --facts exclude each other")
     from dataclasses import replace
 
+    from .engine.garbage import uncollected
     from .engine.lint import reporters
     from .engine.lint.report import seen_from
 

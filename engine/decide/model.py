@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 
+from ...dsl.record import record
 from ..evaluate.model import Due
 from ..evaluate.model import EpisodeRow as EpisodeRow
 from ..evaluate.model import Origin as Origin
@@ -49,7 +50,7 @@ def identifier(*parts: str) -> str:
     return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate(Due):
     """One occurrence to be decided: due now, or left open by an earlier run, whose row is ``known`` then.
     ``id`` is its own, computed from what makes it unique; ``identity``: what its play is called for good,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
@@ -195,23 +195,24 @@ class _Loop:
         """One commit: what became of the group before, and that this one may be sent from now on."""
         if not messages and not self.unsettled:
             return set()
+        with self._settling(self.ledger.writing(patient=True)) as connection:
+            return self._begin(connection, group, messages) if messages else set()
+
+    @contextmanager
+    def _settling(self, transaction: AbstractContextManager[Connection]) -> Iterator[Connection]:
+        """A transaction that first settles what is known."""
         now, on = self._now()
-        with self.ledger.writing(patient=True) as connection:
+        with transaction as connection:
             became = delivery.settle(connection, self.unsettled, worker=self.worker, now=now, on=on)
-            begun = self._begin(connection, group, messages, now, on) if messages else set()
+            yield connection
         self.unsettled = []
         self.became += became
-        return begun
 
     def _begin(
-        self,
-        connection: Connection,
-        group: Sequence[ClaimedTouch],
-        messages: Mapping[str, Envelope],
-        now: datetime,
-        on: date,
+        self, connection: Connection, group: Sequence[ClaimedTouch], messages: Mapping[str, Envelope]
     ) -> set[str]:
         """Mark as being sent what may still go."""
+        now, on = self._now()
         ready = [touch.touch for touch in group if touch.id in messages]
         held = self.guard.hold_back(connection, ready, group[0].claim, now=now, on=on)
         going = {touch_id: message for touch_id, message in messages.items() if touch_id not in held}
@@ -238,13 +239,8 @@ class _Loop:
 
     def _announce(self, touch: ClaimedTouch) -> bool:
         """Settle what is known and say that this touch is next; False if it is another's by now."""
-        now, on = self._now()
-        with self.ledger.marking() as connection:
-            became = delivery.settle(connection, self.unsettled, worker=self.worker, now=now, on=on)
-            ours = delivery.announce(connection, touch, self.wall.now() + LEASE)
-        self.unsettled = []
-        self.became += became
-        return ours
+        with self._settling(self.ledger.marking()) as connection:
+            return delivery.announce(connection, touch, self.wall.now() + LEASE)
 
     def _judge(self, channel: str, settlement: Settlement, lost: bool) -> list[Settlement]:
         """What can be settled now. A message that nobody answered waits: if the next ones find the channel

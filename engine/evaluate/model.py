@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from ...dsl.record import record
+
 # Reasons for which an occurrence closed for its own due date only: a date that moves ahead is due again.
 LAPSED = ("grace", "unknown", "capped", "superseded", "date", "moved")
 
@@ -94,7 +96,7 @@ class History:
     parents: Mapping[PlayId, tuple[Parent, ...]]  # by follow-up play
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Due:
     """One occurrence that is due and not in the ledger. ``key`` is unique beside (playbook, play,
     record); ``anchor`` the countdown's own date, if it lies ahead of the due date; ``deadline`` the last

@@ -47,7 +47,7 @@ class SnapshotStore:
 
     def adopt(self, written: Path) -> str:
         """Take a finished file into the store, or drop it if it is there already; gives its hash."""
-        digest = _file_hash(written)
+        digest = file_hash(written)
         target = self.object_path(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
@@ -90,7 +90,7 @@ class SnapshotStore:
         snapshot = self._from_line(load)
         for data in snapshot.entities.values():
             for path in filter(None, (data.path, data.rivals)):
-                if not path.is_file() or _file_hash(path) != path.stem:
+                if not path.is_file() or file_hash(path) != path.stem:
                     raise FactsError(f"the snapshot's file {path} is gone or damaged")
         return snapshot
 
@@ -227,7 +227,8 @@ def _publish(temporary: Path, target: Path) -> None:
         os.close(folder)
 
 
-def _file_hash(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex. Raises ``OSError``."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

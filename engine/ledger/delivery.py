@@ -52,20 +52,21 @@ _MESSAGE = ("touch", "sender", "recipients", "headers", "message_id", "bytes", "
 _TOUCH_FIELDS = tuple(name for name in TouchRow._fields if name not in ("members", "copies"))
 
 # Written once: to build a statement takes longer than to run it.
-_HELD = (
+_BEGIN = (
     update(tables.touch)
     .where(
         tables.touch.c.id.in_(bindparam("ids", expanding=True)),
         # A sum, so that SQLite does not look through the whole claim by its index for each group of it.
         tables.touch.c.claim + 0 == bindparam("number"),
+        tables.touch.c.state.in_(WAITING),
+    )
+    .values(
+        state="transmitting",
+        next_attempt=None,
+        attempts=tables.touch.c.attempts + 1,
+        first_attempt=func.coalesce(tables.touch.c.first_attempt, bindparam("now", type_=UtcDateTime)),
     )
     .returning(tables.touch.c.id)
-)
-_BEGIN = _HELD.where(tables.touch.c.state.in_(WAITING)).values(
-    state="transmitting",
-    next_attempt=None,
-    attempts=tables.touch.c.attempts + 1,
-    first_attempt=func.coalesce(tables.touch.c.first_attempt, bindparam("now", type_=UtcDateTime)),
 )
 _ANNOUNCE = (
     update(tables.claim)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from .errors import explained
+from .locks import beside, session, take
 
 # One number for all playcall ledgers of a PostgreSQL database: "leader" as bytes.
 _LOCK: Final = int.from_bytes(b"leader", "big")
@@ -33,8 +34,7 @@ def leadership(engine: Engine) -> Leadership:
     """The leadership over the ledger in a database."""
     if engine.dialect.name == "postgresql":
         return _SessionLock(engine)
-    database = engine.url.database
-    return _FileLock(None if database in (None, "", ":memory:") else Path(f"{database}-leader"))
+    return _FileLock(beside(engine, "leader"))
 
 
 class _SessionLock:
@@ -59,13 +59,12 @@ class _SessionLock:
         return True
 
     def _taken(self) -> bool:
-        session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        session.detach()  # so that closing it ends the session, and the lock with it
-        taken = session.execute(text("select pg_try_advisory_lock(:lock)"), {"lock": _LOCK}).scalar_one()
+        own = session(self._engine)
+        taken = own.execute(text("select pg_try_advisory_lock(:lock)"), {"lock": _LOCK}).scalar_one()
         if not taken:
-            session.close()
+            own.close()
             return False
-        self._session = session
+        self._session = own
         return True
 
     def release(self) -> None:
@@ -86,17 +85,10 @@ class _FileLock:
         if self._path is None or self._file is not None:
             return True  # a ledger in memory has nobody else
         try:
-            import fcntl
+            self._file = take(self._path)
         except ImportError:  # no such locks on this system: SQLite there is for one scheduler
             return True
-        file = self._path.open("a")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return False
-        self._file = file
-        return True
+        return self._file is not None
 
     def release(self) -> None:
         if self._file is not None:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, text
 
 from ..ports import Clock, SystemClock
 from .errors import explained
+from .locks import beside, session, take
 
 # A new value at every start of the kernel (Linux, proc_sys_kernel(5)).
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -30,9 +31,8 @@ def present(engine: Engine) -> Iterator[str]:
     if engine.dialect.name == "postgresql":
         token = str(secrets.randbits(62))
         with explained(engine.url):
-            connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            connection = session(engine)
         with connection:
-            connection.detach()  # so that it ends with the block, and the lock with it
             with explained(engine.url):
                 connection.execute(text("select pg_advisory_lock(:token)"), {"token": int(token)})
             yield token
@@ -49,10 +49,7 @@ def is_gone(connection: Connection, token: str) -> bool:
     if connection.dialect.name == "postgresql":  # the lock that this takes ends with the transaction
         free = connection.execute(text("select pg_try_advisory_xact_lock(:token)"), {"token": int(token)})
         return bool(free.scalar_one())
-    path = _file(connection.engine, token)
-    if path is None:
-        return False
-    with _locked(path) as held:
+    with _locked(_file(connection.engine, token)) as held:
         return held
 
 
@@ -86,33 +83,20 @@ def database_clock(connection: Connection) -> Clock:
 
 
 def _file(engine: Engine, token: str) -> Path | None:
-    database = engine.url.database
-    return None if database in (None, "", ":memory:") else Path(f"{database}-worker-{token}")
+    return beside(engine, f"worker-{token}")
 
 
 @contextmanager
 def _locked(path: Path | None) -> Iterator[bool]:
-    """Hold a file's lock, which the system frees when the process ends; whether it could be had. The file is
-    removed at the end."""
+    """Hold a file's lock; whether it could be had. The file is removed at the end."""
     try:
-        import fcntl
-    except ImportError:  # no such locks on this system
-        yield False
-        return
-    if path is None:
-        yield False
-        return
-    try:
-        file = path.open("a")
-    except OSError:
+        file = take(path) if path else None
+    except (ImportError, OSError):
+        file = None
+    if path is None or file is None:
         yield False
         return
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
         try:
             yield True
         finally:

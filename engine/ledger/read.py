@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
@@ -273,6 +273,15 @@ def next_due(connection: Connection) -> datetime | None:
     touch = tables.touch.c
     statement = select(touch.next_attempt).where(touch.next_attempt.is_not(None))
     return connection.execute(statement.order_by(touch.next_attempt).limit(1)).scalar()
+
+
+def dues_before(find: Callable[[], datetime | None], now: datetime) -> Iterator[datetime]:
+    """The moments before ``now`` at which messages that wait are to be sent, each as ``find`` (``next_due``)
+    gives it when the one before has been sent; the end where that has not moved anything."""
+    last = None
+    while (due := find()) is not None and due < now and due != last:
+        yield due
+        last = due
 
 
 def touch_states(connection: Connection, touches: Iterable[str]) -> dict[str, tuple[str, str]]:

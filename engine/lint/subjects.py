@@ -13,7 +13,16 @@ from ...dsl.ledger_forms import LEDGER_FORMS
 from ...dsl.source import Location
 from ...dsl.typed import Aggregate, Call, Checked, Param, Typed, children
 from ..playbook.loader import Loaded
-from ..playbook.model import MomentTrigger, Play, Playbook, StateTrigger, TaskAction
+from ..playbook.model import (
+    EmailAction,
+    MomentTrigger,
+    OpportunityAction,
+    Person,
+    Play,
+    Playbook,
+    StateTrigger,
+    TaskAction,
+)
 
 T = TypeVar("T")
 
@@ -122,6 +131,16 @@ def aggregates(subject: Subject) -> Iterator[Aggregate]:
     for node in subject.written:
         if isinstance(node, Aggregate) and not _spelled_out(subject, node):
             yield node
+
+
+def people(playbook: Playbook) -> Iterator[tuple[Person, bool, Location]]:
+    """Whom the plays write to, and whom they assign work to (true), each with the action's place."""
+    for play in playbook.plays.values():
+        for action in play.all_actions:
+            if isinstance(action, EmailAction):
+                yield from ((person, False, action.location) for person in action.to)
+            elif isinstance(action, TaskAction | OpportunityAction):
+                yield from ((person, True, action.location) for person in action.assign)
 
 
 def template_places(loaded: Loaded) -> dict[str, Location]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from ..catalog.model import Project, TableRef
 from ..facts.fingerprint import fingerprint
 from ..facts.model import FactsError, Snapshot, stamp
-from ..facts.snapshot import SnapshotStore, load_to_json
+from ..facts.snapshot import SnapshotStore, file_hash, load_to_json
 from ..facts.tables import find_adapter
 from ..ledger import read, write
 from ..ledger.events import Event, events_since, last_event, record
@@ -104,14 +104,9 @@ def _source_mark(project: Project, table: TableRef) -> str:
     config = project.sources[table.source]
     try:
         source = find_adapter(config.adapter)(table.source, config.options, project.root)
-        return " ".join(_file_hash(path) for path in source.files(table.table))
+        return " ".join(file_hash(path) for path in source.files(table.table))
     except (SourceError, OSError):
         return ""
-
-
-def _file_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _hash(text: str) -> str:

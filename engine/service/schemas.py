@@ -15,6 +15,7 @@ from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..catalog.project import FILE
 from ..document import Entries
 from ..playbook.loader import Loaded, load
+from ..shape import suggestion
 
 _FOLDER = files("playcall").joinpath("schemas")
 
@@ -35,10 +36,7 @@ def read_schema(name: str, root: Path | None = None) -> str:
     if there is one. Raises ``PlaycallError`` for a name that is not one."""
     known = names()
     if name not in known:
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, known, 1)
-        hint = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(known)}"
+        hint = suggestion(name, known) or f"there are: {', '.join(known)}"
         raise PlaycallError(f"there is no schema `{name}`; {hint}")
     text = _FOLDER.joinpath(f"{name}.json").read_text(encoding="utf-8").rstrip("\n")
     if name != "playbook" or root is None or not (root / FILE).is_file():

@@ -204,10 +204,8 @@ class _Post:
 
     def send_until(self, now: datetime) -> None:
         """Send what was put off until before that moment, at its own time."""
-        last = None
-        while (due := self._next()) is not None and due < now and due != last:
+        for due in read.dues_before(self._next, now):
             self.send_at(due)
-            last = due
 
     def send_at(self, now: datetime) -> None:
         """Send what is due at that moment."""

@@ -17,6 +17,7 @@ from ..ledger.database import Ledger, open_ledger
 from ..playbook.loader import load
 from ..playbook.model import Play, Playbook
 from ..ports import Clock, SystemClock
+from ..shape import nearest
 
 IN_MEMORY = "sqlite://"
 
@@ -102,10 +103,8 @@ def secrets_of(workspace: Workspace, environ: Mapping[str, str]) -> list[str]:
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
     if not name:
         return f"say which {kind}: {', '.join(known)}"
-    close = get_close_matches(name, known, 1)
-    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+    close = nearest(name, known)
+    hint = f"did you mean {close}?" if close else f"there are: {', '.join(known) or 'none'}"
     return f"there is no {kind} `{name}`; {hint}"

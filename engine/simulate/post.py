@@ -32,10 +32,8 @@ class Sink:
     def send_until(self, now: datetime) -> Iterator[tuple[date, TouchRow]]:
         """Send what was put off until before a moment, each at its own time; gives what went and on
         which day."""
-        last = None
-        while (due := read.next_due(self.connection)) is not None and due < now and due != last:
+        for due in read.dues_before(lambda: read.next_due(self.connection), now):
             yield from self.send_at(due)
-            last = due
 
     def send_at(self, now: datetime) -> Iterator[tuple[date, TouchRow]]:
         """Send what is due at a moment; gives what went."""

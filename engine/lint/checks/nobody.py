@@ -6,15 +6,8 @@ from ....dsl.diagnostics import Diagnostic
 from ....dsl.typed import Field
 from ...catalog.model import Catalog
 from ...playbook.loader import Loaded
-from ...playbook.model import (
-    EmailAction,
-    OpportunityAction,
-    Person,
-    PersonOf,
-    PersonUser,
-    Playbook,
-    TaskAction,
-)
+from ...playbook.model import Person, PersonOf, PersonUser
+from ..subjects import people
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
@@ -25,23 +18,13 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
         return
     reported: set[tuple[str, str]] = set()
     for playbook in loaded.playbooks.values():
-        for person, is_assigned in _people(playbook):
+        for person, is_assigned, _ in people(playbook):
             why = _empty(person, is_assigned, loaded.catalog)
             if why and person.name in loaded.catalog.recipients and (person.name, why) not in reported:
                 reported.add((person.name, why))
                 message = f"`{person.name}` comes out empty where {why}"
                 place = loaded.catalog.recipients[_last(person.name, loaded.catalog)].location
                 yield Diagnostic(place, "W402", message, "say who it is then: `else: RECIPIENT`")
-
-
-def _people(playbook: Playbook) -> Iterator[tuple[Person, bool]]:
-    """Whom the plays write to, and whom they assign tasks to (true)."""
-    for play in playbook.plays.values():
-        for action in play.all_actions:
-            if isinstance(action, EmailAction):
-                yield from ((person, False) for person in action.to)
-            elif isinstance(action, TaskAction | OpportunityAction):
-                yield from ((person, True) for person in action.assign)
 
 
 def _empty(person: Person, is_assigned: bool, catalog: Catalog) -> str:

@@ -10,15 +10,8 @@ from ....dsl.sqltree import Node, coalesce, integer, is_null, op
 from ....dsl.typed import Aggregate, Typed
 from ....dsl.types import Kind, Type
 from ...catalog.model import Catalog
-from ...playbook.model import (
-    EmailAction,
-    OpportunityAction,
-    Person,
-    PersonOf,
-    PersonUser,
-    Playbook,
-    TaskAction,
-)
+from ...playbook.model import Person, PersonOf, PersonUser, Playbook
+from ..subjects import people
 from .facts import Facts, conditions, count, value
 
 _LEAST_SHARE = 0.05  # below, it is single records that want mending, which every run lists
@@ -40,11 +33,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 def _people(playbook: Playbook) -> dict[Person, Location]:
     """Whom the plays write to or assign work to, each with its first use."""
     found: dict[Person, Location] = {}
-    for play in playbook.plays.values():
-        for action in play.all_actions:
-            people = action.to if isinstance(action, EmailAction) else ()
-            for person in action.assign if isinstance(action, TaskAction | OpportunityAction) else people:
-                found.setdefault(person, action.location)
+    for person, _, place in people(playbook):
+        found.setdefault(person, place)
     return found
 
 
