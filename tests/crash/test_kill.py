@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -131,6 +132,7 @@ def stood_still(office: Office, **stopped: Any) -> list[str]:
         assert office.run("--no-deliver") == 0
         first = office.start("deliver", pid=str(office.pid), **stopped)
         office.wait_until_stopped(first)
+        time.sleep(office.options["lease"])
         office.crashes += 1
         assert office.call("deliver") == 0, office.output()
         assert office.resumed(first) == 0
