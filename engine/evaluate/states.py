@@ -257,7 +257,8 @@ def _fire(
         return
     repeated = episode.fired_on is not None
     when = today if repeated or not trigger.hold else opens_on
-    episodes.append(episode._replace(opened_on=episode.opened_on or today, fired_on=today))
+    # Made anew: `_replace` takes three times as long, and a first run opens episodes by the ten thousand.
+    episodes.append(EpisodeRow(*episode[:7], episode.opened_on or today, today, *episode[9:]))
     due.append(
         Due(
             playbook=play.playbook,
