@@ -83,6 +83,7 @@ submission = Table(
     UniqueConstraint("series", "number"),
 )
 Index("ix_submission_record", submission.c.record)
+Index("ix_submission_account", submission.c.account)
 Index("ix_submission_source", submission.c.source, submission.c.at)
 
 # ``value`` is what answer() gives; ``number``, ``amount`` with ``currency`` and ``date`` are the same, typed.
@@ -129,6 +130,7 @@ quote = Table(
     Column("sent_on", Date),
 )
 Index("ix_quote_record", quote.c.record)
+Index("ix_quote_account", quote.c.account)
 
 # ``hash`` is of everything else in the row and of the hash before it: a revision that was changed shows.
 quote_revision = Table(
@@ -187,6 +189,7 @@ opportunity = Table(
     Column("note", Text),
 )
 Index("ix_opportunity_record", opportunity.c.record)
+Index("ix_opportunity_account", opportunity.c.account)
 Index(
     "ix_opportunity_open",
     opportunity.c.assignee,

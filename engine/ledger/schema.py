@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, inspect, text
 
-from . import operation_tables as operation_tables  # their tables are of the same metadata
+from . import access_tables as access_tables  # their tables are of the same metadata
+from . import operation_tables as operation_tables
 from . import response_tables as response_tables
 from .errors import LedgerError, shown
 from .migrations import HEAD, REVISIONS, VERSION_TABLE

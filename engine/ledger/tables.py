@@ -263,7 +263,9 @@ message = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-# ``checklist`` is a list of {"text", "done"}.
+# ``checklist`` is a list of {"text", "done"}; ``place`` what the worklist is sorted by (``place.place_of``);
+# ``outcomes`` what may come of it (name → words), asked on closing; ``mails`` the messages that are prepared
+# for its assignee to send (``mails.Prepared``).
 task = Table(
     "task",
     metadata,
@@ -290,14 +292,27 @@ task = Table(
     Column("closed_by", Text),
     Column("outcome", Text),
     Column("note", Text),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("outcomes", JsonText, nullable=False, server_default="{}"),
+    Column("mails", JsonText, nullable=False, server_default="[]"),
 )
 Index(
     "ix_task_open",
     task.c.assignee,
+    task.c.place,
+    task.c.id,
+    sqlite_where=task.c.closed_on.is_(None),
+    postgresql_where=task.c.closed_on.is_(None),
+)
+Index(
+    "ix_task_place",
+    task.c.place,
+    task.c.id,
     sqlite_where=task.c.closed_on.is_(None),
     postgresql_where=task.c.closed_on.is_(None),
 )
 Index("ix_task_record", task.c.record)
+Index("ix_task_account", task.c.account)
 
 # Who is not written to: ``reason`` as in decide.contacts, ``scope`` a topic or *, ``until`` its end (none:
 # for good). A row that was lifted stays.

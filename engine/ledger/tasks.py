@@ -12,9 +12,8 @@ from sqlalchemy import ColumnElement, Connection, case, select, update
 from . import tables
 from .errors import LedgerError
 from .events import Event, record
+from .place import place_of
 from .write import OPEN_TASK, chunks
-
-PRIORITIES = ("urgent", "high", "normal", "low")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,6 @@ def tasks(
 ) -> list[dict[str, Any]]:
     """The tasks as ``playcall tasks`` gives them, the most urgent first; without ``state`` the open ones."""
     task = tables.task.c
-    urgency = case({name: place for place, name in enumerate(PRIORITIES)}, value=task.priority, else_=9)
     columns = (task.id, task.playbook, task.play, task.record, task.title, task.assignee, task.priority)
     shown = state_on(today)
     statement = select(*columns, task.due, shown.label("state"), task.rank).where(shown == (state or "open"))
@@ -51,7 +49,7 @@ def tasks(
         statement = statement.where(task.assignee == assignee)
     if record is not None:
         statement = statement.where(task.record == record)
-    ordered = statement.order_by(urgency, task.rank.desc().nulls_last(), task.due.nulls_last(), task.id)
+    ordered = statement.order_by(task.place, task.id)
     return [dict(row) for row in connection.execute(ordered).mappings()]
 
 
@@ -63,6 +61,7 @@ def show(connection: Connection, task_id: str, today: date) -> dict[str, Any]:
         raise _no_task(task_id)
     shown = dict(row)
     shown["state"] = shown.pop("state_today")
+    del shown["place"]
     return shown
 
 
@@ -94,19 +93,26 @@ def cancel(connection: Connection, task_id: str, act: Act, *, note: str | None =
     connection.execute(_touch_of(task_id).values(state="cancelled"))
 
 
-def snooze(connection: Connection, task_id: str, act: Act, until: date) -> None:
+def snooze(connection: Connection, task_id: str, act: Act, until: date, reason: str = "") -> None:
     """Hide a task until a day ahead. Raises ``LedgerError`` if it is not open or the day is not ahead."""
     if until <= act.today:
         raise LedgerError(f"a task can be snoozed until a day after today ({act.today}), not until {until}")
     change = {"state": "snoozed", "snoozed_until": until}
-    _change(connection, task_id, act, "snoozed", change, {"until": until.isoformat()})
+    told = {"until": until.isoformat(), "reason": reason}
+    _change(connection, task_id, act, "snoozed", change, {name: text for name, text in told.items() if text})
 
 
-def reassign(connection: Connection, task_id: str, act: Act, assignee: str) -> None:
-    """Give a task to somebody else. Raises ``LedgerError`` if it is not open."""
-    before = show(connection, task_id, act.today)["assignee"]
-    told = {"from": before, "to": assignee}
-    _change(connection, task_id, act, "reassigned", {"assignee": assignee}, told)
+def reassign(connection: Connection, task_id: str, act: Act, assignee: str, *, shift: bool = False) -> None:
+    """Give a task to somebody else. ``shift``: who gets it has as many days from today as the first had from
+    its opening. Raises ``LedgerError`` if it is not open."""
+    before = show(connection, task_id, act.today)
+    change: dict[str, object] = {"assignee": assignee}
+    told = {"from": before["assignee"], "to": assignee}
+    if shift and before["due"] is not None:
+        due = act.today + (before["due"] - before["opened_on"])
+        change |= {"due": due, "place": place_of(before["priority"], before["rank"], due)}
+        told["due"] = due.isoformat()
+    _change(connection, task_id, act, "reassigned", change, told)
 
 
 def check(connection: Connection, task_id: str, act: Act, item: int, *, ticked: bool = True) -> None:

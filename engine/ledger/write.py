@@ -22,6 +22,7 @@ from .audit import COMMITTED, digest_of_decisions
 from .bulk import Replaceable, insert, merge
 from .errors import LedgerError
 from .events import Event, record
+from .place import place_of
 from .pseudonyms import hidden
 
 _OCCURRENCE = OccurrenceRow._fields
@@ -38,7 +39,7 @@ _REDECIDED = (
 _TOUCH_PLAIN = tuple(name for name in TouchRow._fields if name not in ("cc", "sender", "members", "copies"))
 _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
 _TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")
-_TASK = (*_TASK_PLAIN, "checklist", "state")
+_TASK = (*_TASK_PLAIN, "checklist", "state", "place")
 
 # The tables that name plays.
 _NAMED = (tables.occurrence, tables.episode, tables.touch, tables.task, tables.foreseen)
@@ -199,7 +200,7 @@ def _touch_values(row: TouchRow) -> tuple[object, ...]:
 
 def _task_values(row: TaskRow) -> tuple[object, ...]:
     checklist = [{"text": text, "done": False} for text in row.checklist]
-    return (*_task_plain(row), checklist, "open")
+    return (*_task_plain(row), checklist, "open", place_of(row.priority, row.rank, row.due))
 
 
 def _clear_tasks(connection: Connection, cleared: Sequence[tuple[str, str]], run: RunRow) -> None:
