@@ -70,8 +70,14 @@ def playcall(field: Field) -> Run:
             store.fill(tables.OCCURRENCE, tables.OCCURRENCE_COLUMNS, [])
             store.fill(tables.EPISODE, tables.EPISODE_COLUMNS, [])
             history = History({}, frozenset(), {})
-            world = base.compile_world(moment)
-            context = Context(workspace.catalog, world, base.world(moment), store, moment, history)
+            context = Context(
+                catalog=workspace.catalog,
+                world=base.world(moment),
+                moment=moment,
+                history=history,
+                compile_world=base.compile_world(moment),
+                store=store,
+            )
             with uncollected():  # as in a run
                 due = evaluate(context, workspace.playbooks).due
                 return [(f"{one.playbook}.{one.play}", one.record) for one in due]

@@ -63,14 +63,12 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """One evaluation: the catalogue, how its expressions compile and evaluate, the facts, the clock and
-    what earlier runs left."""
+class Occasion:
+    """What every evaluation goes by, however it is done: the catalogue, how expressions evaluate for one
+    record, the clock and what earlier runs left."""
 
     catalog: Catalog
-    compile_world: CompileWorld
     world: World
-    store: Store
     moment: Moment
     history: History
 
@@ -88,6 +86,14 @@ class Context:
         """By how many days a date in a key of this entity may move and be the same one."""
         cycle = self.catalog.entities[entity].cycle
         return cycle.tolerance_days if cycle else DEFAULT_TOLERANCE_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Occasion):
+    """One evaluation in bulk: how expressions compile, and the engine that holds the facts."""
+
+    compile_world: CompileWorld
+    store: Store
 
 
 def call(name: str, *args: Typed) -> Typed:

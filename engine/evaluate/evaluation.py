@@ -39,7 +39,7 @@ def evaluate(context: Context, playbooks: Sequence[Playbook]) -> Evaluation:
             due += found.due
             episodes += found.episodes
             duplicates += found.duplicates
-        foreseen += moments.foresee(context, projection, _with(plays, MomentTrigger))
+        foreseen += moments.foresee(context, projection, with_trigger(plays, MomentTrigger))
         unknown += unknowns.count(context, projection, group)
         evaluated += _records(context, entity) * len(plays)
     return Evaluation(tuple(due), tuple(episodes), tuple(unknown), evaluated, duplicates, tuple(foreseen))
@@ -55,15 +55,16 @@ def by_entity(playbooks: Iterable[Playbook]) -> dict[str, list[Playbook]]:
 
 def _found(context: Context, projection: Projection, plays: Sequence[Play]) -> Iterator[Found]:
     """What each kind of trigger finds. Moments and states are many: one statement finds those of all."""
-    yield moments.find(context, projection, _with(plays, MomentTrigger))
-    yield states.find(context, projection, _with(plays, StateTrigger))
-    for play in _with(plays, ScheduleTrigger):
+    yield moments.find(context, projection, with_trigger(plays, MomentTrigger))
+    yield states.find(context, projection, with_trigger(plays, StateTrigger))
+    for play in with_trigger(plays, ScheduleTrigger):
         yield schedules.find(context, projection, play)
-    for play in _with(plays, FollowUpTrigger):
+    for play in with_trigger(plays, FollowUpTrigger):
         yield follow_ups.find(context, projection.entity, play)
 
 
-def _with(plays: Iterable[Play], kind: type[object]) -> list[Play]:
+def with_trigger(plays: Iterable[Play], kind: type[object]) -> list[Play]:
+    """The plays with a trigger of one kind."""
     return [play for play in plays if isinstance(play.trigger, kind)]
 
 

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from typing import cast
 
 from ..playbook.model import FollowUpTrigger, Play
-from .context import Context
+from .context import Occasion
 from .model import Due, Found
 from .moments import scope_start
 
 
-def find(context: Context, entity: str, play: Play) -> Found:
+def find(context: Occasion, entity: str, play: Play) -> Found:
     """Follow-ups that are due by today, in the occurrence of their parent (same key)."""
     return Found(tuple(_due(context, entity, play)))
 
 
-def _due(context: Context, entity: str, play: Play) -> Iterator[Due]:
+def _due(context: Occasion, entity: str, play: Play) -> Iterator[Due]:
     trigger = cast(FollowUpTrigger, play.trigger)
     first = scope_start(context, play)
     for parent in context.history.parents.get((play.playbook, play.name), ()):

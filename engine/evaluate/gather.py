@@ -119,7 +119,8 @@ def _of_action(action: Action) -> list[Checked]:
             subject = _holes([action.subject]) if action.subject else []
             approve = [action.approve] if action.approve else []
             asked = action.survey.reads if action.survey else ()
-            return [*action.context.values(), *subject, *approve, *asked]
+            quoted = action.quote.book.reads() if action.quote else ()
+            return [*action.context.values(), *subject, *approve, *asked, *quoted]
         case TaskAction():
             optional = [action.priority, action.until, action.rank]
             given = [checked for checked in optional if checked is not None]
@@ -183,7 +184,7 @@ def _gather_entity(
     account = account_of(context.catalog, entity)
     names: dict[Typed, str] = {}
     for playbook, play, _ in group:
-        for tree in (*_trees(context.catalog, playbook, play), *account.values()):
+        for tree in (*trees_of(context.catalog, playbook, play), *account.values()):
             names.setdefault(tree, f"v{len(names)}")
     outputs = {name: tree for tree, name in names.items()}
     context.store.create(facts, compile_select(entity, outputs, context.compile_world, only=work))
@@ -194,14 +195,14 @@ def _gather_entity(
     }
 
 
-def _trees(catalog: Catalog, playbook: Playbook, play: Play) -> list[Typed]:
+def trees_of(catalog: Catalog, playbook: Playbook, play: Play) -> list[Typed]:
     """Every tree that is computed for a play: its expressions, the user keys of its people, its due dates."""
     trees = [checked.tree for checked in expressions(catalog, playbook, play)]
     users = [tree for rule in rules_of(play) if (tree := people.own_value(rule)) is not None]
-    return [*trees, *users, *_due_dates(play).values()]
+    return [*trees, *users, *due_dates(play).values()]
 
 
-def _due_dates(play: Play) -> dict[str, Typed]:
+def due_dates(play: Play) -> dict[str, Typed]:
     """The due dates of a moment, by N as written in a list."""
     if not isinstance(play.trigger, MomentTrigger):
         return {}
@@ -210,11 +211,11 @@ def _due_dates(play: Play) -> dict[str, Typed]:
 
 
 def _play_facts(context: Context, sheet: _Sheet, playbook: Playbook, play: Play) -> dict[str, RecordFacts]:
-    trees = _trees(context.catalog, playbook, play)
+    trees = trees_of(context.catalog, playbook, play)
     account = list(sheet.account.values())
     rules = rules_of(play)
     positions = {id(tree): index for index, tree in enumerate(trees)}
-    targets = list(_due_dates(play))
+    targets = list(due_dates(play))
     result: dict[str, RecordFacts] = {}
     for row in context.store.execute(_rows(sheet, play, [*trees, *account])):
         record = cast(str, row[0])
@@ -223,12 +224,12 @@ def _play_facts(context: Context, sheet: _Sheet, playbook: Playbook, play: Play)
         persons = {id(rule): sheet.people.people(rule, record, own, positions) for rule in rules}
         dates = cast("tuple[date | None, ...]", own[len(own) - len(targets) :])
         due = dict(zip(targets, dates, strict=True))
-        person = _account(list(sheet.account), of_account)
+        person = account_in(list(sheet.account), of_account)
         result[record] = RecordFacts(own, positions, persons, person, due)
     return result
 
 
-def _account(names: Sequence[str], values: Sequence[Value]) -> Person | None:
+def account_in(names: Sequence[str], values: Sequence[Value]) -> Person | None:
     found = dict(zip(names, values, strict=True))
     return people.person(found) if found.get("key") else None
 

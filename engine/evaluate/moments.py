@@ -29,8 +29,8 @@ from ...dsl.sqltree import (
 from ...dsl.sqltree import cast as cast_to
 from ...dsl.types import Duration, Kind
 from ..playbook.model import Play
-from .context import DEFAULT_GRACE, Context, day, days, equal, same_identity, union
-from .model import LAPSED, Due, Found
+from .context import DEFAULT_GRACE, Context, Occasion, day, days, equal, same_identity, union
+from .model import LAPSED, Due, Found, PlayId
 from .projection import TABLE, DueDate, Projection
 from .tables import OCCURRENCE
 
@@ -42,7 +42,7 @@ Target = tuple[Play, DueDate]
 _ROW = ("playbook", "play", "target", "_key")
 
 
-def scope_start(context: Context, play: Play) -> date:
+def scope_start(context: Occasion, play: Play) -> date:
     """The first due date that concerns this play: its own first run, less its grace (SPEC 5)."""
     known = context.history.plays.get((play.playbook, play.name))
     first_run = known.first_run if known else context.moment.today
@@ -98,20 +98,19 @@ def _rows(context: Context, projection: Projection, targets: Sequence[Target]) -
     )
 
 
-def _window(context: Context, play: Play, due: DueDate) -> tuple[date, date, date]:
-    """From when to when a target counts, and from when its grace still lasts, as the column holds dates: from
-    the play's first day to today, or to what comes along (`ahead`)."""
+def window(context: Occasion, play: Play) -> tuple[date, date, date]:
+    """From when to when a due date counts, and from when its grace still lasts: from the play's first day to
+    today, or to what comes along (`ahead`)."""
     today = context.moment.today
     last = today + timedelta(days=play.together.ahead_days if play.together else 0)
-    in_grace = context.earlier(today, play.grace or DEFAULT_GRACE)
-    return due.stored(scope_start(context, play)), due.stored(last), due.stored(in_grace)
+    return scope_start(context, play), last, context.earlier(today, play.grace or DEFAULT_GRACE)
 
 
 def _windows(context: Context, targets: Sequence[Target]) -> exp.Select:
     """A row for each target and day in its window: records are found by a join on the day."""
     rows = []
     for play, due in targets:
-        first, last, in_grace = map(day, _window(context, play, due))
+        first, last, in_grace = (day(due.stored(one)) for one in window(context, play))
         names = (text(play.playbook), text(play.name), text(due.label), integer(due.shift))
         rows.append((*names, first, last, in_grace, day(due.stored(context.moment.today))))
     columns = ["playbook", "play", "target", "shift", "first", "last", "in_grace", "today"]
@@ -174,19 +173,34 @@ def _dues(
         last = (graces[playbook, play], due)
         if last not in deadlines:
             deadlines[last] = context.later(due, last[0])
-        yield Due(
-            playbook=playbook,
-            play=play,
-            entity=entity,
-            record=record,
-            key=occurrence_key(identity, label),
-            origin="moment",
-            cycle=identity,
-            target=label,
-            anchor=anchor if due <= anchor else None,
-            due=due,
-            deadline=deadlines[last],
-        )
+        yield due_of((playbook, play), entity, record, label, identity, anchor, due, deadlines[last])
+
+
+def due_of(
+    place: PlayId,
+    entity: str,
+    record: str,
+    label: str,
+    identity: str,
+    anchor: date,
+    due: date,
+    deadline: date,
+) -> Due:
+    """The occurrence of a moment. ``label``: N as written in a list, or ""; ``anchor``: the countdown's own
+    date."""
+    return Due(
+        playbook=place[0],
+        play=place[1],
+        entity=entity,
+        record=record,
+        key=occurrence_key(identity, label),
+        origin="moment",
+        cycle=identity,
+        target=label,
+        anchor=anchor if due <= anchor else None,
+        due=due,
+        deadline=deadline,
+    )
 
 
 def foresee(

@@ -6,7 +6,7 @@ long enough, is due again or closes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import cast
 
@@ -32,13 +32,15 @@ from ...dsl.sqltree import (
 )
 from ...dsl.types import Kind
 from ..playbook.model import Play, StateTrigger
-from .context import Context, day, equal, is_false, is_true, of_play, same_identity, union
+from .context import Context, Occasion, day, equal, is_false, is_true, of_play, same_identity, union
 from .model import Due, EpisodeRow, Found, PlayId, same_cycle
 from .projection import TABLE, Projection
 from .tables import EPISODE, OCCURRENCE
 
 LAST = "h"  # alias of the last episode of each record
 PLAY = "p"  # alias of the table of plays
+
+Used = Mapping[str, Sequence[str]]  # the cycles in which a play has acted, or may yet, by record
 
 
 def find(context: Context, projection: Projection, plays: Sequence[Play]) -> Found:
@@ -58,8 +60,11 @@ def find(context: Context, projection: Projection, plays: Sequence[Play]) -> Fou
     for statement in statements:
         for playbook, play, *row in context.store.execute(statement):
             place = cast(PlayId, (playbook, play))
-            _step(context, projection.entity, by_name[place], row, episodes, due[place])
-    kept = (_first_of_each(context, projection, play, due[place]) for place, play in by_name.items())
+            step(context, projection.entity, by_name[place], row, episodes, due[place])
+    kept = (
+        first_of_each(context, projection.entity, play, due[place], lambda play: _used(context, play))
+        for place, play in by_name.items()
+    )
     return Found(tuple(one for dues in kept for one in dues), tuple(episodes))
 
 
@@ -109,7 +114,7 @@ def _cleared(projection: Projection, play: Play) -> Node:
 
 def _ongoing(context: Context, projection: Projection, plays: Sequence[Play]) -> exp.Select:
     """Open episodes in which something changes: it ends, has held long enough, or is to fire again. Rows as
-    ``_step`` takes them, after the play's names."""
+    ``step`` takes them, after the play's names."""
     names = [column(name, LAST) for name in ("playbook", "play", "record")]
     last = [column(name, LAST) for name in ("number", "cycle", "seen_on", "opened_on", "fired_on")]
     same_play = [equal(column(name, LAST), column(name, PLAY)) for name in ("playbook", "play")]
@@ -210,15 +215,17 @@ def _holding(projection: Projection, play: Play) -> exp.Select:
     )
 
 
-def _step(
-    context: Context,
+def step(
+    context: Occasion,
     entity: str,
     play: Play,
     row: Sequence[object],
     episodes: list[EpisodeRow],
     due: list[Due],
 ) -> None:
-    """One record: close what ended, then open, confirm or repeat what holds."""
+    """One record: close what ended, then open, confirm or repeat what holds. ``row``: its key and cycle,
+    whether the state holds, why the open episode ends (None: it does not) and whether there is one; then of
+    the last episode, open or not: number, cycle, seen_on, opened_on, fired_on."""
     record, cycle, holds, ending, is_open, number = row[:6]
     today = context.moment.today
     last = _last(entity, play, row) if number is not None else None
@@ -245,7 +252,7 @@ def _last(entity: str, play: Play, row: Sequence[object]) -> EpisodeRow:
 
 
 def _fire(
-    context: Context, play: Play, episode: EpisodeRow, episodes: list[EpisodeRow], due: list[Due]
+    context: Occasion, play: Play, episode: EpisodeRow, episodes: list[EpisodeRow], due: list[Due]
 ) -> None:
     """Fire when the episode has held long enough, or again when it is time."""
     trigger = cast(StateTrigger, play.trigger)
@@ -281,26 +288,32 @@ def _key(episode: EpisodeRow, today: date, repeated: bool) -> str:
     return f"episode {episode.number}/{today.isoformat()}" if repeated else f"episode {episode.number}"
 
 
-def _first_of_each(context: Context, projection: Projection, play: Play, due: list[Due]) -> list[Due]:
+def first_of_each(
+    context: Occasion, entity: str, play: Play, due: list[Due], used: Callable[[Play], Used]
+) -> list[Due]:
     """With ``once``: drop what has acted already, or may yet, in this cycle or ever. One that was declined,
     suppressed or too late does not use it up."""
     trigger = cast(StateTrigger, play.trigger)
     if trigger.once is None or not due or (play.playbook, play.name) not in context.history.recorded:
         return due
-    known = (
-        exp.select(column("record", "o"), column("identity", "o"))
-        .from_(table(OCCURRENCE, "o"))
-        .where(both(*of_play(play, "o"), column("used", "o")))
-    )
-    fired: dict[str, list[str]] = {}
-    for record, identity in context.store.execute(known):
-        fired.setdefault(cast(str, record), []).append(cast(str, identity) or "")
-    tolerance = context.tolerance(projection.entity)
+    known, tolerance = used(play), context.tolerance(entity)
 
     def is_first(one: Due) -> bool:
-        earlier = fired.get(one.record, [])
+        earlier = known.get(one.record, ())
         if trigger.once == "ever":
             return not earlier
         return not any(same_cycle(one.cycle or "", old, tolerance) for old in earlier)
 
     return [one for one in due if is_first(one)]
+
+
+def _used(context: Context, play: Play) -> Used:
+    known = (
+        exp.select(column("record", "o"), column("identity", "o"))
+        .from_(table(OCCURRENCE, "o"))
+        .where(both(*of_play(play, "o"), column("used", "o")))
+    )
+    found: dict[str, list[str]] = {}
+    for record, identity in context.store.execute(known):
+        found.setdefault(cast(str, record), []).append(cast(str, identity) or "")
+    return found

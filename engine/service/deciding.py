@@ -42,6 +42,7 @@ from ..ledger.contacts import read_contacts
 from ..playbook.model import Playbook
 from .facts import FactBase
 from .history import Names, history_of
+from .offering import Offering
 from .rooms import rooms
 from .workspace import Workspace
 
@@ -210,12 +211,12 @@ def context_of(
 ) -> Context:
     """What an evaluation needs, with the history of the playbooks in scope."""
     return Context(
-        workspace.catalog,
-        base.compile_world(moment),
-        base.world(moment),
-        base.store,
-        moment,
-        history_of(connection, scope.playbooks, base.store, base.kept),
+        catalog=workspace.catalog,
+        world=base.world(moment),
+        moment=moment,
+        history=history_of(connection, scope.playbooks, base.store, base.kept),
+        compile_world=base.compile_world(moment),
+        store=base.store,
     )
 
 
@@ -251,6 +252,7 @@ def setting_of(
         origins=names.playbooks,
         timezone=workspace.project.settings.timezone,
         country=workspace.project.settings.holidays,
+        offers=Offering(workspace, connection, context.moment),
     )
 
 

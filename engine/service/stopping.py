@@ -51,8 +51,14 @@ def _cancels(
     with open_base(workspace, snapshot, None, moment.today) as base, ledger.reading() as connection:
         base.fill_ledger_facts(connection, moment.today)
         history = History({}, frozenset(), {})
-        worlds = (base.compile_world(moment), base.world(moment))
-        context = Context(workspace.catalog, *worlds, base.store, moment, history)
+        context = Context(
+            catalog=workspace.catalog,
+            world=base.world(moment),
+            moment=moment,
+            history=history,
+            compile_world=base.compile_world(moment),
+            store=base.store,
+        )
         present = [book for book in workspace.playbooks if book.entity in snapshot.entities]
         gathered: Gathered = gather(context, present, wanted)
         scope, names = Scope(tuple(workspace.playbooks)), Names.of((), workspace.playbooks)
