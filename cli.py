@@ -816,6 +816,18 @@ def consent() -> None:
 def consent_add(place: Place, /, addresses: tuple[str, ...], **common: str) -> None:
     """Record that these addresses agreed."""
     from .engine.service import contacts
+@main.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@format_option
+@click.pass_obj
+def inbox(place: Place, folder: Path | None, style: str) -> None:
+    """Read what came back: delivery reports, complaints, replies (a Maildir or mbox)."""
+    from .engine.service import inbox as use
+    from .engine.service.text import render_inbox
+
+    show(use.read_folder(place.open(), folder).to_json(), style, render_inbox)
+
+
 
     rows = [{"address": address, **common} for address in addresses]
     click.echo(f"{contacts.agree(place.open(), rows, actor())} consent(s) recorded")

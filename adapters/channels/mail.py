@@ -28,15 +28,18 @@ def is_ascii(addresses: Iterable[str]) -> bool:
 @dataclass(frozen=True, slots=True)
 class MailSettings:
     """The keys that every mail channel has. ``sender``: the address of ``from``, used where a message names
-    no sender; ``redirect``: the one address that all mail goes to instead (staging)."""
+    no sender; ``redirect``: the one address that all mail goes to instead (staging); ``bounces``: where
+    delivery reports are to go, with ``*`` for the touch's id."""
 
     sender: str
     redirect: str | None
+    bounces: str | None = None
 
     @classmethod
     def read(cls, settings: Settings) -> MailSettings:
-        """Raises ``ChannelError`` for a ``from`` or ``redirect`` that is no address."""
-        return cls(_address(settings, "from") or "", _address(settings, "redirect"))
+        """Raises ``ChannelError`` for a ``from``, ``redirect`` or ``bounces`` that is no address."""
+        addresses = [_address(settings, key) for key in ("redirect", "bounces")]
+        return cls(_address(settings, "from") or "", *addresses)
 
     def apply(self, envelope: Envelope) -> Envelope:
         """The envelope as it really goes out: the only place where a redirection happens.
@@ -46,6 +49,8 @@ class MailSettings:
         """
         if not envelope.sender:
             envelope = replace(envelope, sender=self.sender)
+        if self.bounces:
+            envelope = replace(envelope, sender=self.bounces.replace("*", envelope.touch_id))
         if self.redirect is None:
             return envelope
         head, blank, body = envelope.payload.partition(b"\r\n\r\n")

@@ -23,7 +23,7 @@ class MaildirChannel:
     """
 
     def __init__(self, name: str, config: Mapping[str, object], root: Path) -> None:
-        settings = Settings(name, config, ("path", "from", "redirect"))
+        settings = Settings(name, config, ("path", "from", "redirect", "bounces"))
         self._say = settings.say
         self._mail = MailSettings.read(settings)
         self._folder = root / settings.required("path", ".playcall/mail")

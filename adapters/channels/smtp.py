@@ -15,7 +15,7 @@ from .smtp_session import LostConnectionError, Session
 from .smtp_url import read_server
 from .tls import tls_context
 
-_KEYS = ("url", "from", "redirect", "rate", "timeout", "ca", "insecure")
+_KEYS = ("url", "from", "redirect", "bounces", "rate", "timeout", "ca", "insecure")
 
 
 class SmtpChannel:

@@ -14,6 +14,7 @@ from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
 from ...dsl.types import EntityType, Schema, Settings, Type
 from .contact_rules import ContactRules
+from .inbox import InboxConfig
 from .links import LinkConfig
 from .policy import Policy
 
@@ -63,6 +64,8 @@ class Project:
     environment: str | None = None
     links: LinkConfig | None = None
 
+    sign_in: SignInConfig | None = None
+    inbox: InboxConfig = InboxConfig()
 
 @dataclass(frozen=True, slots=True)
 class TableRef:

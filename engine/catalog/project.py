@@ -30,6 +30,7 @@ from ..shape import (
     yaml_type,
 )
 from .contact_rules import read_rules
+from .inbox import InboxConfig, read_inbox
 from .links import LinkConfig, read_links
 from .model import ChannelConfig, Project, SourceConfig
 from .policy import read_policy
@@ -40,7 +41,7 @@ FILE = "playcall.yaml"
 PROJECT = shape(
     "playcall.yaml",
     "project timezone locale currency holidays fiscal_year ledger engine snapshots sources channels users"
-    " limits topics quiet_hours rates environments links lint requires",
+    " limits topics quiet_hours rates environments links inbox sign_in lint requires",
     "project",
     {"exports": "exports"},
     {"0.2": "topics quiet_hours lint"},
@@ -97,6 +98,15 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
         return LinkConfig(str(fill(config.url, wanted_by)), keys)
 
     return replace(
+    def inbox(config: InboxConfig) -> InboxConfig:
+        wanted_by = f"`inbox` in {FILE}"
+        return InboxConfig(str(fill(config.folder, wanted_by)), str(fill(config.token, wanted_by)))
+
+    def sign_in(config: SignInConfig) -> SignInConfig:
+        wanted_by = f"`sign_in` in {FILE}"
+        given = (config.issuer, config.client_id, config.client_secret)
+        return SignInConfig(*(str(fill(value, wanted_by)) for value in given))
+
         project,
         ledger_url=str(fill(project.ledger_url, f"`ledger` in {FILE}")),
         engine_url=str(fill(project.engine_url, f"`engine` in {FILE}")),
@@ -110,6 +120,8 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
         },
         links=links(project.links) if project.links else None,
     )
+        inbox=inbox(project.inbox),
+        sign_in=sign_in(project.sign_in) if project.sign_in else None,
 
 
 def secret_names(text: str) -> list[str]:
@@ -170,6 +182,8 @@ def _project(root: Path, env: str | None, fields: Fields) -> Project:
         environment=env,
         links=read_links(fields),
     )
+        sign_in=read_sign_in(fields),
+        inbox=read_inbox(fields),
 
 
 def _settings(fields: Fields) -> Settings:

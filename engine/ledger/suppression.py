@@ -52,7 +52,11 @@ def suppress(connection: Connection, wanted: Iterable[Suppression], act: Act) ->
     """Put suppressions in force. Gives how many are new: one that is in force already stays as it is, unless
     it ends sooner."""
     known = tables.suppression.c
-    now = {(row.address, row.reason, row.scope): row for row in connection.execute(_active_suppressions())}
+    wanted = list(wanted)
+    active = _active_suppressions()
+    if len(wanted) == 1:  # a report or a click, of which there may be many in a row
+        active = active.where(known.address == normal(wanted[0].address))
+    now = {(row.address, row.reason, row.scope): row for row in connection.execute(active)}
     rows: dict[tuple[str, str, str], tuple[object, ...]] = {}
     for one in wanted:
         address = normal(one.address)

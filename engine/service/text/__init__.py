@@ -9,6 +9,7 @@ from .demo import render_demo
 from .doctor import render_doctor
 from .erasure import render_erasure
 from .explanation import render_explanation
+from .inbox import render_inbox
 from .markdown import markdown_comparison
 from .paper import put, put_in
 from .plan import render_plan
@@ -36,6 +37,7 @@ __all__ = [
     "render_erasure",
     "render_explanation",
     "render_plan",
+    "render_inbox",
     "render_record",
     "render_records",
     "render_replay",
