@@ -32,13 +32,17 @@ class Found:
     def people(
         self, rule: Rule, record: str, values: Sequence[Value], positions: Mapping[int, int]
     ) -> Sequence[Person]:
-        """The people of one rule for one record; a user that nobody declared has only a key."""
+        """The people of one rule for one record; a user's key is among the values."""
         if isinstance(rule, PersonOf):
             return self.related[id(rule)].get(record, ())
-        key = values[positions[id(rule.user.tree)]]
-        if not isinstance(key, str) or not key:
-            return ()
-        return (self.users.get(key) or Person(key, None, None, None, None),)
+        return person_of(values[positions[id(rule.user.tree)]], self.users)
+
+
+def person_of(key: Value, users: Mapping[str, Person]) -> Sequence[Person]:
+    """The user with that key; one that nobody declared has only the key."""
+    if not isinstance(key, str) or not key:
+        return ()
+    return (users.get(key) or Person(key, None, None, None, None),)
 
 
 def own_value(rule: Rule) -> Typed | None:
