@@ -244,25 +244,25 @@ def _linted(place: Place, only: list[Path], fix: bool, changed_since: str | None
     """The report of `lint`, after mending, against a revision or with the facts as wanted."""
     from datetime import UTC, datetime
 
-    today = datetime.now(UTC).date()
+    now = datetime.now(UTC)
     if changed_since:
         from .engine.lint.changed import lint_changed
 
-        return lint_changed(place.root, changed_since, today, place.env, only)
+        return lint_changed(place.root, changed_since, now, place.env, only)
     if fix:
         from .engine.lint import reporters
         from .engine.lint.fixes import mend
 
-        mended = mend(place.root, today, place.env, only)
+        mended = mend(place.root, now, place.env, only)
         click.echo(reporters.mended(mended.fixed), nl=False, err=True)
         return mended.report
     if facts:
         from .engine.service.linting import lint_facts
 
-        return lint_facts(place.root, today, place.env, os.environ, only)
+        return lint_facts(place.root, now, place.env, os.environ, only)
     from .engine.lint.lint import lint
 
-    return lint(place.root, today, place.env, only)
+    return lint(place.root, now, place.env, only)
 
 
 @main.command()
@@ -655,6 +655,95 @@ def serve(
     answer(workspace, where, _log(workspace, log, log_addresses), lambda url: click.echo(f"serving {url}"))
 
 
+def _password() -> str:
+    """A password typed twice, or the first line of what is piped in."""
+    if sys.stdin.isatty():
+        typed: str = click.prompt("password", hide_input=True, confirmation_prompt=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+ROLE = click.Choice(["viewer", "csm", "ops", "admin"])
+
+
+@main.group()
+def users() -> None:
+    """Who may use the staff pages of `serve`."""
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--role", type=ROLE, help="What they may do (default: that of `users:` in playcall.yaml).")
+@click.option(
+    "--email", metavar="ADDRESS", help="Their address (default: that of `users:` in playcall.yaml)."
+)
+@click.option("--no-password", is_flag=True, help="Only the identity provider lets them in.")
+@click.pass_obj
+def users_add(place: Place, name: str, role: str | None, email: str | None, no_password: bool) -> None:
+    """Give somebody an account; the password is asked for, or read from stdin."""
+    from .engine.service import access
+
+    password = None if no_password else _password()
+    access.add_user(place.open(), name, role or "", email, password, actor())
+    click.echo(f"{name}: added")
+
+
+@users.command("list")
+@format_option
+@click.pass_obj
+def users_list(place: Place, style: str) -> None:
+    """The accounts, what each may do and how they sign in."""
+    from .engine.service import access
+    from .engine.service.text import render_users
+
+    show(access.users(place.open()), style, render_users)
+
+
+@users.command("role")
+@click.argument("name")
+@click.argument("role", type=ROLE)
+@click.pass_obj
+def users_role(place: Place, name: str, role: str) -> None:
+    """Give an account another role."""
+    from .engine.service import access
+
+    access.change_role(place.open(), name, role, actor())
+    click.echo(f"{name}: {role}")
+
+
+@users.command("password")
+@click.argument("name")
+@click.pass_obj
+def users_password(place: Place, name: str) -> None:
+    """Give an account another password, asked for or read from stdin; its sessions end."""
+    from .engine.service import access
+
+    access.change_password(place.open(), name, _password(), actor())
+    click.echo(f"{name}: the password is changed")
+
+
+@users.command("disable")
+@click.argument("name")
+@click.pass_obj
+def users_disable(place: Place, name: str) -> None:
+    """Let somebody in no more; their sessions end at once."""
+    from .engine.service import access
+
+    access.disable(place.open(), name, actor())
+    click.echo(f"{name}: disabled")
+
+
+@users.command("enable")
+@click.argument("name")
+@click.pass_obj
+def users_enable(place: Place, name: str) -> None:
+    """Let somebody in again."""
+    from .engine.service import access
+
+    access.enable(place.open(), name, actor())
+    click.echo(f"{name}: enabled")
+
+
 # ---------------------------------------------------------------------------------- people decide
 
 
@@ -725,6 +814,18 @@ def cancel(place: Place, touches: tuple[str, ...]) -> None:
     from .engine.service import acting
 
     click.echo(f"{acting.cancel(place.open(), touches, actor())} touch(es) cancelled")
+
+
+@main.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@format_option
+@click.pass_obj
+def inbox(place: Place, folder: Path | None, style: str) -> None:
+    """Read what came back: delivery reports, complaints, replies (a Maildir or mbox)."""
+    from .engine.service import inbox as use
+    from .engine.service.text import render_inbox
+
+    show(use.read_folder(place.open(), folder).to_json(), style, render_inbox)
 
 
 @main.group()
@@ -816,18 +917,6 @@ def consent() -> None:
 def consent_add(place: Place, /, addresses: tuple[str, ...], **common: str) -> None:
     """Record that these addresses agreed."""
     from .engine.service import contacts
-@main.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
-@format_option
-@click.pass_obj
-def inbox(place: Place, folder: Path | None, style: str) -> None:
-    """Read what came back: delivery reports, complaints, replies (a Maildir or mbox)."""
-    from .engine.service import inbox as use
-    from .engine.service.text import render_inbox
-
-    show(use.read_folder(place.open(), folder).to_json(), style, render_inbox)
-
-
 
     rows = [{"address": address, **common} for address in addresses]
     click.echo(f"{contacts.agree(place.open(), rows, actor())} consent(s) recorded")

@@ -23,6 +23,8 @@ from .limits import PER_ADDRESS, PER_TOKEN, WINDOW, Limiter, network_of
 from .preferences import PreferencesPages, UnsubscribePages
 from .quote import QuotePages
 from .site import STYLE, STYLE_NAME, Site, address_of
+from .staff.console import Console
+from .staff.routes import staff_routes
 from .survey import SurveyPages
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -38,10 +40,10 @@ class Pages(Protocol):
     async def post(self, request: Request) -> Response: ...
 
 
-def application(site: Site) -> ASGIApp:
-    """All pages of a project."""
+def application(site: Site, console: Console | None = None) -> ASGIApp:
+    """All pages of a project; those of the staff where there is a ``console``."""
     pages = Starlette(
-        routes=_routes(site),
+        routes=[*_routes(site), *(staff_routes(console) if console else ())],
         exception_handlers={
             LinkRefusedError: _quietly(site, 404),
             LedgerError: _quietly(site, 503),

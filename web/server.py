@@ -12,12 +12,15 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ..dsl.diagnostics import PlaycallError
+from ..engine.service.office import Office
 from ..engine.service.serving import open_desk, topics_to_choose
 from ..engine.service.signals import until_stopped
 from ..engine.service.workspace import Workspace
 from ..engine.telemetry.log import Log
 from .app import application
 from .site import Site
+from .staff.console import Console
+from .staff.oidc import Oidc
 
 MOST_AT_ONCE: Final = 1000  # connections; who comes when they are taken is told 503
 IDLE_SECONDS: Final = 5  # how long a connection may wait for its next request
@@ -39,9 +42,17 @@ def answer(workspace: Workspace, where: Listening, log: Log, started: Callable[[
     Raises ``PlaycallError``."""
     with open_desk(workspace) as (desk, url), _bound(where) as bound, until_stopped():
         site = Site(desk, topics_to_choose(workspace.project), url, workspace.clock, log)
-        server = uvicorn.Server(_configured(application(site), where))
+        console = _console(site, workspace)
+        server = uvicorn.Server(_configured(application(site, console), where))
         started(_url(bound))
         server.run(sockets=[bound])
+
+
+def _console(site: Site, workspace: Workspace) -> Console:
+    """The pages of the staff, with the identity provider of the project, if it has one."""
+    office, config = Office(workspace, site.desk.ledger), workspace.project.sign_in
+    oidc = Oidc(config, f"{site.url}/staff/sign-in/back") if config else None
+    return Console(site, office, oidc)
 
 
 def _configured(app: ASGIApp, where: Listening) -> uvicorn.Config:

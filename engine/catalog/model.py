@@ -17,6 +17,7 @@ from .contact_rules import ContactRules
 from .inbox import InboxConfig
 from .links import LinkConfig
 from .policy import Policy
+from .sign_in import SignInConfig
 
 # Entities that the ledger provides; their tables are filled from it before an evaluation.
 LEDGER_ENTITIES = ("touch", "task", "answer", "quote", "opportunity", "reply")
@@ -63,9 +64,9 @@ class Project:
     policy: Policy
     environment: str | None = None
     links: LinkConfig | None = None
-
     sign_in: SignInConfig | None = None
     inbox: InboxConfig = InboxConfig()
+
 
 @dataclass(frozen=True, slots=True)
 class TableRef:

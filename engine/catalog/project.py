@@ -35,6 +35,7 @@ from .links import LinkConfig, read_links
 from .model import ChannelConfig, Project, SourceConfig
 from .policy import read_policy
 from .secrets import check_secrets
+from .sign_in import SignInConfig, read_sign_in
 
 FILE = "playcall.yaml"
 
@@ -97,7 +98,6 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
         keys = tuple(str(fill(key, wanted_by)) for key in config.keys)
         return LinkConfig(str(fill(config.url, wanted_by)), keys)
 
-    return replace(
     def inbox(config: InboxConfig) -> InboxConfig:
         wanted_by = f"`inbox` in {FILE}"
         return InboxConfig(str(fill(config.folder, wanted_by)), str(fill(config.token, wanted_by)))
@@ -107,6 +107,7 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
         given = (config.issuer, config.client_id, config.client_secret)
         return SignInConfig(*(str(fill(value, wanted_by)) for value in given))
 
+    return replace(
         project,
         ledger_url=str(fill(project.ledger_url, f"`ledger` in {FILE}")),
         engine_url=str(fill(project.engine_url, f"`engine` in {FILE}")),
@@ -119,9 +120,9 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
             for name, channel in project.channels.items()
         },
         links=links(project.links) if project.links else None,
-    )
         inbox=inbox(project.inbox),
         sign_in=sign_in(project.sign_in) if project.sign_in else None,
+    )
 
 
 def secret_names(text: str) -> list[str]:
@@ -181,9 +182,9 @@ def _project(root: Path, env: str | None, fields: Fields) -> Project:
         policy=read_policy(fields),
         environment=env,
         links=read_links(fields),
-    )
         sign_in=read_sign_in(fields),
         inbox=read_inbox(fields),
+    )
 
 
 def _settings(fields: Fields) -> Settings:

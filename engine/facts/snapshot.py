@@ -94,6 +94,14 @@ class SnapshotStore:
                     raise FactsError(f"the snapshot's file {path} is gone or damaged")
         return snapshot
 
+    def stamp(self) -> tuple[int, int]:
+        """Changes when another load is listed: when the index was written, and how long it is."""
+        try:
+            state = (self.root / _INDEX).stat()
+        except FileNotFoundError:
+            return 0, 0
+        return state.st_mtime_ns, state.st_size
+
     def latest(self, as_of: datetime | None = None) -> Snapshot | None:
         """The last load, or the last one whose ``as_of`` is not after the given moment."""
         found = None

@@ -11,7 +11,7 @@ from .columns import UtcDateTime
 from .tables import metadata
 
 # ``name`` is the key of the `user` that tasks are assigned to. ``password`` is a hash of argon2 (none: only
-# the identity provider lets them in), ``issuer`` and ``subject`` whom that provider showed at the first sign-in.
+# the identity provider lets them in); ``issuer`` and ``subject``: whom that provider showed the first time.
 staff_account = Table(
     "staff_account",
     metadata,

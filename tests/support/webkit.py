@@ -27,6 +27,7 @@ class Page:
     status: int
     headers: Mapping[str, str]
     body: str
+    set_cookies: tuple[str, ...] = ()
 
     @property
     def nonce(self) -> str:
@@ -60,7 +61,8 @@ class Served:
             connection.request(method or ("GET" if content is None else "POST"), path, content, sent)
             answer = connection.getresponse()
             named = {name.lower(): value for name, value in answer.getheaders()}
-            return Page(answer.status, named, answer.read().decode())
+            cookies = tuple(answer.headers.get_all("Set-Cookie") or ())
+            return Page(answer.status, named, answer.read().decode(), cookies)
         finally:
             connection.close()
 

@@ -24,6 +24,7 @@ DATA = (
     "engine/template/own/**/*.md",
     "web/static/*",
     "web/templates/*",
+    "web/templates/staff/*",
 )
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv", "venv", "build", "dist", "__pycache__", "*.egg-info", ".*_cache"

@@ -21,6 +21,7 @@ from .status import render_status
 from .tasks import render_task, render_tasks
 from .tests import render_tests
 from .touches import render_touches
+from .users import render_users
 
 __all__ = [
     "markdown_comparison",
@@ -36,8 +37,8 @@ __all__ = [
     "render_doctor",
     "render_erasure",
     "render_explanation",
-    "render_plan",
     "render_inbox",
+    "render_plan",
     "render_record",
     "render_records",
     "render_replay",
@@ -49,4 +50,5 @@ __all__ = [
     "render_tasks",
     "render_tests",
     "render_touches",
+    "render_users",
 ]

@@ -1,0 +1,60 @@
+"""The worklist page by page. A page is one statement, which reads an index in its order and stops at the end
+of the page: it takes as long among a hundred tasks as among a hundred thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, select, tuple_
+
+from . import tables
+from .tasks import state_on
+
+Shown = Literal["open", "snoozed"]
+_COLUMNS: Final = (
+    *("id", "playbook", "play", "entity", "record", "account", "title", "assignee", "priority", "rank"),
+    *("due", "kind", "opened_on", "snoozed_until", "place"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in the worklist: behind the task with that place and id."""
+
+    place: str
+    id: str
+
+
+def page(
+    connection: Connection,
+    today: date,
+    assignees: Collection[str] | None,
+    shown: Shown,
+    after: Where | None,
+    size: int,
+) -> list[dict[str, Any]]:
+    """At most ``size`` tasks of these people (None: of everybody), the most urgent first."""
+    task = tables.task.c
+    state = state_on(today)
+    statement = select(*(task[name] for name in _COLUMNS)).where(task.closed_on.is_(None), state == shown)
+    if assignees is not None:
+        statement = statement.where(task.assignee.in_(sorted(assignees)))
+    if after is not None:
+        statement = statement.where(tuple_(task.place, task.id) > (after.place, after.id))
+    ordered = statement.order_by(task.place, task.id).limit(size)
+    return [dict(row) for row in connection.execute(ordered).mappings()]
+
+
+def of_account(connection: Connection, account: str, today: date, size: int) -> list[dict[str, Any]]:
+    """The tasks about an account, the open ones first, then the last closed."""
+    task = tables.task.c
+    columns = [task[name] for name in (*_COLUMNS, "closed_on", "outcome")]
+    statement = (
+        select(*columns, state_on(today).label("state"))
+        .where(task.account == account)
+        .order_by(task.closed_on.desc().nulls_first(), task.place, task.id)
+    )
+    return [dict(row) for row in connection.execute(statement.limit(size)).mappings()]

@@ -1,0 +1,1 @@
+"""The pages of the staff: worklist, customers, approvals, runs, playbooks, quotes."""
