@@ -16,7 +16,6 @@ from .checking import Frame, unknown
 from .diagnostics import Diagnostic, Fix
 from .enums import foreign_literals
 from .functions import FUNCTION_NAMES, resolve
-from .history import HISTORY_FORMS, history
 from .literals import quote
 from .names import did_you_mean
 from .parser import parse
@@ -254,8 +253,9 @@ class Checker:
             return aggregate(self, node, frame)
         if name in ledger_forms.LEDGER_FORMS:
             return self._ledger_form(node, frame)
-        if name in HISTORY_FORMS:
-            return history(self, node, frame)
+        if name in ledger_forms.LATER:
+            message = f"`{name}()` comes with {ledger_forms.LATER[name]}; not available yet"
+            return self.report(node.span, "E210", message)
         args = tuple(self.visit(arg, frame) for arg in node.args)
         if name not in FUNCTION_NAMES and name != "same_cycle":
             return self._no_function(node.name)
@@ -279,8 +279,8 @@ class Checker:
         known: Iterable[str] = (
             *FUNCTION_NAMES,
             *AGGREGATE_NAMES,
-            *HISTORY_FORMS,
             *ledger_forms.LEDGER_FORMS,
+            *ledger_forms.LATER,
         )
         guess = did_you_mean(name.text, known)
         return self.report(name.span, "E202", f"there is no function `{name.text}()`", *guess)

@@ -38,7 +38,7 @@ CODES: dict[str, str] = {
     "E207": "money of two currencies",
     "E208": "condition that is not boolean",
     "E209": "wrong arguments",
-    "E210": "history that no snapshot holds",
+    "E210": "function that is not built yet",
     "E211": "derived fields that need each other",
     "W201": "constant condition",
     "W202": "nullable field compared without a guard",

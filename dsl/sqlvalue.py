@@ -48,13 +48,12 @@ class Lookups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What lowering needs to know besides the arguments; ``business_days_today`` is the calendar's count, and
-    None for a day beyond it."""
+    """What lowering needs to know besides the arguments; ``business_days_today`` is the calendar's count."""
 
     dialect: Dialect
     settings: Settings
     today: date
-    business_days_today: Callable[[], int | None]
+    business_days_today: Callable[[], int]
     lookups: Lookups
 
 

@@ -9,7 +9,7 @@ from ..document import Scalar
 from ..shape import Fields, as_list, read_fields, read_text, shape
 from .secrets import HELP
 
-NO_ADDRESS = "a survey is answered on a page, which has no address"
+NO_ADDRESS = "surveys and quotes are answered on a page, which has no address"
 ADD_LINKS = 'add `links: {url: "https://…", keys: ["${LINK_KEY}"]}` to playcall.yaml'
 LINKS = shape("`links`", "url keys", "url keys")
 

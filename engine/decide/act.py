@@ -89,13 +89,15 @@ def _emails(
     context |= _asked(action.survey, facts, setting) if action.survey else {}
     cc, customers = _copies(facts, action, recipients) if action.cc else ((), ())
     subject = text_of(action.subject, facts) if action.subject else None
+    form = action.survey or action.quote
+    titled = form.subject if form else None
     touches: list[TouchRow] = []
     for person in recipients:
         touch = _touch(
             case,
             number,
             setting,
-            "survey" if action.survey else "email",
+            _kind(action),
             person.email or "",
             person,
             channel=action.channel,
@@ -108,11 +110,16 @@ def _emails(
             variant=variant,
             subject=subject,
         )
-        if subject is None and action.survey is not None and action.survey.subject is not None:
-            said = _in_language(action.survey.subject, facts, touch.locale or "", setting)
-            touch = touch._replace(subject=said)
+        if subject is None and titled is not None:
+            touch = touch._replace(subject=_in_language(titled, facts, touch.locale or "", setting))
         touches.append(touch)
     return touches
+
+
+def _kind(action: EmailAction) -> TouchType:
+    if action.quote is not None:
+        return "quote"
+    return "survey" if action.survey is not None else "email"
 
 
 def _in_language(wording: Wording, facts: RecordFacts, locale: str, setting: Setting) -> str:

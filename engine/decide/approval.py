@@ -1,4 +1,4 @@
-"""What a person must release first: `approve` on the playbook, the play or a message."""
+"""What a person must release first: `approve` on the playbook, the play, a message or a price book."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from .cases import Case, Judgement, Setting
 
 def approval(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     """`approve` is true, or unknown: it waits for `playcall approve`."""
-    return [Judgement(case, "held", "approval") for case in cases if is_wanted(case, setting)]
+    return [
+        Judgement(case, "held", "approval", _of_quotes(case)) for case in cases if is_wanted(case, setting)
+    ]
 
 
 def is_wanted(case: Case, setting: Setting) -> bool:
@@ -21,4 +23,11 @@ def is_wanted(case: Case, setting: Setting) -> bool:
     if case.candidate.due > setting.today:
         return False  # what only comes along with others is not due
     asked = [play.approve, *(one.approve for one in play.actions if isinstance(one, EmailAction))]
-    return any(facts.value(one) is not False for one in asked if one is not None)
+    return any(facts.value(one) is not False for one in asked if one is not None) or bool(_of_quotes(case))
+
+
+def _of_quotes(case: Case) -> str:
+    """Why the quotes that it offers need a person's word; empty if they do not."""
+    return "; ".join(
+        {offer.approval: None for touch in case.touches for offer in touch.offers if offer.approval}
+    )

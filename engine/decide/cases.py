@@ -14,6 +14,7 @@ from ..evaluate.model import Person, PlayId
 from ..playbook.model import Play, Playbook
 from .contacts import Contacts
 from .model import Candidate, TouchRow
+from .offers import Offers, no_offers
 from .policy import Policy, Scope
 from .quiet import is_country, is_timezone, next_good_hour
 from .verdicts import Verdict
@@ -47,6 +48,7 @@ class Setting:
     - ``policy``: the contact rules; ``contacts``: what the ledger knows of the people.
     - ``identities`` of plays and ``origins`` of playbooks: names that stay over renames.
     - ``timezone``, ``country``: the project's.
+    - ``offers`` makes the quotes that messages offer.
     """
 
     run: str
@@ -67,6 +69,7 @@ class Setting:
     origins: Mapping[str, str] = field(default_factory=dict)
     timezone: str = "UTC"
     country: str = ""
+    offers: Offers = no_offers
 
     def identity(self, playbook: str, play: str) -> str:
         """What a play is called for good: the name of its own first run."""

@@ -7,12 +7,13 @@ Identifiers are computed, never drawn: the same inputs give the same rows, bit f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 
 from ...dsl.record import record
+from ...dsl.types import Money
 from ..evaluate.model import Due
 from ..evaluate.model import EpisodeRow as EpisodeRow
 from ..evaluate.model import Origin as Origin
@@ -20,9 +21,9 @@ from ..evaluate.model import Person as Person
 from ..evaluate.model import PlayRow as PlayRow
 from .verdicts import Verdict
 
-TouchType = Literal["email", "survey", "webhook", "task", "opportunity"]
+TouchType = Literal["email", "survey", "quote", "webhook", "task", "opportunity"]
 WORK: Final = ("task", "opportunity")  # the types of touches that are somebody's work, not sent
-MESSAGES: Final = ("email", "survey")  # the types of touches that people read
+MESSAGES: Final = ("email", "survey", "quote")  # the types of touches that people read
 TouchState = Literal[
     "queued",
     "transmitting",
@@ -94,6 +95,32 @@ class OccurrenceRow(NamedTuple):
     run: str
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The revision of a quote that goes out.
+
+    ``based_on`` is the revision that stands in the ledger (0: there is no quote yet); where ``revision`` is
+    another one, it is made, for ``reason``. ``content`` is the revision as plain JSON; ``approval``: why a
+    person must approve it first (empty: nobody must). ``shown`` gives what a message in a language says of
+    it, by the names that templates read (``quote.total``).
+    """
+
+    id: str
+    pricebook: str
+    entity: str
+    record: str
+    cycle: str | None
+    account: str | None
+    based_on: int
+    revision: int
+    content: Mapping[str, object]
+    total: Money
+    valid_until: date | None
+    reason: str
+    approval: str
+    shown: Callable[[str], Mapping[str, object]] = field(repr=False, compare=False)
+
+
 class TouchRow(NamedTuple):
     """One message to one recipient, or one task: a row of the outbox.
 
@@ -141,6 +168,7 @@ class TouchRow(NamedTuple):
     country: str | None = None
     deadline: date | None = None
     copies: tuple[str, ...] = ()  # addresses of the customers among ``cc``
+    offers: tuple[Offer, ...] = ()  # the quotes in it, one a record that it serves
 
 
 @dataclass(frozen=True, slots=True)

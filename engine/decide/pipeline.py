@@ -18,6 +18,7 @@ from .approval import approval
 from .caps import caps
 from .cases import Case, Judgement, Setting, Sieve, Step
 from .model import Candidate, OccurrenceRow, TaskRow, TouchRow
+from .quoted import quoted
 from .replied import replied
 from .suppressed import suppressed
 from .together import gather_together
@@ -40,7 +41,7 @@ FIRST: Final[tuple[Step, ...]] = (
     experiments.holdout,
 )
 SECOND: Final[tuple[Step, ...]] = (act.no_recipient, limits.paused)
-SIEVES: Final[tuple[Sieve, ...]] = (suppressed, replied, caps)
+SIEVES: Final[tuple[Sieve, ...]] = (quoted, suppressed, replied, caps)
 THIRD: Final[tuple[Step, ...]] = (limits.limit, approval)
 
 

@@ -60,8 +60,9 @@ def _merged(group: Sequence[Case]) -> list[Case]:
                 touches[place] = touch._replace(context={**touch.context, **own})
             else:
                 records = (*first.context["records"], touch.context)  # type: ignore[misc]
-                members = (*first.members, case.candidate.id)
                 touches[place] = first._replace(
-                    context={**first.context, "records": records}, members=members
+                    context={**first.context, "records": records},
+                    members=(*first.members, case.candidate.id),
+                    offers=(*first.offers, *touch.offers),
                 )
     return [replace(case, touches=tuple(touches.values()) if case is ordered[0] else ()) for case in ordered]

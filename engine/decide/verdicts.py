@@ -28,9 +28,11 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "declined": {
         "if": "the play's `if` was false on the deciding day",
         "unless": "the play's `unless` was true on the deciding day",
+        "quote": "the quote of this cycle was accepted, or withdrawn and not made anew",
     },
     "pending": {
         "unknown": "a condition is unknown; it is judged again until the grace ends",
+        "quote": "the price book makes no quote of the facts as they are; tried again until the grace ends",
     },
     "held": {
         "source": "a source it depends on is bad (stale, empty, shrunk, broken); every run tries again",
@@ -47,7 +49,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "expired": {
         "grace": "the day was missed by more than the play's grace",
-        "unknown": "a condition stayed unknown until the grace ended",
+        "unknown": "a condition stayed unknown, or no quote could be made, until the grace ended",
         "capped": "caps left no room for it until its grace, or their window, ended",
         "superseded": "a newer occurrence of the same play is due for the same record",
         "date": "held until the countdown's own date had passed",

@@ -49,7 +49,7 @@ RETRY_FOR: Final = timedelta(days=2)
 Change = tuple[tuple[str, object], ...]  # columns and their new values; hashable
 
 _MESSAGE = ("touch", "sender", "recipients", "headers", "message_id", "bytes", "created_at")
-_TOUCH_FIELDS = tuple(name for name in TouchRow._fields if name not in ("members", "copies"))
+_TOUCH_FIELDS = tuple(name for name in TouchRow._fields if name not in ("members", "copies", "offers"))
 
 # Written once: to build a statement takes longer than to run it.
 _BEGIN = (

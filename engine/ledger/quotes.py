@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, Select, exists, select, update
 
 from ..catalog.builtin import QUOTE_STATES
 from ..decide.model import identifier
@@ -19,6 +19,7 @@ from .errors import LedgerError
 from .events import Event, record
 from .response_tables import quote, quote_acceptance, quote_revision
 from .tasks import Act
+from .write import chunks
 
 DRAFT, SENT, WITHDRAWN, ACCEPTED, EXPIRED = QUOTE_STATES
 _OPEN: Final = (DRAFT, SENT, WITHDRAWN, EXPIRED)  # a revision may still be added
@@ -146,20 +147,29 @@ def accept(connection: Connection, quote_id: str, given: Acceptance, act: Act) -
 
 def show(connection: Connection, quote_id: str) -> dict[str, Any]:
     """A quote with its current revision. Raises ``LedgerError`` if there is none."""
+    found = connection.execute(_with_current().where(quote.c.id == quote_id)).mappings().first()
+    if found is None:
+        raise LedgerError(f"there is no quote `{quote_id}`")
+    return dict(found)
+
+
+def of_records(connection: Connection, records: Collection[str]) -> list[dict[str, Any]]:
+    """The quotes for records of any entity, each with its current revision, the oldest first."""
+    found: list[dict[str, Any]] = []
+    for some in chunks(sorted(records)):
+        rows = connection.execute(_with_current().where(quote.c.record.in_(some)))
+        found += (dict(row) for row in rows.mappings())
+    return sorted(found, key=lambda row: (row["made_at"], row["id"]))
+
+
+def _with_current() -> Select[Any]:
+    """Quotes, each with its current revision."""
     joined = quote.join(
         quote_revision,
         (quote_revision.c.quote == quote.c.id) & (quote_revision.c.number == quote.c.revision),
     )
-    more = [
-        quote_revision.c[name] for name in ("content", "total", "currency", "valid_until", "reason", "hash")
-    ]
-    row = connection.execute(
-        select(quote, *more).select_from(joined).where(quote.c.id == quote_id)
-    ).mappings()
-    found = row.first()
-    if found is None:
-        raise LedgerError(f"there is no quote `{quote_id}`")
-    return dict(found)
+    names = ("content", "total", "currency", "valid_until", "reason", "hash")
+    return select(quote, *(quote_revision.c[name] for name in names)).select_from(joined)
 
 
 def revisions(connection: Connection, quote_id: str) -> list[dict[str, Any]]:

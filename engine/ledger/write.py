@@ -36,7 +36,9 @@ _REDECIDED = (
     *("key", "cycle", "target", "anchor", "due", "deadline", "verdict", "reason", "detail", "open"),
     *("fired_on", "decided_on", "held_since", "episode", "parent", "run"),
 )
-_TOUCH_PLAIN = tuple(name for name in TouchRow._fields if name not in ("cc", "sender", "members", "copies"))
+_TOUCH_PLAIN = tuple(
+    name for name in TouchRow._fields if name not in ("cc", "sender", "members", "copies", "offers")
+)
 _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
 _TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")
 _TASK = (*_TASK_PLAIN, "checklist", "state", "place")

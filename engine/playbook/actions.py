@@ -11,19 +11,29 @@ from ...dsl.typed import Checked, Const
 from ...dsl.types import TEXTUAL, Kind, Type
 from ..catalog.builtin import PRIORITIES
 from ..document import Entries, Node, Scalar
+from ..forms.pricebooks import VALID_UNITS
 from ..shape import Fields, Shape, as_list, not_yet, read_entries, read_fields, shape, suggestion
-from ..template.files import OWN
+from ..template.files import OWN_QUOTE, OWN_QUOTES, OWN_SURVEY
 from .context import Context, read_topic
 from .fingerprint import canonical
 from .messages import Message, message_context, named, template_name
-from .model import Action, Asked, EmailAction, OpportunityAction, TaskAction, TextTemplate, WebhookAction
+from .model import (
+    Action,
+    Asked,
+    EmailAction,
+    Offered,
+    OpportunityAction,
+    TaskAction,
+    TextTemplate,
+    WebhookAction,
+)
 from .people import Wanted, read_people
 from .texts import read_template_text
 from .triggers import DAY_UNITS
 
-_MESSAGE = "to cc from template topic approve via"
 EMAIL = shape("an email", "email subject to cc from topic approve via", "email to")
 SURVEY = shape("a survey", "survey template subject to cc from topic approve via", "survey to")
+QUOTE = shape("a quote", "quote valid_for template subject to cc from topic approve via", "quote to")
 TASK = shape(
     "a task",
     "task assign priority due until checklist rank kind",
@@ -33,7 +43,6 @@ TASK = shape(
 OPPORTUNITY = shape("an opportunity", "opportunity assign value", "opportunity assign")
 WEBHOOK = shape("a webhook", "webhook payload", "webhook")
 LATER: Mapping[str, tuple[str, Shape]] = {
-    "quote": ("quotes", shape("a quote", f"quote valid_for {_MESSAGE}", "quote to")),
     "plan": ("success plans", shape("a plan", "plan assign", "plan")),
 }
 
@@ -71,7 +80,7 @@ def _action(node: Node, context: Context) -> Action | None:
 
 
 def _email(fields: Fields, context: Context) -> EmailAction | None:
-    return _message(fields, "email", None, template_name(fields, "email", context), context)
+    return _message(fields, "email", template_name(fields, "email", context), context)
 
 
 def _survey(fields: Fields, context: Context) -> EmailAction | None:
@@ -85,9 +94,45 @@ def _survey(fields: Fields, context: Context) -> EmailAction | None:
     elif survey.survey in context.templates.library.files:
         template = template_name(fields, "survey", context)
     else:
-        template = OWN
+        template = OWN_SURVEY
         survey = replace(survey, subject=context.surveys[survey.survey].title)
-    return _message(fields, "survey", survey, template, context)
+    return _message(fields, "survey", template, context, survey=survey)
+
+
+def _quote(fields: Fields, context: Context) -> EmailAction | None:
+    """A message with the quote in it and a link to the page where it is accepted. Without ``template``, that
+    of the price book's name or, where the project has none, playcall's own, under the price book's title."""
+    offered = _offered(fields, context)
+    if offered is None:
+        template = None
+    elif "template" in fields:
+        template = template_name(fields, "template", context)
+    elif offered.book.name in context.templates.library.files:
+        template = template_name(fields, "quote", context)
+    else:
+        template = OWN_QUOTES if context.together else OWN_QUOTE
+        offered = replace(offered, subject=offered.book.title)
+    return _message(fields, "quote", template, context, quote=offered)
+
+
+def _offered(fields: Fields, context: Context) -> Offered | None:
+    name = named(fields, "quote", context.pricebooks, context)
+    valid_for = fields.duration("valid_for", VALID_UNITS)
+    if name is None:
+        return None
+    location = fields.node.values["quote"].location
+    book = context.pricebooks.get(name)
+    if book is None:
+        help_text = suggestion(name, context.pricebooks) or f"write pricebooks/{name}.yaml"
+        context.findings.add("E413", location, f"there is no price book `{name}`", help_text)
+        return None
+    if book.entity != context.scope.entity:
+        message = (
+            f"the price book `{name}` is for a {book.entity}, and this playbook for a {context.scope.entity}"
+        )
+        context.findings.add("E413", location, message)
+        return None
+    return Offered(book, valid_for or book.valid_for)
 
 
 def _asked(fields: Fields, context: Context) -> Asked | None:
@@ -113,7 +158,13 @@ def _asked(fields: Fields, context: Context) -> Asked | None:
 
 
 def _message(
-    fields: Fields, key: str, survey: Asked | None, name: str | None, context: Context
+    fields: Fields,
+    key: str,
+    name: str | None,
+    context: Context,
+    *,
+    survey: Asked | None = None,
+    quote: Offered | None = None,
 ) -> EmailAction | None:
     to = read_people(fields, Wanted("to", users_only=False), context)
     cc = read_people(fields, Wanted("cc", users_only=False), context)
@@ -123,7 +174,8 @@ def _message(
     subject = read_template_text(written, context, "`subject`") if written is not None else None
     if name is None or channel is None:
         return None
-    read = message_context(name, Message("from" in fields, context.together, survey is not None), context)
+    message = Message("from" in fields, context.together, survey is not None, quote is not None)
+    read = message_context(name, message, context)
     return EmailAction(
         template=name,
         context=read,
@@ -136,6 +188,7 @@ def _message(
         subject=subject,
         approve=context.condition(fields, "approve"),
         survey=survey,
+        quote=quote,
     )
 
 
@@ -245,6 +298,7 @@ def _payload(payload: Entries, context: Context) -> dict[str, TextTemplate | Che
 _READERS: Mapping[str, tuple[Shape, Callable[[Fields, Context], Action | None]]] = {
     "email": (EMAIL, _email),
     "survey": (SURVEY, _survey),
+    "quote": (QUOTE, _quote),
     "task": (TASK, _task),
     "webhook": (WEBHOOK, _webhook),
     "opportunity": (OPPORTUNITY, _opportunity),

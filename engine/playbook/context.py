@@ -13,6 +13,7 @@ from ...dsl.types import Kind
 from ..catalog.contact_rules import Topic
 from ..catalog.expressions import check_condition, check_expression
 from ..catalog.model import Catalog, Project
+from ..forms.pricebook import PriceBook
 from ..forms.survey import Survey
 from ..shape import Fields, Findings, suggestion
 from .templates import Templates
@@ -32,6 +33,7 @@ class Context:
     together: bool = False
     topic: Topic | None = None
     surveys: Mapping[str, Survey] = field(default_factory=dict)
+    pricebooks: Mapping[str, PriceBook] = field(default_factory=dict)
 
     def expression(self, source: SourceText | None, want: Collection[Kind] = VALUE) -> Checked | None:
         """The checked expression; None where there is none or it is wrong."""

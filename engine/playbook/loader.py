@@ -116,7 +116,7 @@ def load(root: Path, env: str | None = None, files: Files | None = None) -> Load
     playbooks: dict[str, Playbook] = {}
     for one in written.values():
         if not one.abstract:
-            playbook = Reader(project, catalog, templates, findings, surveys).playbook(one)
+            playbook = Reader(project, catalog, templates, findings, surveys, pricebooks).playbook(one)
             if playbook is not None:
                 playbooks[playbook.name] = playbook
     _check_old_names(playbooks, findings)
@@ -192,12 +192,14 @@ class Reader:
         templates: Templates,
         findings: Findings,
         surveys: Mapping[str, Survey],
+        pricebooks: Mapping[str, PriceBook],
     ) -> None:
         self._project = project
         self._catalog = catalog
         self._templates = templates
         self._findings = findings
         self._surveys = surveys
+        self._pricebooks = pricebooks
 
     def playbook(self, written: PlaybookFile) -> Playbook | None:
         fields = read_fields(written.merged, PLAYBOOK, self._findings)
@@ -265,6 +267,7 @@ class Reader:
             params,
             self._findings,
             surveys=self._surveys,
+            pricebooks=self._pricebooks,
         )
 
     def _params(self, fields: Fields, scope: Scope) -> dict[str, Checked]:

@@ -12,7 +12,7 @@ from ..catalog.expressions import check_expression
 from ..shape import Fields, Findings, guessed, suggestion
 from ..template.files import choose
 from .context import Context
-from .templates import TemplateRead
+from .templates import EACH, TemplateRead
 
 # What the message itself gives a template; everything else is the record's. A person has fields.
 _PERSON = ("email", "name", "locale")
@@ -22,9 +22,18 @@ MESSAGE_NAMES = {
     "moment": (),
     "due": (),
     "records": (),
-    "links": ("answer",),
+    "links": ("answer", "quote", "preferences"),
+    "quote": (
+        *("title", "revision", "quantity", "starts", "ends", "valid_until"),
+        *("net", "tax", "total", "lines"),
+    ),
 }
-_NAMES = {"email": "template"}  # what the keys of actions name, where it is not called as the key is
+_LINE = ("label", "quantity", "amount", "how", "reason")  # what each of `quote.lines` has
+_OF_EACH = ("quote", "links")  # what each record of a group has for itself
+_NAMES = {
+    "email": "template",
+    "quote": "price book",
+}  # what the keys of actions name, where it is not called as the key is
 _NO_RECORDS = ("the play has no `together`, so there is one record", "add `together:`")
 
 
@@ -35,6 +44,14 @@ class Message:
     signed: bool
     together: bool
     asks: bool = False
+    offers: bool = False
+
+    def gives(self, read: TemplateRead) -> bool:
+        """Whether the message itself gives what a template reads. A record may have a field `quote`."""
+        first = read.path[0]
+        if first == "quote" and not self.offers:
+            return False
+        return first in (_OF_EACH if read.each else MESSAGE_NAMES)
 
 
 def named(fields: Fields, key: str, known: Collection[str], context: Context) -> str | None:
@@ -84,7 +101,7 @@ def message_context(name: str, message: Message, context: Context) -> dict[str, 
         if read.each and not message.together:
             _unknown(read, *_NO_RECORDS, context)
             continue
-        if read.path[0] in MESSAGE_NAMES and not read.each:
+        if message.gives(read):
             _check_message_name(read, message, context)
             continue
         checked = found.get(read.dotted) or _check(read, context)
@@ -98,17 +115,31 @@ def _check_message_name(read: TemplateRead, message: Message, context: Context) 
     fields = MESSAGE_NAMES[first]
     if first == "sender" and not message.signed:
         _unknown(read, "the e-mail has no `from`, so there is no sender", "add `from:`", context)
-    elif first == "links" and not message.asks:
-        _unknown(read, "the message asks no survey", "write `survey:` in place of `email:`", context)
     elif first == "records" and not message.together:
         _unknown(read, *_NO_RECORDS, context)
     elif first == "records" and (rest or read.shown):
         _unknown(read, "`records` is a list", "write {% for record in records %}", context)
     elif rest and not fields:
         _unknown(read, f"`{first}` has no fields", "", context)
+    elif first == "quote" and rest[:1] == ["lines"]:
+        _check_lines(read, rest[1:], context)
     elif fields and (len(rest) != 1 or rest[0] not in fields):
         help_text = suggestion(rest[0], fields) if rest else f"write for example {first}.{fields[0]}"
         _unknown(read, f"`{first}` has {', '.join(fields)}", help_text, context)
+    elif read.path == ("links", "answer") and not message.asks:
+        _unknown(read, "the message asks no survey", "write `survey:` in place of `email:`", context)
+    elif read.path == ("links", "quote") and not message.offers:
+        _unknown(read, "the message offers no quote", "write `quote:` in place of `email:`", context)
+    elif message.together and not read.each and (first == "quote" or read.path == ("links", "quote")):
+        _unknown(read, "each record has its own", "write {% for record in records %}", context)
+
+
+def _check_lines(read: TemplateRead, below: list[str], context: Context) -> None:
+    """The lines of a quote are gone through, and each has fields."""
+    if not below and read.shown:
+        _unknown(read, "`quote.lines` is a list", "write {% for line in quote.lines %}", context)
+    elif below and (below[0] != EACH or len(below) != 2 or below[1] not in _LINE):
+        _unknown(read, f"a line of a quote has {', '.join(_LINE)}", suggestion(below[-1], _LINE), context)
 
 
 def _unknown(read: TemplateRead, why: str, help_text: str, context: Context) -> None:

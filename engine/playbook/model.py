@@ -14,6 +14,7 @@ from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ...dsl.types import Duration, ToMany
 from ..catalog.contact_rules import Limits, Topic
+from ..forms.pricebook import PriceBook
 from ..forms.wording import Wording
 
 
@@ -109,6 +110,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A quote that a message offers: one a record and cycle, made by ``book`` when it is first wanted.
+    ``valid_for``: how long it can be accepted, from the day that it is made (None: as long as it stands);
+    ``subject``: that of a message whose template has none of its own."""
+
+    book: PriceBook
+    valid_for: Duration | None
+    subject: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EmailAction:
     """One message a recipient. ``template`` is a name in templates/, per locale.
 
@@ -119,7 +131,7 @@ class EmailAction:
 
     ``topic``: what it is about (the action's, else the play's, else the playbook's); ``subject`` takes the
     place of the template's own; ``approve``: true where a person must release it first; ``survey``: what the
-    link in it asks."""
+    link in it asks; ``quote``: what it offers (it has one of the two, or neither)."""
 
     template: str
     context: Mapping[str, Checked]
@@ -132,6 +144,7 @@ class EmailAction:
     subject: TextTemplate | None = None
     approve: Checked | None = None
     survey: Asked | None = None
+    quote: Offered | None = None
     type: Literal["email"] = "email"
 
 

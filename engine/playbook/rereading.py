@@ -17,9 +17,9 @@ def reread(loaded: Loaded, written: PlaybookFile, findings: Findings) -> Playboo
     a project that has a catalogue."""
     assert loaded.project is not None and loaded.catalog is not None
     found = Findings()
-    playbook = Reader(loaded.project, loaded.catalog, loaded.templates, found, loaded.surveys).playbook(
-        written
-    )
+    forms = loaded.surveys, loaded.pricebooks
+    reader = Reader(loaded.project, loaded.catalog, loaded.templates, found, *forms)
+    playbook = reader.playbook(written)
     known = set(loaded.diagnostics)
     findings.items += [one for one in dict.fromkeys(found.items) if one not in known]
     if playbook is None or any(one.severity == "error" for one in found.items):

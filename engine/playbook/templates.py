@@ -11,7 +11,8 @@ from ..files import Files
 from ..shape import Findings
 from ..template.library import TemplateLibrary
 
-_EACH_RECORD = ("records", "[]")
+EACH = "[]"  # the step from a list to its elements, as in template.reads
+_EACH_RECORD = ("records", EACH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def new_link(
     """A link's row and its token. The same message gives the same link."""
     about_whom = (invited.entity, invited.record, invited.cycle or "", created_at.isoformat())
     of = invited.touch or identifier(*about_whom)
-    one = identifier("link", purpose, about, of, invited.recipient.casefold())
+    one = identifier("link", purpose, about, of, invited.record, invited.recipient.casefold())
     expires_at = expires_at.replace(microsecond=0)
     token = sign(keys, purpose, one, expires_at)
     row = LinkRow(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -23,6 +23,7 @@ from .links import LinkRefusedError
 from .parse import MAX_NAME, printable
 from .quote import Quote
 
+LINK_OPEN: Final = timedelta(days=400)  # a renewal, and the time to look it up afterwards
 Standing = Literal["open", "replaced", "withdrawn", "expired", "accepted"]
 Missing = Literal["name", "tick"]
 
@@ -65,8 +66,7 @@ def offer(
     expires_at: datetime,
 ) -> str:
     """Writes down a link to the quote's current revision. Gives its token."""
-    revision = quotes.show(connection, subject.id)["revision"]
-    context = {"revision": revision}
+    context = {"quote": subject.id, "revision": quotes.show(connection, subject.id)["revision"]}
     row, token = new_link("quote", subject.pricebook, invited, now, expires_at, context, desk.keys)
     links.add(connection, [row])
     return token
@@ -111,13 +111,12 @@ def accept_quote(desk: Desk, token: str, nonce: str, accepts: Accepts, visit: Vi
 
 def _revision(connection: Connection, link: LinkRow) -> tuple[dict[str, Any], dict[str, Any]]:
     """The quote as it stands, and the revision that the link was sent with."""
-    subject = QuoteSubject(link.about, link.entity, link.record, link.cycle, link.account)
+    of, number = str(link.context.get("quote")), link.context.get("revision")
     try:
-        current = quotes.show(connection, subject.id)
+        current = quotes.show(connection, of)
     except LedgerError:
         raise LinkRefusedError("unknown") from None
-    number = link.context.get("revision")
-    sent = next((row for row in quotes.revisions(connection, subject.id) if row["number"] == number), None)
+    sent = next((row for row in quotes.revisions(connection, of) if row["number"] == number), None)
     if sent is None:
         raise LinkRefusedError("unknown")
     return current, sent

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...dsl.diagnostics import PlaycallError
@@ -32,7 +33,7 @@ from ..telemetry.log import Log
 from ..template.errors import TemplateError
 from ..template.library import TemplateLibrary
 from .backoff import WATCH_SECONDS, Backoff
-from .inviting import unsubscribe_headers, url_of
+from .inviting import contexts_of, links_of, unsubscribe_headers
 from .signals import until_stopped
 from .workspace import Workspace
 
@@ -252,8 +253,9 @@ class Renderer:
             "locale": touch.sender.locale if touch.sender else None,
         }
         names = decode(touch.context) | {"recipient": recipient, "sender": sender}
-        if touch.type == "survey":
-            names["links"] = {"answer": url_of(touch, self._project.links)}
+        of_each: Any = names.get("records", [names])
+        for one, context in zip(of_each, contexts_of(touch), strict=True):
+            one["links"] = links_of(touch, context, self._project.links)
         return names
 
 

@@ -1,10 +1,12 @@
-"""What a run leaves besides its touches: the links of messages, which are put into the text when it is
-rendered, and the leads that it found."""
+"""What a run leaves besides its touches: the quotes that it offers, the leads that it found, and the links of
+messages, which are put into the text when it is rendered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,32 +15,52 @@ from ...dsl.diagnostics import PlaycallError
 from ...dsl.types import Money
 from ..catalog.links import ADD_LINKS, NO_ADDRESS, LinkConfig
 from ..catalog.model import Project
-from ..decide.model import MESSAGES, Commit, TouchRow
-from ..ledger import links, opportunities, write
+from ..decide.model import MESSAGES, Commit, Offer, TouchRow
+from ..decide.quoted import LINK
+from ..ledger import links, opportunities, quotes, write
 from ..ledger.links import LinkRow
 from ..ledger.opportunities import OpportunityRow
+from ..ledger.quotes import QuoteSubject, Revision
+from ..ledger.tasks import Act
 from ..ledger.values import from_json
 from ..respond.desk import Invited, new_link
 from ..respond.links import Keys
 from ..respond.preferences_page import LINK_OPEN
+from ..respond.quote_page import LINK_OPEN as QUOTE_LINK_OPEN
 
 _KEPT = "kept."
 
 
 def write_commit(connection: Connection, commit: Commit, project: Project) -> None:
-    """Writes what a run decided, with the links of its messages and the leads that it found."""
+    """Writes what a run decided, with all that it leaves besides."""
     write.write(connection, commit)
-    write_leads(connection, commit.touches)
+    write_findings(connection, commit)
     rows = _rows(commit.touches, project.links)
     if rows:
         links.add(connection, rows)
 
 
-def write_leads(connection: Connection, touches: Iterable[TouchRow]) -> None:
-    """Writes the leads that a run found."""
-    found = [_opportunity(touch) for touch in touches if touch.type == "opportunity"]
+def write_findings(connection: Connection, commit: Commit) -> None:
+    """Writes the leads that a run found, and the quotes that it offers."""
+    found = [_opportunity(touch) for touch in commit.touches if touch.type == "opportunity"]
     if found:
         opportunities.add(connection, found)
+    act = Act(f"run {commit.run.id}", commit.run.as_of, commit.run.day)
+    going = (touch for touch in commit.touches if touch.state in write.WAITING)
+    for offer in {offer.id: offer for touch in going for offer in touch.offers}.values():
+        _offer(connection, offer, act)
+
+
+def _offer(connection: Connection, offer: Offer, act: Act) -> None:
+    """The revision is there, and goes to the customer."""
+    total = offer.total
+    revision = Revision(offer.content, total.amount, total.currency, offer.valid_until, offer.reason)
+    if offer.based_on == 0:
+        about = (offer.pricebook, offer.entity, offer.record, offer.cycle, offer.account)
+        quotes.draft(connection, QuoteSubject(*about), revision, act)
+    elif offer.based_on != offer.revision:
+        quotes.revise(connection, offer.id, offer.based_on, revision, act)
+    quotes.send(connection, offer.id, offer.revision, act)
 
 
 def _opportunity(touch: TouchRow) -> OpportunityRow:
@@ -59,15 +81,23 @@ def _opportunity(touch: TouchRow) -> OpportunityRow:
     )
 
 
-def url_of(touch: TouchRow, config: LinkConfig | None) -> str:
-    """Where the link to a message's survey leads. It is the same at every attempt; where the address or the
-    keys are not there (a preview needs no secrets), it leads nowhere."""
+def links_of(touch: TouchRow, context: dict[str, Any], config: LinkConfig | None) -> dict[str, object]:
+    """The links of a message, as its template reads them; ``context``: the values of the touch, or of one of
+    the records that it is about together. They are the same at every attempt; where the address or the keys
+    are not there (a preview needs no secrets), they lead nowhere."""
+    found: dict[str, object] = {}
+    if touch.type == "survey":
+        found["answer"] = _url("s", config, lambda keys: _answer_link(touch, keys))
+    if LINK in context:
+        found["quote"] = _url("q", config, lambda keys: _quote_link(touch, context, keys))
+    return found
+
+
+def _url(page: str, config: LinkConfig | None, made: Callable[[Keys], tuple[LinkRow, str]]) -> str:
     if config is None:
-        return "https://no-address.invalid/s/no-key"
-    if _keyless(config):
-        return f"{config.url}/s/no-key"
-    _, token = _answer_link(touch, Keys(config.keys))
-    return f"{config.url}/s/{token}"
+        return f"https://no-address.invalid/{page}/no-key"
+    token = "no-key" if _keyless(config) else made(Keys(config.keys))[1]
+    return f"{config.url}/{page}/{token}"
 
 
 def unsubscribe_headers(touch: TouchRow, config: LinkConfig | None) -> dict[str, str]:
@@ -92,19 +122,30 @@ def _may_be_switched_off(touch: TouchRow) -> bool:
 
 
 def _rows(touches: Iterable[TouchRow], config: LinkConfig | None) -> list[LinkRow]:
-    """The links in the messages. Raises ``PlaycallError`` for a survey whose page has no address, and for
-    keys that are none, if there are any links."""
-    asking = [touch for touch in touches if touch.type == "survey"]
-    optional = [touch for touch in touches if _may_be_switched_off(touch)]
-    if not asking and not optional:
-        return []
+    """The links in the messages. Raises ``PlaycallError`` for a page that has no address, and for keys that
+    are none, if there are any links."""
+    messages = [touch for touch in touches if touch.type in MESSAGES and touch.state in write.WAITING]
+    opened = [touch for touch in messages if touch.type in ("survey", "quote")]
     if config is None:
-        if asking:
-            raise PlaycallError(f"{asking[0].playbook}.{asking[0].play}: {NO_ADDRESS}; {ADD_LINKS}")
+        if opened:
+            raise PlaycallError(f"{opened[0].playbook}.{opened[0].play}: {NO_ADDRESS}; {ADD_LINKS}")
         return []
-    keys = Keys(config.keys)
-    found = [_answer_link(touch, keys)[0] for touch in asking]
-    return found + [_unsubscribe_link(touch, keys)[0] for touch in optional]
+    made: list[Callable[[Keys], tuple[LinkRow, str]]] = []
+    for touch in messages:
+        if touch.type == "survey":
+            made.append(partial(_answer_link, touch))
+        made += (partial(_quote_link, touch, context) for context in contexts_of(touch) if LINK in context)
+        if _may_be_switched_off(touch):
+            made.append(partial(_unsubscribe_link, touch))
+    keys = Keys(config.keys) if made else None
+    return [make(keys)[0] for make in made] if keys else []
+
+
+def contexts_of(touch: TouchRow) -> list[dict[str, Any]]:
+    """The values of a touch, of each of its records where there are several together."""
+    context: dict[str, Any] = dict(touch.context)
+    records: list[dict[str, Any]] | None = context.get("records")
+    return [context] if records is None else records
 
 
 def _invited(touch: TouchRow) -> Invited:
@@ -123,6 +164,15 @@ def _unsubscribe_link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:
     """Of a message's first day, which stays when it is put off: so does its token."""
     made = datetime.combine(touch.fired_on, time(), UTC)
     return new_link("unsubscribe", touch.topic, _invited(touch), made, made + LINK_OPEN, {}, keys)
+
+
+def _quote_link(touch: TouchRow, context: Mapping[str, Any], keys: Keys) -> tuple[LinkRow, str]:
+    """The link outlives the quote: whoever opens it later is told what became of it."""
+    of = context[LINK]
+    invited = replace(_invited(touch), record=of["record"], cycle=of["cycle"], account=of["account"])
+    made = datetime.combine(touch.fired_on, time(), UTC)
+    kept = {"quote": of["id"], "revision": of["revision"]}
+    return new_link("quote", of["pricebook"], invited, made, made + QUOTE_LINK_OPEN, kept, keys)
 
 
 def _answer_link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ...dsl.values import money_text
 from ..decide.cases import Judgement
-from ..decide.model import TouchRow
+from ..decide.model import Offer, TouchRow
 from ..facts.model import stamp
 from ..ledger import write
 from ..ledger.database import Ledger
 from ..playbook.model import Playbook
+from ..respond.content import from_content
+from ..respond.figures import amount_text, figure
 from .deciding import Decision, Scope, decide_all
 from .facts import load_facts
 from .moments import moment_of
@@ -96,10 +99,29 @@ def _occurrence(judgement: Judgement, decision: Decision) -> dict[str, object]:
 
 
 def action_json(touch: TouchRow) -> Mapping[str, object]:
-    """One touch as plans show it."""
-    return {
+    """One touch as plans show it, with the quotes in it."""
+    shown: dict[str, object] = {
         "type": touch.type,
         "to": touch.recipient,
         "template": touch.template or None,
         "send_at": stamp(touch.send_at),
+    }
+    return shown | ({"quotes": [_quote(one) for one in touch.offers]} if touch.offers else {})
+
+
+def _quote(offer: Offer) -> Mapping[str, object]:
+    quote = from_content(offer.content)
+    return {
+        "id": offer.id,
+        "pricebook": offer.pricebook,
+        "record": offer.record,
+        "revision": offer.revision,
+        "made": offer.revision != offer.based_on,
+        "valid_until": offer.valid_until.isoformat() if offer.valid_until else None,
+        "quantity": figure(quote.quantity) if quote.quantity is not None else None,
+        "lines": [
+            {"name": line.name, "amount": amount_text(line.amount, quote.currency), "how": list(line.how)}
+            for line in quote.lines
+        ],
+        "total": money_text(offer.total),
     }

@@ -5,7 +5,10 @@ from __future__ import annotations
 from ...dsl.diagnostics import PlaycallError
 from ..decide import act
 from ..decide.cases import Case
+from ..decide.lifecycle import current_cycle
 from ..decide.model import MESSAGES, Candidate, TouchRow
+from ..decide.quoted import quoted
+from ..decide.together import gather_together
 from ..evaluate.gather import gather
 from ..evaluate.model import Moment
 from ..playbook.model import EmailAction, Play, Playbook
@@ -50,11 +53,14 @@ def _touches(workspace: Workspace, book: Playbook, play: Play, record: str, mome
             raise PlaycallError(_no_record(base, book.entity, record))
         names = Names.of(context.history.plays.values(), [book])
         setting = setting_of(workspace, context, connection, scope, names, frozenset(), {})
-    candidate = Candidate(
-        book.name, play.name, book.entity, record, "preview", "moment", None, "", None, moment.today, None
-    )
-    case = Case(candidate, book, play, facts)
-    touches = act.with_touches([case], setting)[0].touches
+        cycle, _ = current_cycle(book.entity, facts, setting)
+        about = (book.name, play.name, book.entity, record, "preview", "moment", cycle, "", None)
+        candidate = Candidate(*about, moment.today, None)
+        cases = act.with_touches([Case(candidate, book, play, facts)], setting)
+        refused, cases = quoted(cases, setting)
+    if refused:
+        raise PlaycallError(f"{play.playbook}.{play.name} offers {record} nothing: {refused[0].detail}")
+    touches = (touch for case in gather_together(cases, setting) for touch in case.touches)
     return [with_context(touch, workspace) for touch in touches if touch.type in MESSAGES]
 
 

@@ -35,7 +35,7 @@ from .deciding import Decision, Scope, decide_all
 from .delivering import guard_of
 from .facts import FactBase, load_facts
 from .history import Kept
-from .inviting import write_leads
+from .inviting import write_findings
 from .moments import moment_of
 from .running import renames
 from .workers import Step
@@ -277,7 +277,7 @@ class _Loop:
         decision = decide_all(self.workspace, self.base, connection, moment, scope)
         commit = _lean(decision.commit)
         write.write(connection, commit)
-        write_leads(connection, decision.commit.touches)
+        write_findings(connection, decision.commit)
         self.kept.note(commit)
         self.people.learn(commit)
         self.people.reach(moment.today, (touch for touch in commit.touches if touch.type == "task"))

@@ -10,7 +10,11 @@ from pathlib import Path
 from ..files import Files
 
 FOLDER = "templates"
-OWN = "playcall/survey"  # the message of a survey that has no template
+# The messages of actions that have no template of their own.
+OWN_SURVEY = "playcall/survey"
+OWN_QUOTE = "playcall/quote"
+OWN_QUOTES = "playcall/quotes"  # of several records together
+OWN_ACCEPTED = "playcall/accepted"  # to who has accepted a quote
 _OWN_FOLDER = Path(__file__).with_name("own")
 
 _FILE_NAME = re.compile(r"(?P<name>.+?)(?:\.(?P<locale>[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*))?\.md", re.ASCII)

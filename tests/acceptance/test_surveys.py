@@ -289,13 +289,13 @@ def test_a_survey_needs_an_address_for_its_page(company: Company) -> None:
     company.write({**SURVEYS, "templates/renewal-intent.md": LETTER, "templates/remind.md": LETTER})
     company.playbook(ASK)
     answer = company.call("lint")
-    assert (answer.code, "warning W406: a survey is answered on a page" in answer.out) == (0, True)
+    assert (answer.code, "warning W406: surveys and quotes are answered on a page" in answer.out) == (0, True)
     company.run("2024-03-01")
     assert verdicts(company.json("plan", "--as-of", "2024-03-02")) == {"fired": 1}
     shown = company.call("preview", "renewals.ask", "C1", "--as-of", "2024-03-02")
     assert "https://no-address.invalid/" in shown.out
     answer = company.call("run", "--as-of", "2024-03-02")
-    assert (answer.code, "renewals.ask: a survey is answered on a page" in answer.err) == (3, True)
+    assert (answer.code, "renewals.ask: surveys and quotes are answered on a page" in answer.err) == (3, True)
     assert company.touches() == []
 
 

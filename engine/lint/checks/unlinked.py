@@ -1,4 +1,4 @@
-"""W406: a survey is sent, and nothing says where its page is."""
+"""W406: a survey or a quote is sent, and nothing says where its page is."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,8 @@ from ...playbook.model import EmailAction
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """Surveys in a project without ``links``: plans, tests and simulations need none, a run refuses to send
-    them."""
+    """Surveys and quotes in a project without ``links``: plans, tests and simulations need none, a run
+    refuses to send them."""
     if loaded.project is None or loaded.project.links is not None:
         return
     places = {
@@ -18,7 +18,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
         for playbook in loaded.playbooks.values()
         for play in playbook.plays.values()
         for action in play.all_actions
-        if isinstance(action, EmailAction) and action.survey is not None
+        if isinstance(action, EmailAction) and (action.survey or action.quote)
     }
     for place in sorted(places):
         yield Diagnostic(place, "W406", NO_ADDRESS, ADD_LINKS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -55,9 +55,14 @@ def what(one: Mapping[str, Any]) -> Text:
     """What an occurrence does for whom; of one that does nothing, the detail."""
     if not one["actions"]:
         return text(one.get("detail") or "", "dim")
-    return lines(*map(_action, one["actions"]))
+    return lines(*(line for action in one["actions"] for line in _action(action)))
 
 
-def _action(action: Mapping[str, Any]) -> Text:
+def _action(action: Mapping[str, Any]) -> Iterator[Text]:
     template = f" {action['template']}" if action["template"] else ""
-    return text(f"{action['type']}{template} → {action['to']}")
+    yield text(f"{action['type']}{template} → {action['to']}")
+    for quote in action.get("quotes", ()):
+        made = "new" if quote["made"] else "as it stands"
+        yield text(f"  {quote['record']}: {quote['total']} (revision {quote['revision']}, {made})")
+        for line in quote["lines"]:
+            yield text(f"    {line['name']}: {line['amount']} = {'; '.join(line['how'])}", "dim")
