@@ -141,12 +141,15 @@ class Outcome:
     - ``unknown``: nobody can say (connection lost after the end of DATA); never resent by itself.
 
     ``lost``: nobody answered (no connection, or one that broke or went silent), which says more about the
-    server than about this message.
+    server than about this message. ``refused``: the recipient that the server would not take, and ``status``
+    its enhanced status code (RFC 3463; empty: it gave none).
     """
 
     state: Literal["sent", "failed", "retry", "unknown"]
     detail: str = ""
     lost: bool = False
+    refused: str = ""
+    status: str = ""
 
 
 class Channel(Protocol):

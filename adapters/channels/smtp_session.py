@@ -8,6 +8,7 @@ commands itself (RFC 5321) and uses ``smtplib.SMTP`` for lines, replies and TLS 
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import socket
 import ssl
@@ -17,6 +18,7 @@ from .mail import is_ascii
 from .smtp_url import Credentials, Server, encode
 
 _BROKEN = (OSError, smtplib.SMTPException)
+_STATUS = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")  # an enhanced status code (RFC 2034)
 _CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
@@ -197,7 +199,10 @@ class Session:
             raise ChannelError(f"{self._server} wants a login or TLS first; {detail}")
         if 400 <= code < 600:
             self._reset()
-            return Outcome("retry" if code < 500 else "failed", detail)
+            address = command.partition(":<")[2].rstrip(">") if command.startswith("RCPT") else ""
+            status = _STATUS.match(text)
+            given = {"refused": address, "status": status[1].decode() if address and status else ""}
+            return Outcome("retry" if code < 500 else "failed", detail, **given)
         self.drop()  # no answer of this protocol: whoever speaks there never got the final dot
         raise LostConnectionError(detail, again=False)
 

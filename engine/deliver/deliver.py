@@ -234,7 +234,8 @@ class _Loop:
             outcomes[touch.id] = Settlement(touch, "released")
             return
         del outcomes[touch.id]
-        settlement = Settlement(touch, outcome.state, outcome.detail)
+        refusal = (outcome.refused, outcome.status)
+        settlement = Settlement(touch, outcome.state, outcome.detail, *refusal)
         self.unsettled += self._judge(channel, settlement, outcome.lost)
 
     def _announce(self, touch: ClaimedTouch) -> bool:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from ..decide.contacts import normal
 from ..decide.model import Person, TouchRow
 from ..ports import Envelope
 from . import tables
@@ -39,6 +40,8 @@ from .columns import UtcDateTime
 from .errors import LedgerError
 from .events import Event, record
 from .presence import epoch, is_gone
+from .suppression import Suppression, nobody_there, suppress
+from .tasks import Act
 from .write import WAITING
 
 # After the n-th attempt that a server put off, wait so long; after the last of these, that long each time.
@@ -109,11 +112,23 @@ class ClaimedTouch:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of one claimed touch: an ``Outcome``'s state, or ``released`` (never tried)."""
+    """What became of one claimed touch: an ``Outcome``'s state, or ``released`` (never tried); ``refused``
+    and ``status`` are an ``Outcome``'s too."""
 
     touch: ClaimedTouch
     state: Literal["sent", "failed", "retry", "unknown", "released"]
     detail: str = ""
+    refused: str = ""
+    status: str = ""
+
+    @property
+    def nobody(self) -> Suppression | None:
+        """The address of the message that does not exist, where that is why it failed."""
+        if self.state != "failed" or not nobody_there(self.status):
+            return None
+        of_message = (self.touch.touch.address, *map(normal, self.touch.touch.cc))
+        address = normal(self.refused)
+        return Suppression(address, "bounce", note=self.detail) if address in of_message else None
 
 
 def claim(
@@ -190,6 +205,7 @@ def settle(
     for one in settlements:
         groups.setdefault((one.touch.claim, _change(one, now, on)), []).append(one)
     happened: list[Event] = []
+    bounced: list[Suppression] = []
     became: Counter[str] = Counter()
     for (number, change), group in groups.items():
         state = str(dict(change)["state"])
@@ -202,6 +218,8 @@ def settle(
             kind = f"touch.{state}" if one.touch.id in accepted else "touch.settle_refused"
             told = {"outcome": one.state, "detail": one.detail}
             happened.append(Event(now, worker, kind, one.touch.id, told))
+        if state == "failed":
+            bounced += [one.nobody for one in group if one.touch.id in accepted and one.nobody]
     record(connection, happened)
     return became
 

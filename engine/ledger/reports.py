@@ -17,7 +17,7 @@ from . import tables
 from .events import Event, record
 from .replies import ReplyRow
 from .replies import add as add_reply
-from .suppression import Suppression, suppress
+from .suppression import Suppression, nobody_there, suppress
 from .tasks import Act
 
 # What a report came to. ``failed``: the message did not arrive; ``suppressed``: and its address does not
@@ -45,12 +45,6 @@ class Told:
     def reason(self) -> str:
         """Why a message failed, for people."""
         return " ".join(filter(None, ("bounced:", self.status, self.detail))).rstrip(":")
-
-
-def nobody_there(status: str) -> bool:
-    """Whether an enhanced status code says that the address does not exist (RFC 3463, 3.2). X.1.7 and X.1.8
-    are about the sender's."""
-    return status.startswith("5.1.") and status not in ("5.1.7", "5.1.8")
 
 
 def receive(connection: Connection, told: Told, act: Act) -> tuple[Result, str]:

@@ -48,6 +48,12 @@ class Consent:
     wording: str = ""
 
 
+def nobody_there(status: str) -> bool:
+    """Whether an enhanced status code says that the address does not exist (RFC 3463, 3.2). X.1.7 and X.1.8
+    are about the sender's."""
+    return status.startswith("5.1.") and status not in ("5.1.7", "5.1.8")
+
+
 def suppress(connection: Connection, wanted: Iterable[Suppression], act: Act) -> int:
     """Put suppressions in force. Gives how many are new: one that is in force already stays as it is, unless
     it ends sooner."""

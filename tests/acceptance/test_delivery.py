@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from clikit import PROJECT, Company
+from postkit import maildir, report
 from smtpkit import ScriptedSmtp
 
 DAY = "2024-03-02"
@@ -136,3 +138,27 @@ def test_each_refusal_of_a_message_is_its_own(office: Office) -> None:
     office.serve(RCPT=["550 no such user", "451 later"], DOT=["554 spam", "452 full"])
     report = office.company.run(DAY)
     assert report["delivery"] == {"sent": 1, "failed": 2, "unknown": 0, "queued": 2}
+
+
+def test_who_does_not_exist_is_not_written_to_again(office: Office) -> None:
+    """A mailbox that is full, a message taken for spam and a sender without a domain are other matters."""
+    refusals = ["550 5.1.1 no such user", "550-5.1.10 nobody\r\n550 5.1.10 there"]
+    office.serve(RCPT=[*refusals, "550 5.7.1 spam", "550 5.1.8 bad sender", "552 5.2.2 full"])
+    assert office.company.run(DAY)["delivery"]["failed"] == 5
+    found = office.company.json("suppress", "list")["suppressions"]
+    gone = {one["to"] for one in office.company.touches() if re.search(r"5\.1\.10?\b", one["reason"])}
+    assert {(one["address"], one["reason"]) for one in found} == {(address, "bounce") for address in gone}
+    assert len(gone) == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "state"), [("delivered", "sent"), ("failed", "failed"), ("delayed", "unknown")]
+)
+def test_a_report_says_what_became_of_an_unknown_message(office: Office, action: str, state: str) -> None:
+    office.company.many(1)
+    office.serve(DOT=["drop"])
+    assert office.company.run(DAY)["delivery"]["unknown"] == 1
+    [touch] = office.company.touches()
+    letter = report("postfix", touch["message_id"], address=touch["to"], action=action, status="5.2.2")
+    assert office.company.call("inbox", str(maildir(office.company.root / "in", {"1": letter}))).code == 0
+    assert office.states() == {state: 1}
