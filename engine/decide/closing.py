@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from ...dsl.typed import Checked
 from ..evaluate.gather import Gathered, RecordFacts
 from ..evaluate.model import Due, EpisodeRow, Evaluation, PlayId, same_cycle
 from ..playbook.model import Play, Playbook, StateTrigger, TaskAction
@@ -49,12 +50,22 @@ def close_tasks(
     return closed
 
 
+def asks_facts(task: OpenTask, playbooks: Mapping[str, Playbook]) -> bool:
+    """Whether facts may close the task: it has an `until`."""
+    playbook = playbooks.get(task.playbook)
+    play = playbook.plays.get(task.play) if playbook else None
+    return play is not None and _until_of(play, task) is not None
+
+
 def _until(play: Play, task: OpenTask, gathered: Gathered) -> bool:
-    facts = gathered.get(task.playbook, task.play, task.record)
+    until = _until_of(play, task)
+    facts = gathered.get(task.playbook, task.play, task.record) if until else None
+    return until is not None and facts is not None and facts.value(until) is True
+
+
+def _until_of(play: Play, task: OpenTask) -> Checked | None:
     action = play.actions[task.action] if task.action < len(play.actions) else None
-    if facts is None or not isinstance(action, TaskAction) or action.until is None:
-        return False
-    return facts.value(action.until) is True
+    return action.until if isinstance(action, TaskAction) else None
 
 
 def cancel_queued(

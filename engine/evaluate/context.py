@@ -20,7 +20,7 @@ from ...dsl.typed import Call, Const, Typed
 from ...dsl.types import Duration, Kind, Type
 from ..catalog.model import Catalog
 from ..playbook.model import Play
-from .model import History, Moment
+from .model import History, Moment, PlayId
 
 NOWHERE = Span(0, 0)
 DEFAULT_GRACE = Duration(3, "d")
@@ -149,10 +149,12 @@ def union(selects: Sequence[exp.Select]) -> exp.Query:
 
 def of_play(play: Play, alias: str) -> list[Node]:
     """The conditions that a row of the ledger's tables is of this play."""
-    return [
-        equal(column("playbook", alias), text(play.playbook)),
-        equal(column("play", alias), text(play.name)),
-    ]
+    return of_place((play.playbook, play.name), alias)
+
+
+def of_place(place: PlayId, alias: str) -> list[Node]:
+    """The same for the names of a play."""
+    return [equal(column("playbook", alias), text(place[0])), equal(column("play", alias), text(place[1]))]
 
 
 def same_identity(left: Node, right: Node, tolerance: int) -> Node:

@@ -31,12 +31,13 @@ from ..playbook.model import (
 )
 from ..playbook.model import Person as PersonRule
 from . import people
-from .context import Context, equal, of_play
+from .context import Context, Occasion, equal, of_place
 from .model import Person, PlayId
 from .people import Rule
 from .projection import due_date
 
 ACCOUNT = "account"
+NOTHING: Mapping[PlayId, Iterable[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +150,76 @@ def rules_of(play: Play) -> list[Rule]:
 
 
 def gather(
-    context: Context, playbooks: Sequence[Playbook], wanted: Mapping[PlayId, Iterable[str]]
+    context: Context,
+    playbooks: Sequence[Playbook],
+    wanted: Mapping[PlayId, Iterable[str]],
+    left_open: Mapping[PlayId, Iterable[str]] = NOTHING,
 ) -> Gathered:
-    """The facts of the wanted (playbook, play) → records, for records that are in the snapshot."""
-    records: dict[PlayId, Mapping[str, RecordFacts]] = {}
-    by_entity: dict[str, list[tuple[Playbook, Play, list[str]]]] = {}
+    """The facts of the wanted (playbook, play) → records, for records that are in the snapshot. Of those that
+    are only ``left_open`` there is just what ends what is open: there may be many on each day."""
+    records: dict[PlayId, dict[str, RecordFacts]] = {}
+    whole: dict[str, list[Wanted]] = {}
+    ends: dict[str, list[Wanted]] = {}
     for playbook in playbooks:
         for play in playbook.plays.values():
-            keys = sorted(set(wanted.get((playbook.name, play.name), ())))
+            place = (playbook.name, play.name)
+            keys = set(wanted.get(place, ()))
             if keys:
-                by_entity.setdefault(playbook.entity, []).append((playbook, play, keys))
-    for entity, group in by_entity.items():
-        records |= _gather_entity(context, entity, group)
+                whole.setdefault(playbook.entity, []).append((need_of(context, playbook, play), sorted(keys)))
+            others = set(left_open.get(place, ())) - keys
+            if others:
+                need = ending_of(context, playbook, play)
+                ends.setdefault(playbook.entity, []).append((need, sorted(others)))
+    for groups in (ends, whole):
+        for entity, group in groups.items():
+            for place, found in _gather_entity(context, entity, group).items():
+                records.setdefault(place, {}).update(found)
     return Gathered(records)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is computed for the records of a play: the values of ``trees``, the people of ``rules``, the day
+    on which each of the ``targets`` is due (the last of the trees), the account."""
+
+    place: PlayId
+    trees: tuple[Typed, ...]
+    rules: tuple[Rule, ...]
+    targets: tuple[str, ...]
+    account: Mapping[str, Typed]
+    positions: Mapping[int, int]
+
+
+Wanted = tuple[Need, list[str]]
+
+
+def need_of(occasion: Occasion, playbook: Playbook, play: Play) -> Need:
+    """What deciding and acting on a play needs: its expressions, the user keys of its people, its due dates,
+    its account."""
+    rules, dues = rules_of(play), due_dates(play)
+    trees = [checked.tree for checked in expressions(occasion.catalog, playbook, play)]
+    users = [tree for rule in rules if (tree := people.own_value(rule)) is not None]
+    account = account_of(occasion.catalog, playbook.entity)
+    return _need(play, [*trees, *users, *dues.values()], tuple(rules), tuple(dues), account)
+
+
+def ending_of(occasion: Occasion, playbook: Playbook, play: Play) -> Need:
+    """What ends the open tasks and the waiting messages of a play."""
+    cycle = occasion.catalog.entities[playbook.entity].cycle
+    untils = [action.until for action in play.all_actions if isinstance(action, TaskAction)]
+    asked = [playbook.where, playbook.stop, cycle.checked if cycle else None, *untils]
+    return _need(play, [checked.tree for checked in asked if checked is not None], (), (), {})
+
+
+def _need(
+    play: Play,
+    trees: Sequence[Typed],
+    rules: tuple[Rule, ...],
+    targets: tuple[str, ...],
+    account: Mapping[str, Typed],
+) -> Need:
+    positions = {id(tree): index for index, tree in enumerate(trees)}
+    return Need((play.playbook, play.name), tuple(trees), rules, targets, account, positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,35 +229,24 @@ class _Sheet:
     facts: str
     work: str
     names: Mapping[Typed, str]
-    account: Mapping[str, Typed]
     people: people.Found
 
 
 def _gather_entity(
-    context: Context, entity: str, group: Sequence[tuple[Playbook, Play, list[str]]]
-) -> dict[PlayId, Mapping[str, RecordFacts]]:
+    context: Context, entity: str, group: Sequence[Wanted]
+) -> dict[PlayId, dict[str, RecordFacts]]:
     work, facts = f"_work_{entity}", f"_facts_{entity}"
-    rows = [(playbook.name, play.name, key) for playbook, play, keys in group for key in keys]
+    rows = [(*need.place, key) for need, keys in group for key in keys]
     context.store.fill(work, {"playbook": "VARCHAR", "play": "VARCHAR", "_key": "VARCHAR"}, rows)
-    account = account_of(context.catalog, entity)
     names: dict[Typed, str] = {}
-    for playbook, play, _ in group:
-        for tree in (*trees_of(context.catalog, playbook, play), *account.values()):
+    for need, _ in group:
+        for tree in (*need.trees, *need.account.values()):
             names.setdefault(tree, f"v{len(names)}")
     outputs = {name: tree for tree, name in names.items()}
     context.store.create(facts, compile_select(entity, outputs, context.compile_world, only=work))
-    rules = [rule for _, play, _ in group for rule in rules_of(play)]
-    sheet = _Sheet(facts, work, names, account, people.find(context, entity, work, rules))
-    return {
-        (playbook.name, play.name): _play_facts(context, sheet, playbook, play) for playbook, play, _ in group
-    }
-
-
-def trees_of(catalog: Catalog, playbook: Playbook, play: Play) -> list[Typed]:
-    """Every tree that is computed for a play: its expressions, the user keys of its people, its due dates."""
-    trees = [checked.tree for checked in expressions(catalog, playbook, play)]
-    users = [tree for rule in rules_of(play) if (tree := people.own_value(rule)) is not None]
-    return [*trees, *users, *due_dates(play).values()]
+    rules = [rule for need, _ in group for rule in need.rules]
+    sheet = _Sheet(facts, work, names, people.find(context, entity, work, rules))
+    return {need.place: _play_facts(context, sheet, need) for need, _ in group}
 
 
 def due_dates(play: Play) -> dict[str, Typed]:
@@ -210,31 +257,29 @@ def due_dates(play: Play) -> dict[str, Typed]:
     return {label if moment.is_list else "": due_date(moment, target) for label, target in moment.targets}
 
 
-def _play_facts(context: Context, sheet: _Sheet, playbook: Playbook, play: Play) -> dict[str, RecordFacts]:
-    trees = trees_of(context.catalog, playbook, play)
-    account = list(sheet.account.values())
-    rules = rules_of(play)
-    positions = {id(tree): index for index, tree in enumerate(trees)}
-    targets = list(due_dates(play))
+def _play_facts(context: Context, sheet: _Sheet, need: Need) -> dict[str, RecordFacts]:
+    trees = (*need.trees, *need.account.values())
+    count, names = len(need.trees), list(need.account)
     result: dict[str, RecordFacts] = {}
-    for row in context.store.execute(_rows(sheet, play, [*trees, *account])):
+    for row in context.store.execute(_rows(sheet, need.place, trees)):
         record = cast(str, row[0])
-        values = decode_row([*trees, *account], row[1:])
-        own, of_account = values[: len(trees)], values[len(trees) :]
-        persons = {id(rule): sheet.people.people(rule, record, own, positions) for rule in rules}
-        dates = cast("tuple[date | None, ...]", own[len(own) - len(targets) :])
-        due = dict(zip(targets, dates, strict=True))
-        person = account_in(list(sheet.account), of_account)
-        result[record] = RecordFacts(own, positions, persons, person, due)
+        values = decode_row(trees, row[1:])
+        own, of_account = values[:count], values[count:]
+        persons = {id(rule): sheet.people.people(rule, record, own, need.positions) for rule in need.rules}
+        dates = cast("tuple[date | None, ...]", own[count - len(need.targets) :])
+        due = dict(zip(need.targets, dates, strict=True))
+        person = account_in(names, of_account)
+        result[record] = RecordFacts(own, need.positions, persons, person, due)
     return result
 
 
 def account_in(names: Sequence[str], values: Sequence[Value]) -> Person | None:
+    """The account that the values of ``account_of`` are of; None: there is none."""
     found = dict(zip(names, values, strict=True))
     return people.person(found) if found.get("key") else None
 
 
-def _rows(sheet: _Sheet, play: Play, trees: Sequence[Typed]) -> exp.Select:
+def _rows(sheet: _Sheet, place: PlayId, trees: Sequence[Typed]) -> exp.Select:
     """The rows of the records that this play wants, in the order of ``trees``."""
     selected = [column("_key", "f")]
     for tree in trees:
@@ -245,7 +290,7 @@ def _rows(sheet: _Sheet, play: Play, trees: Sequence[Typed]) -> exp.Select:
         exp.select(*selected)
         .from_(table(sheet.facts, "f"))
         .join(table(sheet.work, "w"), on=equal(column("_key", "w"), column("_key", "f")))
-        .where(both(*of_play(play, "w")))
+        .where(both(*of_place(place, "w")))
     )
 
 

@@ -60,7 +60,7 @@ def _cancels(
             store=base.store,
         )
         present = [book for book in workspace.playbooks if book.entity in snapshot.entities]
-        gathered: Gathered = gather(context, present, wanted)
+        gathered: Gathered = gather(context, present, {}, wanted)
         scope, names = Scope(tuple(workspace.playbooks)), Names.of((), workspace.playbooks)
         setting = setting_of(workspace, context, connection, scope, names, frozenset(), base.bad_sources())
         return cancel_queued(concerned, gathered, setting)
