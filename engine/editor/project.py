@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic, PlaycallError
@@ -65,7 +65,7 @@ class OpenProject:
     _known: dict[str, Document] = field(default_factory=dict)
 
     @uncollected()
-    def analyse(self, opened: Mapping[str, str], today: date) -> Analysis:
+    def analyse(self, opened: Mapping[str, str], now: datetime) -> Analysis:
         """Reads and checks the project; ``opened`` are the texts of open files by name."""
         data = {name: text.encode() for name, text in opened.items()}
         try:
@@ -73,7 +73,7 @@ class OpenProject:
         except (PlaycallError, OSError) as error:
             self.analysis = Analysis((), frozenset(), {}, None, str(error))
             return self.analysis
-        found = checked(loaded, today)
+        found = checked(loaded, now)
         silent = frozenset(one for one in found if one.code not in ("E112", "W103"))
         files = {file.name: file for file in loaded.files}
         everything = in_order({*loaded.diagnostics, *found})

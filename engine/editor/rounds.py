@@ -74,7 +74,7 @@ class Rounds:
         documents = self._desk.within(project)
         opened = {name: document.text for name, document in documents.items()}
         try:
-            found = await asyncio.to_thread(project.analyse, opened, self._clock.now().date())
+            found = await asyncio.to_thread(project.analyse, opened, self._clock.now())
             self._publish(project, found, documents)
         except Exception as error:
             # A bug of one check must not silence all of them until the editor is started anew.

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic, PlaycallError
@@ -23,13 +23,13 @@ Key = tuple[str, str, str, str]
 
 
 def lint_changed(
-    root: Path, revision: str, today: date, env: str | None = None, only: Collection[Path] = ()
+    root: Path, revision: str, now: datetime, env: str | None = None, only: Collection[Path] = ()
 ) -> Report:
     """The findings of ``lint`` that the project at a git revision has not: those in lines that were changed
     or added since (whether committed, staged or neither), and those that changes have caused elsewhere.
     Raises ``PlaycallError`` as ``lint`` does, and where git, the repository or the revision is not there."""
-    before = _before(root, revision, today, env)
-    report = lint(root, today, env, only)
+    before = _before(root, revision, now, env)
+    report = lint(root, now, env, only)
     new: list[Diagnostic] = []
     for found in report.diagnostics:
         key = _key(found, report)
@@ -40,7 +40,7 @@ def lint_changed(
     return replace(report, diagnostics=tuple(new))
 
 
-def _before(root: Path, revision: str, today: date, env: str | None) -> Counter[Key]:
+def _before(root: Path, revision: str, now: datetime, env: str | None) -> Counter[Key]:
     """What was found at the revision; nothing where the project was not there or could not be read at all."""
     try:
         version = project_at(root, revision)
@@ -48,7 +48,7 @@ def _before(root: Path, revision: str, today: date, env: str | None) -> Counter[
         return Counter()
     nowhere = root / f"{version.commit}:"  # so that no file of the disk takes part
     try:
-        report = lint(nowhere, today, env, files=Files(nowhere, opened=version.files))
+        report = lint(nowhere, now, env, files=Files(nowhere, opened=version.files))
     except PlaycallError:  # it had no such environment
         return Counter()
     return Counter(_key(found, report) for found in report.diagnostics)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic, PlaycallError
@@ -30,11 +30,11 @@ class Mended:
     report: Report
 
 
-def mend(root: Path, today: date, env: str | None = None, only: Collection[Path] = ()) -> Mended:
+def mend(root: Path, now: datetime, env: str | None = None, only: Collection[Path] = ()) -> Mended:
     """Mend the findings of ``lint`` that have a fix, and write the files. A fix that would leave its file
     harder to read than before (``_worse``) is not applied. Raises ``PlaycallError`` as ``lint`` does, and
     where a file cannot be written."""
-    work = _Work(root, today, env, only)
+    work = _Work(root, now, env, only)
     report = work.lint({})
     fixed: list[Diagnostic] = []
     for _ in range(MAX_PASSES):
@@ -72,15 +72,15 @@ def _apart(found: Iterable[Diagnostic], refused: Collection[Diagnostic]) -> list
 class _Work:
     """The project with what was mended so far, in memory."""
 
-    def __init__(self, root: Path, today: date, env: str | None, only: Collection[Path]) -> None:
-        self._root, self._today, self._env, self._only = root, today, env, only
+    def __init__(self, root: Path, now: datetime, env: str | None, only: Collection[Path]) -> None:
+        self._root, self._now, self._env, self._only = root, now, env, only
         self._known: dict[str, Document] = {}
         self.opened: dict[str, bytes] = {}
         self.refused: set[Diagnostic] = set()
 
     def lint(self, changed: Mapping[str, bytes]) -> Report:
         files = Files(self._root, {**self.opened, **changed}, self._known)
-        return lint(self._root, self._today, self._env, self._only, files)
+        return lint(self._root, self._now, self._env, self._only, files)
 
     def accept(self, chosen: Sequence[Diagnostic], before: Report) -> tuple[list[Diagnostic], Report]:
         """Apply fixes; of those that together leave something worse, each half by itself, down to the one

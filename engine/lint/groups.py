@@ -87,7 +87,7 @@ def _when(play: Play, ranges: Ranges) -> list[Part]:
     if values is None or countdown is None:
         return []
     tree = trigger.when.tree
-    limit = Limit(ranges.subject(countdown), "number", values, tree)
+    limit = Limit(ranges.subject(countdown), "number", values)
     return [Part("when", Subject(trigger.when, True), tree, (limit,), fixed=True)]
 
 

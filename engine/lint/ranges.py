@@ -15,6 +15,7 @@ from ...dsl.record import record
 from ...dsl.typed import Aggregate, Call, Clock, Const, Field, Param, Typed
 from ...dsl.types import Kind, Money, Type, Value
 from ..catalog.model import Catalog
+from ..playbook.fingerprint import canonical
 from ..playbook.loader import Loaded
 from .subjects import once, operator
 
@@ -122,12 +123,11 @@ class Limit:
     """One part of a condition as read: it holds where the value of ``subject`` is in ``values``.
 
     ``subject`` is equal for sub-expressions that mean the same. ``sort`` is what literals it is compared
-    with (empty: none). ``node`` is the part as written."""
+    with (empty: none)."""
 
     subject: Hashable
     sort: str
     values: Values
-    node: Typed
 
 
 def together(limits: Sequence[Limit]) -> Values | None:
@@ -153,7 +153,7 @@ class Ranges:
         """The limits that must hold, all of them, for the condition to hold (or, for it not to hold)."""
         key = id(condition), holds
         if key not in self._limits:
-            self._limits[key] = condition, list(self._read(condition, holds, condition))
+            self._limits[key] = condition, list(self._read(condition, holds))
         return self._limits[key][1]
 
     def subject(self, node: Typed) -> Hashable:
@@ -174,6 +174,8 @@ class Ranges:
             case Aggregate():
                 inner = tuple(part and self.subject(part) for part in (node.value, node.where, node.by))
                 return node.fn, node.hops, node.owner, node.relation.name, inner
+            case _:
+                return canonical(node)
 
     def _derived(self, entity: str, name: str) -> Hashable:
         if (entity, name) not in self._known:
@@ -191,56 +193,55 @@ class Ranges:
             else:
                 return node
 
-    def _read(self, node: Typed, holds: bool, whole: Typed) -> Iterator[Limit]:
+    def _read(self, node: Typed, holds: bool) -> Iterator[Limit]:
         node = self._seen_through(node)
         name = operator(node)
         if isinstance(node, Call) and name == "not":
-            yield from self._read(node.args[0], not holds, whole)
+            yield from self._read(node.args[0], not holds)
         elif isinstance(node, Call) and name == ("and" if holds else "or"):
             for arg in node.args:
-                part = arg if whole is node else whole
-                yield from self._read(arg, holds, part)
+                yield from self._read(arg, holds)
         elif isinstance(node, Call) and name in _NEGATED:
-            yield self._comparison(name if holds else _NEGATED[name], node, whole)
+            yield self._comparison(name if holds else _NEGATED[name], node)
         else:
-            yield Limit(self.subject(node), "bool", Values(frozenset({holds})), whole)
+            yield Limit(self.subject(node), "bool", Values(frozenset({holds})))
 
-    def _comparison(self, name: str, node: Call, whole: Typed) -> Limit:
+    def _comparison(self, name: str, node: Call) -> Limit:
         if name in ("is missing", "is not missing"):
             values = Values(frozenset(), missing=True) if name == "is missing" else Values()
-            return Limit(self.subject(node.args[0]), "", values, whole)
+            return Limit(self.subject(node.args[0]), "", values)
         left, right = (self._seen_through(arg) for arg in node.args)
         if name in ("in", "not in"):
-            return self._membership(name, left, right, whole)
+            return self._membership(name, left, right)
         if literal(left) is not None:
             left, right, name = right, left, _FLIPPED[name]
         value = literal(right)
         if value is None or literal(left) is not None:
-            return self._whole(name, left, right, whole)
+            return self._whole(name, left, right)
         values = _compared(name, value, left.type)
-        return Limit(self.subject(left), _sort(right), values & _natural(left), whole)
+        return Limit(self.subject(left), _sort(right), values & _natural(left))
 
-    def _membership(self, name: str, left: Typed, right: Typed, whole: Typed) -> Limit:
+    def _membership(self, name: str, left: Typed, right: Typed) -> Limit:
         items = right.args if isinstance(right, Call) and operator(right) == "list" else ()
         found = frozenset(map(literal, items))
         sorts = {_sort(item) for item in items} if None not in found else set()
         if len(sorts) != 1:
-            return self._whole(name, left, right, whole)
+            return self._whole(name, left, right)
         allowed = found if name == "in" else _domain(left.type)
         values = Values(allowed, frozenset() if name == "in" else found)
-        return Limit(self.subject(left), sorts.pop(), values, whole)
+        return Limit(self.subject(left), sorts.pop(), values)
 
-    def _whole(self, name: str, left: Typed, right: Typed, whole: Typed) -> Limit:
+    def _whole(self, name: str, left: Typed, right: Typed) -> Limit:
         """A comparison of two sub-expressions: of each pair of opposites, one is the other's no."""
         first, second = self.subject(left), self.subject(right)
         if first == second and name in _FLIPPED:
             allowed = None if name in _REFLEXIVE else frozenset[Any]()
-            return Limit((first, "itself"), "bool", Values(allowed), whole)
+            return Limit((first, "itself"), "bool", Values(allowed))
         if name in _FLIPPED and repr(second) < repr(first):
             first, second, name = second, first, _FLIPPED[name]
         holds = name in ("==", "is", "<", ">", "in")
         name = name if holds else _NEGATED[name]
-        return Limit((first, name, second), "bool", Values(frozenset({holds})), whole)
+        return Limit((first, name, second), "bool", Values(frozenset({holds})))
 
 
 @once

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from ...dsl.diagnostics import CODES, ONLINE, Diagnostic, Fix
 from ...dsl.source import Edit, Location
+from ..catalog.model import Project
 from ..comments import Comment, comments
 from ..document import Entries, File
 from ..playbook.loader import Loaded
@@ -38,26 +40,40 @@ class Allowance:
         return same and self.first <= found.location.line <= self.last
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What decides about comments: the day (those that have expired are findings), whether facts were asked,
+    and whether every check saw everything (with errors, none does): what then silences nothing is a finding.
+    """
+
+    today: date
+    online: bool
+    complete: bool
+
+
+def day_of(now: datetime, project: Project | None) -> date:
+    """The project's date at a moment; that of UTC where there is no project."""
+    return now.astimezone(ZoneInfo(project.settings.timezone if project else "UTC")).date()
+
+
 def apply(
-    loaded: Loaded, found: Iterable[Diagnostic], today: date, online: bool = False
+    comments: Iterable[Allowance | Diagnostic], found: Iterable[Diagnostic], silence: Silence
 ) -> Iterator[Diagnostic]:
     """The findings of checks that no comment silences, and those about the comments themselves. Comments
-    about what only facts can tell are judged where these were asked (``online``)."""
-    allowances: list[Allowance] = []
-    ranges = play_ranges(loaded)
-    for file in loaded.files:
-        for one in _allowances(file, ranges.get(file.name, ())):
-            if isinstance(one, Diagnostic):
-                yield one
-            elif one.until is not None and one.until < today:
-                message = f"this comment has silenced {one.code} until {one.until}, which is past"
-                help_text = "mend the finding, or move the date"
-                yield Diagnostic(one.location, "E112", message, help_text, one.removal)
-            else:
-                allowances.append(one)
+    about what only facts can tell are judged where these were asked."""
+    allowed: list[Allowance] = []
+    for one in dict.fromkeys(comments):
+        if isinstance(one, Diagnostic):
+            yield one
+        elif one.until is not None and one.until < silence.today:
+            message = f"this comment has silenced {one.code} until {one.until}, which is past"
+            help_text = "mend the finding, or move the date"
+            yield Diagnostic(one.location, "E112", message, help_text, one.removal)
+        else:
+            allowed.append(one)
     used: set[Allowance] = set()
     about: dict[tuple[str, str], list[Allowance]] = {}
-    for one in allowances:
+    for one in allowed:
         about.setdefault((one.location.file, one.code), []).append(one)
     for finding in found:
         beside = about.get((finding.location.file, finding.code), ())
@@ -65,11 +81,18 @@ def apply(
         used.update(covering)
         if not covering:
             yield finding
-    for one in allowances:
-        is_asked = online or one.code not in ONLINE
-        if one not in used and is_asked and not loaded.errors:  # with errors, no check sees everything
+    for one in allowed:
+        is_asked = silence.online or one.code not in ONLINE
+        if one not in used and is_asked and silence.complete:
             message = f"this comment silences nothing: {one.code}"
             yield Diagnostic(one.location, "W103", message, "remove it", one.removal)
+
+
+def allowances(loaded: Loaded, files: Iterable[File]) -> Iterator[Allowance | Diagnostic]:
+    """The comments of files that silence, and what is wrong with those that cannot be read."""
+    ranges = play_ranges(loaded)
+    for file in files:
+        yield from _allowances(file, ranges.get(file.name, ()))
 
 
 def _allowances(file: File, plays: Iterable[tuple[int, int]]) -> Iterator[Allowance | Diagnostic]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...dsl.checker import erroneous
 from ...dsl.diagnostics import CheckError, Diagnostic
 from ...dsl.scope import Scope
-from ...dsl.source import SourceText
+from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
 from ..catalog.contact_rules import read_limits
 from ..catalog.loader import load_catalog
@@ -97,6 +97,20 @@ class Loaded:
         return self.project, catalog, {name: whole(one, catalog) for name, one in self.playbooks.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What all playbooks of a project stand on; without a project and a catalogue, where these cannot be
+    read. ``findings``: what is wrong with it."""
+
+    project: Project | None
+    catalog: Catalog | None
+    surveys: Mapping[str, Survey]
+    pricebooks: Mapping[str, PriceBook]
+    templates: Templates
+    findings: Findings
+    files: Files
+
+
 def load(root: Path, env: str | None = None, files: Files | None = None) -> Loaded:
     """Reads a whole project: playcall.yaml, the catalogue, the playbooks and the templates that they name.
 
@@ -104,39 +118,66 @@ def load(root: Path, env: str | None = None, files: Files | None = None) -> Load
     (``catalog.project.resolve_secrets``). ``files``: where they are read from, if not from the disk alone.
     Raises ``PlaycallError`` where there is no project or no such environment.
     """
-    files = files or Files(root)
+    return read_playbooks(open_project(root, env, files or Files(root)))
+
+
+def open_project(root: Path, env: str | None, files: Files) -> Opened:
+    """Reads everything but the playbooks. Raises ``PlaycallError`` as ``load`` does."""
     findings, templates = Findings(), Templates(files)
     project = load_project(root, env, findings, files)
     if project is None:
-        return Loaded(None, None, {}, _sorted(findings.items), tuple(files.read), {}, templates)
+        return Opened(None, None, {}, {}, templates, findings, files)
     catalog = load_catalog(project, findings, files)
     surveys = load_surveys(project, catalog, findings, files)
     pricebooks = load_pricebooks(project, catalog, findings, files)
-    written = _written(findings, files)
+    return Opened(project, catalog, surveys, pricebooks, templates, findings, files)
+
+
+def playbook_files(files: Files) -> list[Path]:
+    """The files that hold a project's playbooks, sorted by path."""
+    return files.below("playbooks", "*.yaml")
+
+
+def read_playbooks(opened: Opened, portion: Collection[Path] | None = None) -> Loaded:
+    """The project with its playbooks, or with those of some of its files alone."""
+    project, catalog, findings, files = opened.project, opened.catalog, opened.findings, opened.files
+    templates, surveys, pricebooks = opened.templates, opened.surveys, opened.pricebooks
+    if project is None or catalog is None:
+        return Loaded(None, None, {}, _sorted(findings.items), tuple(files.read), {}, templates)
+    written = _written(findings, files, portion)
     playbooks: dict[str, Playbook] = {}
     for one in written.values():
         if not one.abstract:
             playbook = Reader(project, catalog, templates, findings, surveys, pricebooks).playbook(one)
             if playbook is not None:
                 playbooks[playbook.name] = playbook
-    _check_old_names(playbooks, findings)
+    findings.items.extend(check_old_names([renamed(one) for one in playbooks.values()]))
     findings.items.extend(misfits(project.policy, findings.newer))
     read = (*files.read, *templates.files_read())
     found = _sorted(findings.items)
     return Loaded(project, catalog, playbooks, found, read, written, templates, surveys, pricebooks)
 
 
-def _check_old_names(playbooks: Mapping[str, Playbook], findings: Findings) -> None:
+Renamed = tuple[str, tuple[str, ...], Location]
+
+
+def renamed(playbook: Playbook) -> Renamed:
+    """A playbook's name, its old ones, and its place."""
+    return playbook.name, playbook.was, playbook.location
+
+
+def check_old_names(playbooks: Sequence[Renamed]) -> Iterator[Diagnostic]:
     """``was`` names one playbook of the past: none that is still there, and not one for two."""
     carried: dict[str, str] = {}
-    for playbook in playbooks.values():
-        for old in playbook.was:
-            if old in playbooks:
+    there = {name for name, _, _ in playbooks}
+    for name, was, place in playbooks:
+        for old in was:
+            if old in there:
                 message = f"`was: {old}`, but the playbook `{old}` is still there"
-                findings.add("E501", playbook.location, message, "a rename leaves none of the old name")
-            elif carried.setdefault(old, playbook.name) != playbook.name:
+                yield Diagnostic(place, "E501", message, "a rename leaves none of the old name")
+            elif carried.setdefault(old, name) != name:
                 message = f"`was: {old}` stands in the playbook `{carried[old]}` too"
-                findings.add("E501", playbook.location, message, "one of them carries its history on")
+                yield Diagnostic(place, "E501", message, "one of them carries its history on")
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -145,10 +186,10 @@ def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(unique, key=lambda one: (one.location, one.code, one.message)))
 
 
-def _written(findings: Findings, files: Files) -> dict[str, PlaybookFile]:
-    """Every playbook file with what it extends; names that stand twice are reported."""
+def _written(findings: Findings, files: Files, portion: Collection[Path] | None) -> dict[str, PlaybookFile]:
+    """The playbooks of files, each with what it extends; names that stand twice are reported."""
     own: dict[str, Entries] = {}
-    for path in files.below("playbooks", "*.yaml"):
+    for path in playbook_files(files) if portion is None else portion:
         node = read_yaml(path, findings, files)
         if node is not None:
             _add(node, own, findings)

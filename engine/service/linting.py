@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,11 +24,11 @@ from .workspace import Workspace
 
 
 def lint_facts(
-    root: Path, today: date, env: str | None, environ: Mapping[str, str], only: Collection[Path] = ()
+    root: Path, now: datetime, env: str | None, environ: Mapping[str, str], only: Collection[Path] = ()
 ) -> Report:
     """Like ``lint``, and what the last snapshot says. The ledger, where there is one, tells which plays have
     run before. Raises ``PlaycallError`` as ``lint`` does, and where no snapshot is kept."""
-    return lint(root, today, env, only, online=lambda loaded: _findings(loaded, environ))
+    return lint(root, now, env, only, online=lambda loaded: _findings(loaded, environ))
 
 
 def _findings(loaded: Loaded, environ: Mapping[str, str]) -> list[Diagnostic]:

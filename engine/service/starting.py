@@ -127,7 +127,7 @@ class _Fortnight:
     def live(self, today: date) -> DemoReport:
         from .workspace import Workspace
 
-        lint = self._lint(today)
+        lint = self._lint()
         workspace = Workspace.open(self.directory, None, {}, self.clock)
         report = None
         for number in range(DAYS):
@@ -137,11 +137,11 @@ class _Fortnight:
         assert report is not None
         return self._report(workspace, report, lint)
 
-    def _lint(self, today: date) -> str:
+    def _lint(self) -> str:
         from ..lint.lint import lint
         from ..lint.reporters import summary
 
-        return summary(lint(self.directory, today))
+        return summary(lint(self.directory, self.clock.now()))
 
     def _day(self, workspace: Workspace, day: date, number: int) -> RunReport:
         from ..demo.project import write_day

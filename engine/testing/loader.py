@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
@@ -49,14 +49,19 @@ class Tests:
     files: tuple[File, ...]
 
 
-def load_tests(loaded: Loaded, files: Files) -> Tests:
-    """Read every file below tests/ against a project. A file with a mistake gives no tests; a project
-    without a catalogue gives no tests at all."""
+def test_files(files: Files) -> list[Path]:
+    """The files that hold a project's tests, sorted by path."""
+    return files.below(FOLDER, "*.yaml")
+
+
+def load_tests(loaded: Loaded, files: Files, portion: Collection[Path] | None = None) -> Tests:
+    """Read every file below tests/ against a project, or some of them. A file with a mistake gives no tests;
+    a project without a catalogue gives no tests at all."""
     reader = _Reader(loaded)
     found: list[PlaybookTest] = []
     diagnostics: list[Diagnostic] = []
     before = len(files.read)
-    for path in files.below(FOLDER, "*.yaml"):
+    for path in test_files(files) if portion is None else portion:
         findings = Findings()
         tests = reader.file(path, files, findings)
         diagnostics += dict.fromkeys(findings.items)

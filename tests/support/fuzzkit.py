@@ -12,7 +12,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
 
@@ -24,7 +24,7 @@ from playcall.engine.lint.lint import lint
 from playcall.engine.lint.report import Report
 from playcall.engine.lint.reporters import FORMATS
 
-TODAY = date(2026, 3, 1)
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MOST_SECONDS = 5.0
 MOST_MEMORY = 500 * 2**20
 PARTS = {"demo": ".", "catalog": "catalog", "plays": "playbooks", "templates": "templates", "tests": "tests"}
@@ -48,7 +48,7 @@ class Target:
         ``AssertionError`` where a promise is broken."""
         try:
             with limited():
-                report = lint(self.root, TODAY, files=Files(self.root, opened, self._known))
+                report = lint(self.root, NOW, files=Files(self.root, opened, self._known))
             for render in FORMATS.values():
                 with limited():
                     render(report)

@@ -1,84 +1,17 @@
-"""The checks: one a file, each ``check(loaded)`` → findings. What cannot be loaded is found by the loader;
-``untested`` looks at the tests too."""
+"""The checks: one a file of this folder, each found by being there. What cannot be loaded is found by the
+loader.
 
-from . import (
-    clock_change,
-    collision,
-    constant,
-    contradiction,
-    countdown,
-    deprecated,
-    description,
-    division,
-    follow_up,
-    grace,
-    guard,
-    implied,
-    left_out,
-    locales,
-    named_plays,
-    named_surveys,
-    naming,
-    nobody,
-    notice,
-    nullable,
-    owner,
-    pattern,
-    promotional,
-    repeated,
-    secret,
-    subsumed,
-    too_often,
-    units,
-    unlimited,
-    unlinked,
-    unnamed,
-    unread,
-    untested,
-    unused,
-    unused_field,
-    volatile,
-)
+A check either looks at one playbook at a time, ``check(loaded)`` → findings, or at all of them:
+``gather(loaded)`` gives what it needs to know of some, as small values that can be pickled, and
+``judge(loaded, gathered)`` finds, from what was gathered of all. ``loaded`` is then the project, whose
+diagnostics are all that reading it gave, and whose playbooks may be a portion."""
 
-__all__ = ["CHECKS", "untested"]
+from importlib import import_module
+from pathlib import Path
 
-CHECKS = tuple(
-    module.check
-    for module in (
-        clock_change,
-        collision,
-        constant,
-        contradiction,
-        countdown,
-        deprecated,
-        description,
-        division,
-        follow_up,
-        grace,
-        guard,
-        implied,
-        left_out,
-        locales,
-        named_plays,
-        named_surveys,
-        naming,
-        nobody,
-        notice,
-        nullable,
-        owner,
-        pattern,
-        promotional,
-        repeated,
-        secret,
-        subsumed,
-        too_often,
-        units,
-        unlimited,
-        unlinked,
-        unnamed,
-        unread,
-        unused,
-        unused_field,
-        volatile,
-    )
-)
+_MODULES = [
+    import_module(f"{__name__}.{path.stem}") for path in sorted(Path(__file__).parent.glob("[!_]*.py"))
+]
+
+CHECKS = tuple(module.check for module in _MODULES if hasattr(module, "check"))
+ACROSS = tuple(module for module in _MODULES if hasattr(module, "gather"))

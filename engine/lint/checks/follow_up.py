@@ -1,22 +1,29 @@
 """W301: a follow-up that comes after the date which its moment counts to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ....dsl.diagnostics import Diagnostic
 from ...playbook.loader import Loaded
 from ...playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook
+from ..whole import Whole
 from .grace import DAYS, constant
 
 
-def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """The days of the ``after`` chain, against the least N of the moment that it begins with. Says nothing
-    while files have errors: plays may follow each other in a circle."""
-    if loaded.errors:
-        return
-    for playbook in loaded.playbooks.values():
-        for play in playbook.plays.values():
-            if isinstance(play.trigger, FollowUpTrigger):
-                yield from _late(play, playbook)
+def gather(loaded: Loaded) -> tuple[Diagnostic, ...]:
+    """The days of the ``after`` chain, against the least N of the moment that it begins with."""
+    return tuple(
+        found
+        for playbook in loaded.playbooks.values()
+        for play in playbook.plays.values()
+        if isinstance(play.trigger, FollowUpTrigger)
+        for found in _late(play, playbook)
+    )
+
+
+def judge(whole: Whole, gathered: Sequence[tuple[Diagnostic, ...]]) -> Iterator[Diagnostic]:
+    """Says nothing while files have errors: plays may follow each other in a circle."""
+    for found in gathered if not whole.loaded.errors else ():
+        yield from found
 
 
 def _late(play: Play, playbook: Playbook) -> Iterator[Diagnostic]:

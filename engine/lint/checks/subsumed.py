@@ -1,18 +1,70 @@
 """W505: a playbook that does only what another one does for the same records."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from ....dsl.diagnostics import Diagnostic
+from ....dsl.record import record
 from ....dsl.typed import Checked
 from ...playbook.fingerprint import canonical
 from ...playbook.loader import Loaded
-from ...playbook.model import FollowUpTrigger, Play, Playbook
+from ...playbook.model import Action, EmailAction, FollowUpTrigger, Play, Playbook
 from ..ranges import Limit, Ranges, ranges_of, together
 from ..triggers import occasions
+from ..whole import Whole
 
 
-def check(loaded: Loaded) -> Iterator[Diagnostic]:
+@record
+class Outline:
+    """What two playbooks must share for one to do what the other does: when their plays are due, and how
+    their actions begin."""
+
+    name: str
+    file: str
+    plays: frozenset[Hashable]
+
+
+def gather(loaded: Loaded) -> tuple[Outline, ...]:
+    """The outlines of the playbooks that were read."""
+    ranges = ranges_of(loaded)
+    if ranges is None:
+        return ()
+    return tuple(
+        Outline(one.name, one.file, frozenset(_outline(one, play, ranges) for play in one.plays.values()))
+        for one in loaded.playbooks.values()
+    )
+
+
+def judge(whole: Whole, gathered: Sequence[tuple[Outline, ...]]) -> Iterator[Diagnostic]:
+    """Those of which the outline of one is within that of another are read together, and compared."""
+    files = _alike([one for portion in gathered for one in portion])
+    if files:
+        yield from _compared(whole.reread(files))
+
+
+def _outline(playbook: Playbook, play: Play, ranges: Ranges) -> Hashable:
+    return playbook.entity, _due(play, ranges), tuple(map(_begin, play.all_actions))
+
+
+def _begin(action: Action) -> Hashable:
+    return action.type, action.template if isinstance(action, EmailAction) else ""
+
+
+def _alike(outlines: Sequence[Outline]) -> set[str]:
+    """The files of playbooks of which one may do what another does."""
+    having: Mapping[Hashable, list[Outline]] = defaultdict(list)
+    for one in outlines:
+        for play in one.plays:
+            having[play].append(one)
+    files: set[str] = set()
+    for one in outlines:
+        rarest = min((having[play] for play in one.plays), key=len, default=[])
+        wider = {other.file for other in rarest if other is not one and one.plays <= other.plays}
+        files |= wider | {one.file} if wider else set()
+    return files
+
+
+def _compared(loaded: Loaded) -> Iterator[Diagnostic]:
     """Every play of the one is a play of the other too, on the same occasion with the same actions, and the
     conditions of the one imply those of the other. Of two that are equal, the later is reported."""
     ranges = ranges_of(loaded)

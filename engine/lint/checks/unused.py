@@ -1,29 +1,48 @@
 """W503: recipients, params, templates and abstract playbooks that nothing uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ....dsl.diagnostics import Diagnostic
+from ....dsl.record import record
 from ....dsl.typed import Checked, Param, walk
 from ...document import Entries, Items, Node, Scalar
 from ...playbook.fingerprint import parts
 from ...playbook.loader import Loaded
 from ...playbook.model import Person, Playbook
 from ..subjects import template_places
+from ..whole import Whole
 
 
-def check(loaded: Loaded) -> Iterator[Diagnostic]:
+@record
+class Used:
+    """What some playbooks use, and of what is theirs alone (params, abstract playbooks) what they do not."""
+
+    recipients: frozenset[str]
+    templates: frozenset[str]
+    unused: tuple[Diagnostic, ...]
+
+
+def gather(loaded: Loaded) -> Used:
+    """What is used by the playbooks that were read."""
+    recipients = frozenset(
+        person.name for book in loaded.playbooks.values() for person in parts(book, Person)
+    )
+    return Used(recipients, frozenset(loaded.templates.used), (*_params(loaded), *_bases(loaded)))
+
+
+def judge(whole: Whole, gathered: Sequence[Used]) -> Iterator[Diagnostic]:
     """What is declared and never used. Says nothing while files have errors: what uses it may be there."""
-    if loaded.errors:
+    if whole.loaded.errors:
         return
-    yield from _recipients(loaded)
-    yield from _params(loaded)
-    yield from _templates(loaded)
-    yield from _bases(loaded)
+    yield from _recipients(whole.loaded, set[str]().union(*(one.recipients for one in gathered)))
+    yield from _templates(whole.loaded, set[str]().union(*(one.templates for one in gathered)))
+    for one in gathered:
+        yield from one.unused
 
 
-def _recipients(loaded: Loaded) -> Iterator[Diagnostic]:
+def _recipients(loaded: Loaded, named: set[str]) -> Iterator[Diagnostic]:
     recipients = loaded.catalog.recipients if loaded.catalog else {}
-    pending = [person.name for book in loaded.playbooks.values() for person in parts(book, Person)]
+    pending = [*named]
     used: set[str] = set()
     while pending:
         name = pending.pop()
@@ -68,13 +87,14 @@ def _named_params(node: Node) -> set[str]:
     return named | {one.text.removeprefix("params.") for one in written if isinstance(one, Scalar)}
 
 
-def _templates(loaded: Loaded) -> Iterator[Diagnostic]:
+def _templates(loaded: Loaded, used: set[str]) -> Iterator[Diagnostic]:
     for name, place in template_places(loaded).items():
-        if name not in loaded.templates.used:
+        if name not in used:
             yield Diagnostic(place, "W503", f"no play uses the template `{name}`", "remove it")
 
 
 def _bases(loaded: Loaded) -> Iterator[Diagnostic]:
+    """Those that extend each other are read together."""
     extended = {
         node.text
         for one in loaded.written.values()

@@ -1,12 +1,13 @@
 """W503: fields of the catalogue that nothing reads."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ....dsl.diagnostics import Diagnostic
 from ...catalog.model import Catalog, Expression, Recipient
 from ...playbook.loader import Loaded
 from ..fields import fields_read
+from ..whole import Whole
 
 # What messages, schedules and worklists read of people and accounts by themselves.
 _OF_PEOPLE = frozenset({"name", "email", "role", "locale", "timezone", "country", "manager", "away_until"})
@@ -16,14 +17,19 @@ _WORD = re.compile(r"\w+")
 _Name = tuple[str, str]
 
 
-def check(loaded: Loaded) -> Iterator[Diagnostic]:
+def gather(loaded: Loaded) -> frozenset[_Name]:
+    """The fields that are read, where the project asks for those that are not."""
+    return fields_read(loaded) if _is_wanted(loaded) else frozenset()
+
+
+def judge(whole: Whole, gathered: Sequence[frozenset[_Name]]) -> Iterator[Diagnostic]:
     """Where the project asks for it (`lint: {unused_fields: true}`): a stored field that no expression, key,
     relation, template or recipient reads. One with ``describe`` is there for people (`facts show`), and
     derived fields are words for reports. Says nothing while files have errors: what reads it may be there."""
-    wanted = loaded.project is not None and loaded.project.policy.unused_fields
-    if not wanted or loaded.errors or loaded.catalog is None:
+    loaded = whole.loaded
+    if not _is_wanted(loaded) or loaded.errors or loaded.catalog is None:
         return
-    used = fields_read(loaded) | _structure(loaded.catalog)
+    used = _structure(loaded.catalog).union(*gathered)
     words = _words(loaded)
     for entity in loaded.catalog.entities.values():
         for name, stored in entity.fields.items():
@@ -32,6 +38,10 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
                 message = f"nothing reads the field `{name}` of {entity.name}"
                 help_text = "remove it, or say with `describe:` what people read it for"
                 yield Diagnostic(stored.location, "W503", message, help_text)
+
+
+def _is_wanted(loaded: Loaded) -> bool:
+    return loaded.project is not None and loaded.project.policy.unused_fields
 
 
 def _structure(catalog: Catalog) -> set[_Name]:

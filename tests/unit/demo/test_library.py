@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from playcall.engine.playbook.loader import load
 )
 def test_what_ships_lints_clean(tmp_path: Path, write: Callable[[Path], None], playbooks: list[str]) -> None:
     write(tmp_path / "project")
-    assert lint(tmp_path / "project", date(2026, 11, 22)).diagnostics == ()
+    assert lint(tmp_path / "project", datetime(2026, 11, 22, tzinfo=UTC)).diagnostics == ()
     assert sorted(load(tmp_path / "project").playbooks) == playbooks
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from lspcore import BOOK, Asked
 from playcall.engine.editor.project import Knowledge, OpenProject
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "errors" / "example"
-TODAY = date(2026, 1, 1)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HEAD = """\
 playbook: example
 describe: An example.
@@ -64,7 +64,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def knowledge(root: Path) -> Knowledge:
     project = OpenProject(root)
-    found = project.analyse({}, TODAY)
+    found = project.analyse({}, NOW)
     assert not [one for one in found.findings if one.severity == "error"], found.findings
     assert project.knowledge is not None
     return project.knowledge

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from playcall.engine.editor.project import Analysis, OpenProject
 from playcall.engine.lint.lint import lint
 
 TODAY = date(2026, 1, 1)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HEAD = "playbook: example\ndescribe: An example.\nowner: cs@vendor.example\nfor: contract\n"
 PLAY = """\
 plays:
@@ -24,7 +25,7 @@ plays:
 
 
 def analysed(root: Path, text: str) -> Analysis:
-    return OpenProject(root).analyse({BOOK: text}, TODAY)
+    return OpenProject(root).analyse({BOOK: text}, NOW)
 
 
 def offered(found: Analysis, code: str) -> list[Action]:
@@ -79,5 +80,5 @@ def test_the_findings_are_those_of_lint(root: Path) -> None:
     text = HEAD + PLAY.format(when="devces != 3 and account.segmnt == 1")
     found = analysed(root, text)
     (root / BOOK).write_text(text, "utf-8")
-    assert found.findings == lint(root, TODAY).diagnostics
+    assert found.findings == lint(root, NOW).diagnostics
     assert len(found.findings) >= 2

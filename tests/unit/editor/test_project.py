@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from playcall.engine.document import File, Node
 from playcall.engine.editor.desk import Desk
 from playcall.engine.editor.project import OpenProject
 
-TODAY = date(2026, 1, 1)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_what_has_not_changed_is_not_parsed_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,28 +27,28 @@ def test_what_has_not_changed_is_not_parsed_again(root: Path, monkeypatch: pytes
     monkeypatch.setattr(files, "read_document", counting)
     project = OpenProject(root)
     text = (root / BOOK).read_text("utf-8")
-    project.analyse({}, TODAY)
+    project.analyse({}, NOW)
     assert BOOK in parsed
     parsed.clear()
-    project.analyse({}, TODAY)
+    project.analyse({}, NOW)
     assert parsed == []
-    project.analyse({BOOK: text.replace("140", "120")}, TODAY)
+    project.analyse({BOOK: text.replace("140", "120")}, NOW)
     assert parsed == [BOOK]
 
 
 def test_what_was_known_serves_while_a_file_cannot_be_read(root: Path) -> None:
     project = OpenProject(root)
-    project.analyse({}, TODAY)
+    project.analyse({}, NOW)
     before = project.knowledge
-    project.analyse({"catalog/customers.yaml": "entities: ["}, TODAY)
+    project.analyse({"catalog/customers.yaml": "entities: ["}, NOW)
     assert project.knowledge is before
-    project.analyse({BOOK: "playbook: example\nwhere: nonsense\n"}, TODAY)
+    project.analyse({BOOK: "playbook: example\nwhere: nonsense\n"}, NOW)
     assert project.knowledge is not before
 
 
 def test_a_project_with_an_unknown_environment_says_so(root: Path) -> None:
     project = OpenProject(root, "nowhere")
-    assert "nowhere" in project.analyse({}, TODAY).trouble
+    assert "nowhere" in project.analyse({}, NOW).trouble
     assert project.knowledge is None
 
 

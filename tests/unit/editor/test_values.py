@@ -29,9 +29,9 @@ def test_broken_snapshots_give_no_values(tmp_path: Path, line: str) -> None:
 
 def test_nothing_heavy_is_imported_until_it_is_asked_for(root: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from datetime import date\n"
+        "import sys; from pathlib import Path; from datetime import UTC, datetime\n"
         "from playcall.engine.editor.server import Server\n"
-        "Server().desk.project_at(Path(sys.argv[1])).analyse({}, date(2026, 1, 1))\n"
+        "Server().desk.project_at(Path(sys.argv[1])).analyse({}, datetime(2026, 1, 1, tzinfo=UTC))\n"
         "print(*(name for name in sys.argv[2:] if name in sys.modules))"
     )
     command = [sys.executable, "-c", code, str(root), *HEAVY]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -90,7 +90,7 @@ def test_playbooks_keep_their_fingerprints_and_findings(project: str, tmp_path: 
     else:
         shutil.copytree(ROOT / project, folder)
     _, _, before = load(folder).checked()
-    found = lint(folder, date(2026, 11, 22)).diagnostics
+    found = lint(folder, datetime(2026, 11, 22, tzinfo=UTC)).diagnostics
     for path in folder.rglob("*.yaml"):
         text = lay_out(_disturbed(path.read_text("utf-8")))
         path.write_text(text, "utf-8")
@@ -98,7 +98,9 @@ def test_playbooks_keep_their_fingerprints_and_findings(project: str, tmp_path: 
     assert {name: one.fingerprint for name, one in before.items()} == {
         name: one.fingerprint for name, one in after.items()
     }
-    assert [one.code for one in lint(folder, date(2026, 11, 22)).diagnostics] == [one.code for one in found]
+    assert [one.code for one in lint(folder, datetime(2026, 11, 22, tzinfo=UTC)).diagnostics] == [
+        one.code for one in found
+    ]
 
 
 def _disturbed(text: str) -> str:

@@ -1,12 +1,14 @@
 """Checks of schedules, people and several playbooks: what they find, and what they leave alone."""
 
 import shutil
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from playcall.engine.lint.lint import lint
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "errors" / "example"
 MAIL = "do: [{email: notice, to: admin, from: csm}, {task: Call, assign: csm}]"
@@ -23,7 +25,7 @@ def codes(folder: Path, files: dict[str, str]) -> list[str]:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    return [found.code for found in lint(folder, date(2026, 11, 22)).diagnostics]
+    return [found.code for found in lint(folder, NOW).diagnostics]
 
 
 # (plays and top keys of one more playbook beside the example's, which writes at 90 days to active contracts)

@@ -1,12 +1,14 @@
 """What conditions say of each other: each case is a play's own, laid over the example project."""
 
 import shutil
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from playcall.engine.lint.lint import lint
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "errors" / "example"
 HEAD = "playbook: example\ndescribe: An example.\nowner: cs@vendor.example\nfor: contract\n"
@@ -20,7 +22,7 @@ def findings(tmp_path: Path, where: str, *keys: str, params: str = "") -> list[t
     top = (f"where: '{where}'\n" if where else "") + (f"params: {params}\n" if params else "")
     play = "".join(f"    {key.replace(': ', ': >-' + chr(10) + '      ', 1)}\n" for key in keys)
     (folder / "playbooks" / "example.yaml").write_text(f"{HEAD}{top}plays:\n  call:\n{play}{DO}")
-    return [(found.code, found.message) for found in lint(folder, date(2026, 11, 22)).diagnostics]
+    return [(found.code, found.message) for found in lint(folder, NOW).diagnostics]
 
 
 # (where, the play's keys, code, what the message quotes)

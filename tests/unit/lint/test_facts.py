@@ -1,7 +1,7 @@
 """`lint --facts`: each case is a playbook beside the example project, over a snapshot of real files."""
 
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from playcall.engine.service.running import run
 from playcall.engine.service.workspace import Workspace
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "errors" / "example"
-TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CATALOG = """\
 entities:
   site:
@@ -72,7 +72,7 @@ def keep_snapshot(folder: Path) -> None:
 
 def findings(folder: Path) -> list[tuple[str, str]]:
     keep_snapshot(folder)
-    return [(one.code, one.message) for one in lint_facts(folder, TODAY, None, {}).diagnostics]
+    return [(one.code, one.message) for one in lint_facts(folder, NOW, None, {}).diagnostics]
 
 
 TASK = "do: [{task: Call, assign: kato}]"
@@ -155,7 +155,7 @@ def test_a_comment_silences_it_and_means_nothing_to_plain_lint(tmp_path: Path) -
     path = folder / "playbooks" / "example.yaml"
     path.write_text(path.read_text().replace("plays:\n", "plays:\n  # playcall: allow W214 -- rare\n"))
     assert [code for code, _ in findings(folder) if code not in BESIDE] == []
-    assert "W103" not in {one.code for one in lint(folder, TODAY).diagnostics}
+    assert "W103" not in {one.code for one in lint(folder, NOW).diagnostics}
     path.write_text(path.read_text().replace("closed", "trial"))
     assert "W103" in {code for code, _ in findings(folder)}
 
@@ -168,16 +168,16 @@ def test_fields_newer_than_the_snapshot_are_left_alone(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("seats: int\n", new, 1))
     path = folder / "playbooks" / "example.yaml"
     path.write_text(path.read_text().replace("seats > 20", 'tier == "gold"'))
-    found = {one.code for one in lint_facts(folder, TODAY, None, {}).diagnostics}
+    found = {one.code for one in lint_facts(folder, NOW, None, {}).diagnostics}
     assert found <= BESIDE
 
 
 def test_errors_come_first(tmp_path: Path) -> None:
     folder = project(tmp_path / "project", f"when: seatz > 5, {TASK}")
-    assert [one.code for one in lint_facts(folder, TODAY, None, {}).diagnostics] == ["E203"]
+    assert [one.code for one in lint_facts(folder, NOW, None, {}).diagnostics] == ["E203"]
 
 
 def test_without_a_snapshot_it_says_what_to_do(tmp_path: Path) -> None:
     folder = project(tmp_path / "project", f"when: seats > 5, {TASK}")
     with pytest.raises(PlaycallError, match=r"no snapshot in .*playcall run"):
-        lint_facts(folder, TODAY, None, {})
+        lint_facts(folder, NOW, None, {})

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from playcall.engine.lint.lint import lint
 from playcall.engine.lint.report import Report
 
 DOCS = Path(__file__).parents[3] / "docs"
-TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LISTED = re.findall(r"^\| ([EW]\d{3}) \|", (DOCS / "reference" / "fixes.md").read_text("utf-8"), re.MULTILINE)
 
 _BLOCK = re.compile(r"^```yaml (?P<path>\S+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -32,7 +32,7 @@ def _mended(code: str, folder: Path) -> set[str]:
         path = folder / block["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block["text"], "utf-8")
-    done = mend(folder, TODAY)
+    done = mend(folder, NOW)
     fixed = {one.code for one in done.fixed}
     assert fixed.isdisjoint(one.code for one in done.report.diagnostics)
     return fixed
@@ -51,7 +51,7 @@ def test_a_sign_that_looks_like_a_colon_and_a_space_is_mended(sign: str, tmp_pat
     file = folder / "playbooks" / "renewal.yaml"
     text = file.read_text()
     file.write_text(text.replace("describe: ", f"describe{sign}"))
-    assert [one.code for one in mend(folder, TODAY).fixed] == ["E101"]
+    assert [one.code for one in mend(folder, NOW).fixed] == ["E101"]
     assert file.read_text() == text
 
 
@@ -63,9 +63,9 @@ def test_what_is_left_is_what_lint_finds(case: Path, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     shutil.copytree(DOCS / "errors" / "example", folder)
     shutil.copytree(case, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.txt"))
-    done = mend(folder, TODAY)
-    assert lint(folder, TODAY).diagnostics == done.report.diagnostics
-    assert mend(folder, TODAY).fixed == ()
+    done = mend(folder, NOW)
+    assert lint(folder, NOW).diagnostics == done.report.diagnostics
+    assert mend(folder, NOW).fixed == ()
 
 
 _SLIPS = st.sampled_from(
@@ -99,10 +99,10 @@ def test_no_file_is_left_worse(slips: list[tuple[int, str]], tmp_path: Path) -> 
         text = text[:at] + slip + text[at:]
     path = folder / "playbooks" / "x.yaml"
     path.write_text(text, "utf-8")
-    before = lint(folder, TODAY)
-    done = mend(folder, TODAY)
+    before = lint(folder, NOW)
+    done = mend(folder, NOW)
     assert _stop(done.report) >= _stop(before)
-    assert mend(folder, TODAY).fixed == ()
+    assert mend(folder, NOW).fixed == ()
     if not done.fixed:
         assert path.read_text("utf-8") == text
 

@@ -1,7 +1,7 @@
 """Whatever stands in a file, lint says what is wrong with it: it never raises."""
 
 import shutil
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from playcall.engine.lint.lint import lint
 from playcall.engine.lint.reporters import FORMATS
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "errors" / "example"
 FILES = ("playcall.yaml", "catalog/customers.yaml", "playbooks/renewal.yaml", "templates/notice.md")
@@ -71,7 +73,7 @@ def test_lint_of_a_damaged_project_never_raises(
     path = project / name
     try:
         path.write_text(text, "utf-8")
-        report = lint(project, date(2026, 11, 22))
+        report = lint(project, NOW)
         for write in FORMATS.values():
             write(report)
         assert all(found.message and found.location.line >= 1 for found in report.diagnostics)

@@ -4,7 +4,7 @@ shows; its mended one is clean. PLAYCALL_WRITE_GOLDEN=1 writes the words, and th
 import os
 import re
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from playcall.engine.service.linting import lint_facts
 
 PAGES = Path(__file__).parents[3] / "docs" / "errors"
 LIST = PAGES / "README.md"
-TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WRITES = os.environ.get("PLAYCALL_WRITE_GOLDEN") == "1"
 
 _BLOCK = re.compile(r"^```(?:yaml|markdown|csv) (?P<path>\S+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -38,10 +38,10 @@ def _report(section: str, folder: Path, facts: bool) -> Report:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block["text"], "utf-8")
     if not facts:
-        return lint(folder, TODAY)
+        return lint(folder, NOW)
     project, catalog, _ = load(folder).checked()
     load_facts(catalog, project, FixedClock(datetime(2026, 11, 22, tzinfo=UTC)))
-    return lint_facts(folder, TODAY, None, {})
+    return lint_facts(folder, NOW, None, {})
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -78,4 +78,4 @@ def _how(code: str) -> str:
 
 
 def test_the_example_project_is_clean() -> None:
-    assert lint(PAGES / "example", TODAY).diagnostics == ()
+    assert lint(PAGES / "example", NOW).diagnostics == ()

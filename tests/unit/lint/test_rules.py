@@ -1,12 +1,14 @@
 """What a project asks of its own files, and what it must not hold: cases over the example project."""
 
 import shutil
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from playcall.engine.lint.lint import lint
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "errors" / "example"
 PROJECT = (EXAMPLE / "playcall.yaml").read_text("utf-8")
@@ -21,7 +23,7 @@ def findings(folder: Path, files: dict[str, str]) -> list[tuple[str, str, str]]:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
-    found = lint(folder, date(2026, 11, 22)).diagnostics
+    found = lint(folder, NOW).diagnostics
     return [(one.code, str(one.location), one.message) for one in found]
 
 
