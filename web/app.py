@@ -18,6 +18,7 @@ from ..engine.ledger.database import Ledger
 from ..engine.ledger.errors import LedgerError
 from ..engine.respond.links import LinkRefusedError, token_hash
 from .headers import Headers
+from .inbox import LetterBox
 from .journal import Journal
 from .limits import PER_ADDRESS, PER_TOKEN, WINDOW, Limiter, network_of
 from .preferences import PreferencesPages, UnsubscribePages
@@ -40,10 +41,11 @@ class Pages(Protocol):
     async def post(self, request: Request) -> Response: ...
 
 
-def application(site: Site, console: Console | None = None) -> ASGIApp:
-    """All pages of a project; those of the staff where there is a ``console``."""
+def application(site: Site, console: Console | None = None, box: LetterBox | None = None) -> ASGIApp:
+    """All pages of a project; those of the staff where there is a ``console``; letters where there is a
+    ``box``."""
     pages = Starlette(
-        routes=[*_routes(site), *(staff_routes(console) if console else ())],
+        routes=[*_routes(site), *_inbox(site, box), *(staff_routes(console) if console else ())],
         exception_handlers={
             LinkRefusedError: _quietly(site, 404),
             LedgerError: _quietly(site, 503),
@@ -69,6 +71,10 @@ def _routes(site: Site) -> list[Route]:
     # One click comes from the few addresses of a mail provider, for all of its users.
     one_click = UnsubscribePages(site)
     return routes + _link(f"{site.base}/u", limits.both(one_click.show), limits.token(one_click.post))
+
+
+def _inbox(site: Site, box: LetterBox | None) -> list[Route]:
+    return [Route(f"{site.base}/inbox", box.post, methods=["POST"])] if box is not None else []
 
 
 def _link(path: str, show: Endpoint, post: Endpoint) -> list[Route]:

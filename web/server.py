@@ -18,6 +18,7 @@ from ..engine.service.signals import until_stopped
 from ..engine.service.workspace import Workspace
 from ..engine.telemetry.log import Log
 from .app import application
+from .inbox import LetterBox
 from .site import Site
 from .staff.console import Console
 from .staff.oidc import Oidc
@@ -43,7 +44,8 @@ def answer(workspace: Workspace, where: Listening, log: Log, started: Callable[[
     with open_desk(workspace) as (desk, url), _bound(where) as bound, until_stopped():
         site = Site(desk, topics_to_choose(workspace.project), url, workspace.clock, log)
         console = _console(site, workspace)
-        server = uvicorn.Server(_configured(application(site, console), where))
+        box = LetterBox(site, workspace.project) if workspace.project.inbox.token else None
+        server = uvicorn.Server(_configured(application(site, console, box), where))
         started(_url(bound))
         server.run(sockets=[bound])
 

@@ -24,13 +24,15 @@ from ..ports import Clock
 from ..telemetry.log import Log
 from .backoff import WATCH_SECONDS, Backoff
 from .delivering import Post
+from .inbox import drain
 from .running import RunReport, run_slot
 from .signals import Stop
 from .slots import DueSlot, key_of, moment_of, next_slot, sorted_out
 from .workspace import Workspace
 
 RELOAD: Final = timedelta(minutes=1)  # how soon a change of the project's files is seen
-_STEPS: Final = ("lead", "project", "slots", "deliver")
+LETTERS: Final = timedelta(minutes=1)  # how soon what came back is read
+_STEPS: Final = ("lead", "project", "inbox", "slots", "deliver")
 
 
 @dataclass(slots=True)
@@ -72,6 +74,7 @@ class Scheduler:
         self._steps = {name: Backoff(workspace.clock) for name in _STEPS}
         self._post = Post(log)
         self._read_at = workspace.clock.now()
+        self._letters_at: datetime | None = None
         self.state = State()
 
     def run(self) -> None:
@@ -90,6 +93,7 @@ class Scheduler:
         self._step("lead", self._lead)
         if self.state.leader:
             self._step("project", self._reread)
+            self._step("inbox", self._read_inbox)
             self._step("slots", self._serve)
             self._step("deliver", self._deliver)
         self.state.trouble = {name: one.trouble for name, one in self._steps.items() if one.trouble}
@@ -116,6 +120,17 @@ class Scheduler:
         if fresh.fingerprint != self.workspace.fingerprint:
             self._log.info("project.changed", playbooks=len(fresh.playbooks))
         self.workspace = fresh
+
+    def _read_inbox(self) -> None:
+        """What came back, before anything more is decided and sent."""
+        project, now = self.workspace.project, self._clock.now()
+        waited = None if self._letters_at is None else now - self._letters_at
+        if not project.inbox.folder or (waited is not None and timedelta() <= waited < LETTERS):
+            return
+        self._letters_at = now
+        found = drain(project, self._ledger, self._clock, project.root / project.inbox.folder)
+        if found.letters:
+            self._log.info("inbox", **found.results)
 
     @property
     def _zone(self) -> ZoneInfo:

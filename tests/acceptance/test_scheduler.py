@@ -27,6 +27,7 @@ from playcall.engine.service.scheduling import Scheduler
 from playcall.engine.service.watching import watched
 from playcall.engine.service.workspace import Workspace
 from playcall.engine.telemetry.log import Log
+from postkit import maildir, report
 from smtpkit import ScriptedSmtp
 
 PLAYS = """
@@ -364,3 +365,16 @@ def test_a_signal_ends_it_well(office: Office, tmp_path: Path, command: list[str
         assert program.wait(30) == 0
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert lines[0]["event"] == f"{command[0]}.started"
+
+
+def test_what_comes_back_is_read_in_between(office: Office) -> None:
+    path = office.company.root / "playcall.yaml"
+    office.company.write({"playcall.yaml": path.read_text("utf-8") + "inbox: {folder: in}\n"})
+    maildir(office.company.root / "in", {})
+    office.keep("2024-03-01T07:00", "2024-03-02T09:00")
+    [touch] = office.company.touches()
+    letter = report("gmail", touch["message_id"])
+    maildir(office.company.root / "in", {"1": letter})
+    office.keep("2024-03-02T09:00", "2024-03-02T09:10")
+    assert [line["suppressed"] for line in office.said("inbox")] == [1]
+    assert office.company.touches()[0]["state"] == "failed"
