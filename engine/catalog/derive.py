@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from ...dsl.history import is_kept
 from ...dsl.scope import Scope
 from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
@@ -61,7 +62,8 @@ class DerivedFields:
         """The field as a name for expressions; checks it first if that has not been done."""
         checked = self.checked(entity, name)
         type_ = self._wanted[entity, name].shape(checked.type) if checked else _ERROR
-        return FieldType(name, type_, derived=True)
+        kept = checked is None or is_kept(self._schema, checked.tree)
+        return FieldType(name, type_, derived=True, kept=kept)
 
     def checked(self, entity: str, name: str) -> Checked | None:
         """The field's expression; None where it is wrong, which is reported once."""

@@ -53,7 +53,8 @@ class Draft:
     to_many: dict[str, ToMany] = field(default_factory=dict)
 
     def type(self) -> EntityType:
-        return EntityType(self.name, self.key, self.fields, self.to_one, self.to_many)
+        kept = self.name not in LEDGER_FIELDS
+        return EntityType(self.name, self.key, self.fields, self.to_one, self.to_many, kept)
 
     def taken(self, name: str) -> bool:
         return name in self.fields or name in self.to_one or name in self.to_many

@@ -20,6 +20,7 @@ from .fingerprint import fingerprint
 from .guards import TableReport, judge
 from .merge import kept, merged, record_columns, rivals_select, typed_table
 from .model import FactsError, Problem, Snapshot, SourceState
+from .past import money_of
 from .problems import Inspection
 from .snapshot import SnapshotStore, Stored
 from .sql import column_type, comma, connect, name, text
@@ -207,9 +208,9 @@ class _Load:
         digest, rows = self._export(select)
         rivals = rivals_select(entity, duplicates)
         if rivals is None:
-            return Stored(digest, rows)
+            return Stored(digest, rows, money=money_of(entity.type))
         lost, conflicts = self._export(rivals)
-        return Stored(digest, rows, lost, conflicts)
+        return Stored(digest, rows, lost, conflicts, money_of(entity.type))
 
     def _export(self, select: str) -> tuple[str, int]:
         """Write a selection as an object of the store; gives its hash and rows."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from ...dsl.facts import past_table
 from ...dsl.types import FieldType, Kind, Money, ToMany, ToOne, Value
 from ..catalog.model import Catalog
 from ..keys import join_key
@@ -22,9 +24,14 @@ class Records:
     """Looks records up when they are asked for, and remembers them."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, catalog: Catalog, ready: Callable[[str], None]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        catalog: Catalog,
+        ready: Callable[[str], None],
+        day: date | None = None,
     ) -> None:
-        """``ready`` is told each statement before it runs."""
+        """``ready`` is told each statement before it runs. ``day``: an earlier one, as was known then."""
+        self._table = partial(past_table, day=day) if day else lambda entity: entity
         self._connection = connection
         self._catalog = catalog
         self._ready = ready
@@ -58,22 +65,28 @@ class Records:
 
     def select(self, entity: str, clauses: str, params: Sequence[object] = ()) -> tuple[Record, ...]:
         """Records by the clauses that follow FROM."""
-        fields = [field for field in self._catalog.entities[entity].type.fields.values() if not field.derived]
+        fields = stored_fields(self._catalog, entity)
         columns = comma(["_key", *(name(field.name) for field in fields)])
-        sql = f"SELECT {columns} FROM {name(entity)} {clauses}"
+        sql = f"SELECT {columns} FROM {name(self._table(entity))} {clauses}"
         self._ready(sql)
         rows = self._connection.execute(sql, list(params)).fetchall()
-        return tuple(_record(fields, row) for row in rows)
+        named = ["_key", *(field.name for field in fields)]
+        return tuple(read_record(fields, dict(zip(named, row, strict=True))) for row in rows)
 
     def forget(self) -> None:
         """Tables have changed."""
         self._found.clear()
 
 
-def _record(fields: Sequence[FieldType], row: Sequence[object]) -> Record:
-    cells: dict[str, object] = {field.name: cell for field, cell in zip(fields, row[1:], strict=True)}
+def stored_fields(catalog: Catalog, entity: str) -> list[FieldType]:
+    """The fields of an entity that are stored with it, not derived."""
+    return [field for field in catalog.entities[entity].type.fields.values() if not field.derived]
+
+
+def read_record(fields: Sequence[FieldType], cells: Mapping[str, object]) -> Record:
+    """A record as the language has it, from the cells of its fields and its ``_key``."""
     values: dict[str, Value] = {field.name: _value(field, cells) for field in fields}
-    values["_key"] = cast(str, row[0])
+    values["_key"] = cast(str, cells["_key"])
     return values
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -25,15 +25,33 @@ _INDEX = "index.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One entity as stored: its object's hash, rows, and the object of the values that lost."""
+    """One entity as stored: its object's hash, rows, and the object of the values that lost. ``money``: in
+    which currency the amounts of a field are, or the field that holds it (``by NAME``)."""
 
     digest: str
     rows: int
     rivals: str | None = None
     conflicts: int = 0
+    money: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
-        return {"object": self.digest, "rows": self.rows, "rivals": self.rivals, "conflicts": self.conflicts}
+        return {
+            "object": self.digest,
+            "rows": self.rows,
+            "rivals": self.rivals,
+            "conflicts": self.conflicts,
+            "money": dict(self.money),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One load of a run: when it stands, the snapshot that it gave, and the tables (SOURCE.TABLE) that were
+    not right, each with its wrong columns (ENTITY.FIELD; none: the table as a whole)."""
+
+    as_of: datetime
+    id: str
+    wrong: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +151,33 @@ class SnapshotStore:
                 loads.append(EarlierLoad(moment, tables, columns, faults))
         return sorted(loads, key=lambda load: load.as_of)
 
+    def loads(self) -> list[Load]:
+        """The loads of runs, as they were made; a table that a person accepted since then is right."""
+        found: list[Load] = []
+        for line in self._index():
+            accepted = {f"{state['source']}.{state['table']}" for state in line["sources"]}
+            if not line.get("accepted"):
+                found.append(Load(datetime.fromisoformat(line["as_of"]), line["id"], _wrong(line["sources"])))
+                continue
+            for number, load in enumerate(found):
+                if load.id == line["id"]:
+                    wrong = {name: why for name, why in load.wrong.items() if name not in accepted}
+                    found[number] = replace(load, wrong=wrong)
+        return found
+
+    def stored(self, snapshot_id: str) -> dict[str, Stored]:
+        """What a snapshot holds, by entity; nothing where its manifest is gone. Raises ``FactsError``."""
+        try:
+            content = json.loads(self._manifest(snapshot_id).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise FactsError(f"the snapshot {snapshot_id} cannot be read ({error})") from error
+        return {
+            entity: Stored(one["object"], one["rows"], one["rivals"], one["conflicts"], one.get("money", {}))
+            for entity, one in content["entities"].items()
+        }
+
     def accept(self, table: str, as_of: datetime) -> None:
         """A person says that the size a table had in the last load is right: it is no longer shrunk or empty.
         Raises ``FactsError`` where that load did not read it."""
@@ -213,6 +258,15 @@ class SnapshotStore:
             file.write(_compact(line).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def _wrong(states: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """The tables that were not right. A stale one holds what was known."""
+    return {
+        f"{state['source']}.{state['table']}": tuple(state.get("faults", ()))
+        for state in states
+        if state["status"] not in ("ok", "stale") or state.get("faults")
+    }
 
 
 def _cut_torn_line(descriptor: int) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from ...dsl.facts import Past, past_table, past_tables
 from ...dsl.types import EntityType, Money, ToMany, ToOne, Value
 from ..catalog.model import Catalog
 from .merge import source_column
 from .model import FactsError, Snapshot
+from .past import Keeper, NoKeeper, Remembered, StorePast, parquet
 from .records import Record, Records
 from .sql import column_type, comma, connect, name, text
 
@@ -40,9 +42,13 @@ class FactStore:
         catalog: Catalog,
         threads: int | None = None,
         given: Mapping[str, Path] | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
-        """``given``: Parquet files for tables that otherwise come from outside (``take``)."""
+        """``given``: Parquet files for tables that otherwise come from outside (``take``). ``keeper`` has the
+        facts of earlier days; what it is asked for is remembered in ``looked_back``."""
         self.snapshot = snapshot
+        self.looked_back = keeper if isinstance(keeper, Remembered) else Remembered(keeper or NoKeeper())
+        self._past: set[tuple[str, date]] = set()  # the tables of earlier days that are there
         self._given = given or {}
         self._taken: set[str] = set()
         self._few: dict[str, tuple[dict[str, str], list[tuple[object, ...]]]] = {}  # what `take_few` has put
@@ -63,11 +69,35 @@ class FactStore:
             declared = comma(f"{name(column)} {kind}" for column, kind in columns.items())
             self._connection.execute(f"CREATE TABLE {name(entity.name)} ({declared})")
             return
-        parquet = f"read_parquet({text(str(data.path))})"
-        kept = self._connection.execute(f"DESCRIBE SELECT * FROM {parquet}").fetchall()
-        self.kept[entity.name] = frozenset(str(row[0]) for row in kept)
-        select = _as_declared({str(row[0]): str(row[1]) for row in kept}, columns)
-        self._connection.execute(f"CREATE VIEW {name(entity.name)} AS SELECT {select} FROM {parquet}")
+        kept = self._view(entity.name, parquet(data.path), columns)
+        self.kept[entity.name] = frozenset(kept)
+
+    def _view(
+        self, view: str, relation: str, columns: Mapping[str, str], without: frozenset[str] = frozenset()
+    ) -> dict[str, str]:
+        """A view of what was kept, as the catalogue declares it now; gives the columns that were kept."""
+        rows = self._connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        kept = {str(row[0]): str(row[1]) for row in rows}
+        known = {column: kind for column, kind in kept.items() if column not in without}
+        select = _as_declared(known, columns)
+        self._connection.execute(f"CREATE VIEW {name(view)} AS SELECT {select} FROM {relation}")
+        return kept
+
+    @property
+    def past(self) -> Past:
+        """The facts of earlier days, for the interpreter."""
+        return StorePast(self.looked_back, self._connection, self._catalog, self._ready)
+
+    def _look_back(self, entity: str, day: date) -> None:
+        """Have the table of an entity as it was known on a day."""
+        self._past.add((entity, day))
+        columns = entity_columns(self._catalog.entities[entity].type)
+        table, kept = past_table(entity, day), self.looked_back.table(entity, day)
+        if kept is not None:
+            self._view(table, kept.relation, columns, kept.unknown)
+            return
+        declared = comma(f"{name(column)} {kind}" for column, kind in columns.items())
+        self._connection.execute(f"CREATE TABLE {name(table)} ({declared})")
 
     def execute(self, statement: exp.Expr | str, params: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """Run one statement and give its rows. ``params`` are bound to ``?``."""
@@ -126,6 +156,9 @@ class FactStore:
     def _ready(self, sql: str) -> None:
         for table in [table for table in self._waiting if name(table) in sql]:
             self._waiting.pop(table)()
+        if "@" in sql:
+            for entity, day in sorted(past_tables(sql) - self._past):
+                self._look_back(entity, day)
 
     def statements(self) -> tuple[str, ...]:
         """The SQL that was run so far, laid out for people (`plan --sql`)."""
@@ -210,6 +243,18 @@ class FactStore:
         ``entity_columns``."""
         self.fill(entity, entity_columns(self._catalog.entities[entity].type), rows)
 
+    def extend(self, entity: str, table: str) -> None:
+        """Give an entity's records the further columns that a table has for their ``_key``, in place of those
+        of that name that they have."""
+        further = [one for one in self._columns(table) if one != "_key"]
+        own = (one for one in self._columns(entity) if one not in further)
+        columns = comma([*(f"own.{name(one)}" for one in own), *(f"t.{name(one)}" for one in further)])
+        joined = f"{name(entity)} AS own LEFT JOIN {name(table)} AS t USING (_key)"
+        self._make(entity, f"SELECT {columns} FROM {joined}")
+
+    def _columns(self, table: str) -> list[str]:
+        return [str(row[0]) for row in self._connection.execute(f"DESCRIBE {name(table)}").fetchall()]
+
     def _drop_view(self, table: str) -> None:
         if table in self.snapshot.entities:
             self._connection.execute(f"DROP VIEW IF EXISTS {name(table)}")
@@ -217,6 +262,10 @@ class FactStore:
     def record(self, entity: str, key: str) -> Record | None:
         """One record by its key (fields of a key joined by ``/``), values as the language has them."""
         return self._records.record(entity, key)
+
+    def every(self, entity: str) -> Sequence[Record]:
+        """All records of an entity, by key."""
+        return self.select(entity, "ORDER BY _key")
 
     def select(self, entity: str, clauses: str, params: Sequence[object] = ()) -> Sequence[Record]:
         """Records by the SQL clauses that follow FROM."""
@@ -263,13 +312,14 @@ def open_facts(
     catalog: Catalog,
     threads: int | None = None,
     given: Mapping[str, Path] | None = None,
+    keeper: Keeper | None = None,
 ) -> FactStore:
-    """Open a snapshot. ``threads``: default the machine's cores; ``given``: see ``FactStore``. Raises
-    ``FactsError``: files are gone."""
+    """Open a snapshot. ``threads``: default the machine's cores; ``given`` and ``keeper``: see ``FactStore``.
+    Raises ``FactsError``: files are gone."""
     for entity in snapshot.entities.values():
         if not entity.path.is_file():
             raise FactsError(f"the snapshot's file {entity.path} is gone; load the facts again")
-    return FactStore(snapshot, catalog, threads, given)
+    return FactStore(snapshot, catalog, threads, given, keeper)
 
 
 def entity_columns(entity: EntityType) -> dict[str, str]:
