@@ -1047,6 +1047,19 @@ def tasks_reassign(place: Place, task: str, user: str) -> None:
     click.echo(f"{task}: now {user}'s")
 
 
+@main.command()
+@click.argument("name")
+@as_of_option
+@format_option
+@click.pass_obj
+def report(place: Place, name: str, as_of: str | None, style: str) -> None:
+    """The figures of a report: reports/NAME.yaml."""
+    from .engine.service import reporting
+    from .engine.service.text import render_report
+
+    show(reporting.report(place.open(), name, as_of), style, render_report)
+
+
 @main.group()
 def facts() -> None:
     """The single source of truth: every value, and where it comes from."""

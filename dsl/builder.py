@@ -27,6 +27,7 @@ from .syntax import (
 )
 
 _OPERATOR_WORDS = {"STARTS_WITH": "starts with"}
+_CLAUSES = {"BY": "by", "WHERE": "where", "OVER": "where"}  # by the token that begins them
 
 
 class Builder:
@@ -89,11 +90,11 @@ class Builder:
     def call(self, parts: Sequence[Any]) -> Syntax:
         name, _, *inside, close = parts
         clauses: dict[str, Syntax] = {}
-        while len(inside) > 1 and _is(inside[-2], "BY", "WHERE"):
-            clauses[inside[-2].type] = inside[-1]
+        while len(inside) > 1 and _is(inside[-2], *_CLAUSES):
+            clauses[_CLAUSES[inside[-2].type]] = inside[-1]
             del inside[-2:]
         arguments = tuple(inside[::2])
-        return Call(_word(name), arguments, clauses.get("BY"), clauses.get("WHERE"), _across(name, close))
+        return Call(_word(name), arguments, clauses.get("by"), clauses.get("where"), _across(name, close))
 
     def path(self, parts: Sequence[Any]) -> Syntax:
         scoped = _is(parts[0], "OUTER", "PARAMS")

@@ -80,9 +80,9 @@ def _binary(node: s.Binary) -> str:
 
 
 def _call(node: s.Call) -> str:
-    by = f" by {print_syntax(node.by)}" if node.by else ""
-    where = f" where {print_syntax(node.where)}" if node.where else ""
-    return f"{node.name.text}({_joined(node.args)}{by}{where})"
+    by = f"by {print_syntax(node.by)}" if node.by else ""
+    where = f"where {print_syntax(node.where)}" if node.where else ""
+    return f"{node.name.text}({' '.join(part for part in (_joined(node.args), by, where) if part)})"
 
 
 def _joined(nodes: tuple[s.Syntax, ...]) -> str:

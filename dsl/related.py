@@ -10,7 +10,7 @@ from .mismatch import noun
 from .names import Found, FoundMany, NotFound, find
 from .outer import outer_parts
 from .paths import nearest_relation, not_found, path
-from .syntax import Call, Path
+from .syntax import Call, Path, Word
 from .typed import Aggregate, AggregateName, Const, Typed
 from .types import TEXTUAL, Kind, Type
 
@@ -19,6 +19,20 @@ AGGREGATE_NAMES = frozenset({*_COUNTING, "sum", "avg", "min", "max", "latest"})
 _SUMMED = frozenset({Kind.INT, Kind.NUMBER, Kind.MONEY})
 _ORDERED = _SUMMED | TEXTUAL | {Kind.DATE, Kind.DATETIME}
 _TAKEN = {"sum": _SUMMED, "avg": _SUMMED, "min": _ORDERED, "max": _ORDERED}
+
+
+def over(call: Call, relation: str) -> Call:
+    """An aggregate of a place that has one relation in mind: ``count()`` is of its records, and so is ``f``
+    in ``sum(f)``. Anything else, and where there is no such relation, as it stands."""
+    if not relation or call.name.text not in AGGREGATE_NAMES or len(call.args) > 1:
+        return call
+    step = Word(relation, call.name.span)
+    if not call.args:
+        return replace(call, args=(Path("", (step,), call.name.span),))
+    target = call.args[0]
+    if not isinstance(target, Path) or target.scope:
+        return call
+    return replace(call, args=(replace(target, words=(step, *target.words)),))
 
 
 def is_aggregate(checking: Checking, call: Call, frame: Frame) -> bool:
@@ -117,8 +131,9 @@ def _value(checking: Checking, name: str, target: Path, found: FoundMany, inner:
 
 def _rest_of_count(checking: Checking, name: str, target: Path, found: FoundMany) -> None:
     relation = ".".join(word.text for word in target.words[: -len(found.rest)])
+    records = "" if relation == checking.scope.over else f"{relation} "
     message = f"{name}() goes over records, not over a field of them"
-    checking.report(target.span, "E204", message, f"write `{name}({relation} where …)`")
+    checking.report(target.span, "E204", message, f"write `{name}({records}where …)`")
 
 
 def _two_many(checking: Checking, target: Path, found: FoundMany) -> Const:

@@ -18,6 +18,7 @@ class Scope:
 
     - ``params``: of the playbook, each checked in the scope of the playbook's record.
     - ``playbook``: its name, for the ledger's short forms (``fired("ask")``); empty: they name it themselves.
+    - ``over``: the relation that an aggregate without one goes over: ``count(where E)`` of a report.
     - ``cycle``: the entity's cycle, checked in the entity's own scope, and by how many days a date in it may
       move and still be the same one. None: everything is one cycle.
     """
@@ -29,6 +30,7 @@ class Scope:
     playbook: str = ""
     cycle: Checked | None = None
     tolerance_days: int = 14
+    over: str = ""
 
     @property
     def record(self) -> EntityType:

@@ -21,6 +21,7 @@ _DEMO_PARTS = (
     ("plays", "playbooks"),
     ("templates", "templates"),
     ("tests", "tests"),
+    ("reports", "reports"),
 )
 
 

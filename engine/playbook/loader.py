@@ -20,6 +20,8 @@ from ..document import Entries, File, Node, Scalar
 from ..files import Files
 from ..forms.pricebook import PriceBook
 from ..forms.pricebooks import load_pricebooks
+from ..forms.report import Report
+from ..forms.reports import load_reports
 from ..forms.survey import Survey
 from ..forms.surveys import load_surveys
 from ..shape import (
@@ -84,6 +86,7 @@ class Loaded:
     templates: Templates
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     pricebooks: Mapping[str, PriceBook] = field(default_factory=dict)
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -106,6 +109,7 @@ class Opened:
     catalog: Catalog | None
     surveys: Mapping[str, Survey]
     pricebooks: Mapping[str, PriceBook]
+    reports: Mapping[str, Report]
     templates: Templates
     findings: Findings
     files: Files
@@ -126,11 +130,12 @@ def open_project(root: Path, env: str | None, files: Files) -> Opened:
     findings, templates = Findings(), Templates(files)
     project = load_project(root, env, findings, files)
     if project is None:
-        return Opened(None, None, {}, {}, templates, findings, files)
+        return Opened(None, None, {}, {}, {}, templates, findings, files)
     catalog = load_catalog(project, findings, files)
     surveys = load_surveys(project, catalog, findings, files)
     pricebooks = load_pricebooks(project, catalog, findings, files)
-    return Opened(project, catalog, surveys, pricebooks, templates, findings, files)
+    reports = load_reports(project, catalog, findings, files)
+    return Opened(project, catalog, surveys, pricebooks, reports, templates, findings, files)
 
 
 def playbook_files(files: Files) -> list[Path]:
@@ -155,7 +160,8 @@ def read_playbooks(opened: Opened, portion: Collection[Path] | None = None) -> L
     findings.items.extend(misfits(project.policy, findings.newer))
     read = (*files.read, *templates.files_read())
     found = _sorted(findings.items)
-    return Loaded(project, catalog, playbooks, found, read, written, templates, surveys, pricebooks)
+    forms = (surveys, pricebooks, opened.reports)
+    return Loaded(project, catalog, playbooks, found, read, written, templates, *forms)
 
 
 Renamed = tuple[str, tuple[str, ...], Location]

@@ -12,6 +12,7 @@ from ...dsl.diagnostics import PlaycallError
 from ..catalog.model import Catalog, Project
 from ..catalog.project import resolve_secrets, secret_names
 from ..document import File
+from ..forms.report import Report
 from ..forms.survey import Survey
 from ..ledger.database import Ledger, open_ledger
 from ..playbook.loader import load
@@ -32,6 +33,7 @@ class Workspace:
     clock: Clock
     files: tuple[File, ...] = ()  # what it was read from
     surveys: Mapping[str, Survey] = field(default_factory=dict)
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -42,7 +44,8 @@ class Workspace:
         unresolved, catalog, books = loaded.checked()
         playbooks = tuple(sorted(books.values(), key=lambda book: book.name))
         project = resolve_secrets(unresolved, environ)
-        return cls(project, catalog, playbooks, clock or SystemClock(), loaded.files, loaded.surveys)
+        read = (loaded.files, loaded.surveys, loaded.reports)
+        return cls(project, catalog, playbooks, clock or SystemClock(), *read)
 
     @property
     def fingerprint(self) -> str:
@@ -84,6 +87,12 @@ class Workspace:
             if book.name == name:
                 return book
         raise PlaycallError(_unknown("playbook", name, [book.name for book in self.playbooks]))
+
+    def report(self, name: str) -> Report:
+        """The report of that name. Raises ``PlaycallError`` that says which there are."""
+        if name not in self.reports:
+            raise PlaycallError(_unknown("report", name, sorted(self.reports)))
+        return self.reports[name]
 
     def play(self, target: str) -> tuple[Playbook, Play]:
         """``PLAYBOOK.PLAY``, or ``PLAYBOOK`` where it has one play. Raises ``PlaycallError``."""

@@ -15,6 +15,7 @@ from .paper import put, put_in
 from .plan import render_plan
 from .records import render_conflicts, render_record, render_records
 from .replay import render_replay
+from .report import render_report
 from .run import render_run
 from .simulation import render_simulation
 from .status import render_status
@@ -42,6 +43,7 @@ __all__ = [
     "render_record",
     "render_records",
     "render_replay",
+    "render_report",
     "render_run",
     "render_simulation",
     "render_status",

@@ -1,0 +1,1 @@
+"""Reports: figures of groups of records, computed by the engine that holds the facts."""
