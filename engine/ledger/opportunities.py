@@ -98,6 +98,11 @@ def move(
     record(connection, [Event(act.at, act.actor, f"opportunity.{stage}", one, told)])
 
 
+def following(stage: str) -> list[str]:
+    """The stages that a lead may be brought to from there."""
+    return [name for name, before in _BEFORE.items() if stage in before]
+
+
 def show(connection: Connection, one: str) -> dict[str, Any]:
     """Everything about one opportunity. Raises ``LedgerError`` if there is none."""
     found = connection.execute(select(opportunity).where(opportunity.c.id == one)).mappings().first()

@@ -120,6 +120,7 @@ decision = Table(
     Column("detail", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+Index("ix_decision_run", decision.c.run, decision.c.occurrence)
 
 episode = Table(
     "episode",

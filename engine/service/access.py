@@ -111,6 +111,28 @@ def users(workspace: Workspace) -> dict[str, object]:
     return {"users": [_shown(account) for account in found]}
 
 
+def users_of(ledger: Ledger) -> list[dict[str, object]]:
+    """The accounts of a ledger that is open, as `users list` shows them."""
+    with ledger.reading() as connection:
+        return [_shown(account) for account in kept.accounts(connection)]
+
+
+def administer(ledger: Ledger, act: Act, name: str, what: str, role: str) -> None:
+    """An administrator changes an account: its ``role``, or ``disable`` or ``enable`` it. Not their own: one
+    who can is always left. Raises ``PlaycallError``."""
+    if name == act.actor:
+        raise ForbiddenError("an administrator does not change their own account; another one does")
+    changes: Mapping[str, tuple[str, Mapping[str, object]]] = {
+        "disable": ("disabled", {"disabled_at": act.at}),
+        "enable": ("enabled", {"disabled_at": None}),
+        **({"role": ("role_changed", {"role": _role(role)})} if what == "role" else {}),
+    }
+    if what not in changes:
+        raise PlaycallError("that cannot be done to an account")
+    with ledger.writing() as connection:
+        kept.change(connection, name, *changes[what], act)
+
+
 def _shown(account: Account) -> dict[str, object]:
     ways = {"password": account.password is not None, "oidc": account.email is not None}
     return {

@@ -22,7 +22,7 @@ from ..facts.show import json_value
 from ..ledger import read, runs
 from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, ScheduleTrigger, StateTrigger
 from .deciding import Decision, Scope, decide_all
-from .facts import FactBase, load_facts
+from .facts import Facts, load_facts
 from .moments import is_day, moment_of
 from .planning import with_history
 from .recording import Reopened, has_basis, reopened
@@ -158,7 +158,7 @@ def _because(reason: str, detail: str) -> str:
 
 
 def explained(
-    base: FactBase, connection: Connection, decision: Decision, book: Playbook, play: Play, record: str
+    base: Facts, connection: Connection, decision: Decision, book: Playbook, play: Play, record: str
 ) -> Explanation | None:
     """Why a decision, not committed yet, came out as it did for a record; None: there is no such record."""
     settled = read.occurrences_of(connection, book.name, play.name, record)
@@ -166,7 +166,7 @@ def explained(
 
 
 def _explained(
-    base: FactBase,
+    base: Facts,
     settled: list[OccurrenceRow],
     decision: Decision,
     book: Playbook,
@@ -181,7 +181,7 @@ def _explained(
     keys = {"where": book.where, "stop": book.stop, "if": play.condition, "unless": play.unless}
     checks = {key: one for key, one in keys.items() if one is not None}
     conditions = tuple(node_json(trace(one, found, world)) for one in checks.values())
-    trigger = _trigger(play, found, world)
+    trigger = trigger_json(play, found, world)
     return Explanation(
         book.name, play.name, record, decision.moment, verdict, reason, trigger, conditions, tuple(checks)
     )
@@ -198,7 +198,8 @@ def node_json(node: Node) -> dict[str, object]:
     }
 
 
-def _trigger(play: Play, record: Record, world: World) -> dict[str, object]:
+def trigger_json(play: Play, record: Record, world: World) -> dict[str, object]:
+    """What opens an occurrence of the play, as JSON: traced for the record where it is an expression."""
     match play.trigger:
         case MomentTrigger() | StateTrigger():
             return node_json(trace(play.trigger.when, record, world))

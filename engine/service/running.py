@@ -17,7 +17,7 @@ from ..garbage import uncollected
 from ..ledger import read, write
 from ..ledger.database import Ledger
 from ..playbook.model import Playbook
-from .deciding import Decision, Scope
+from .deciding import Decision, Scope, decide_all
 from .delivering import DeliveryReport, deliver_now
 from .facts import FactBase, load_facts
 from .inviting import write_commit
@@ -188,17 +188,50 @@ def approve(workspace: Workspace, target: str, actor: str, *, as_of: str | None 
     with workspace.ledger() as ledger:
         with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
             moment = after_last_run(connection, moment, False, given=as_of is not None)
-            held = [row for row in read.open_occurrences(connection) if _is_released(row, book.name, play)]
-            if not held:
-                raise PlaycallError(
-                    f"nothing of {target} waits for approval; `playcall status` shows what is held"
-                )
-            scope = Scope((book,), False, False, frozenset(row.id for row in held))
+            scope = _held_scope(connection, book, play)
             decision = decide_and_keep(workspace, base, connection, moment, scope, "approve")
             write_commit(connection, decision.commit, workspace.project)
-            write.note(connection, moment.now, actor, "approve", target, {"occurrences": len(held)})
+            write.note(connection, moment.now, actor, "approve", target, {"occurrences": len(scope.approved)})
         delivery = DeliveryReport.none(ledger)
     return RunReport(decision, delivery, held_of(decision))
+
+
+def would_approve(workspace: Workspace, ledger: Ledger, target: str) -> Decision:
+    """What ``approve`` would come to now, without doing it. Raises ``PlaycallError``."""
+    book, play = _target(workspace, target)
+    moment = moment_of(None, workspace.clock.now(), workspace.project.settings.timezone, [book])
+    with load_facts(workspace, moment, keep=False) as base, ledger.reading() as connection:
+        moment = after_last_run(connection, moment, False, given=False)
+        return decide_all(workspace, base, connection, moment, _held_scope(connection, book, play))
+
+
+def reject(workspace: Workspace, target: str, actor: str) -> int:
+    """Record what is held of ``PLAYBOOK[.PLAY]`` as done without acting: a person does not want it. Gives how
+    many occurrences; what would not act any more keeps the verdict that it comes to. Raises
+    ``PlaycallError``."""
+    book, play = _target(workspace, target)
+    moment = moment_of(None, workspace.clock.now(), workspace.project.settings.timezone, [book])
+    with (
+        workspace.ledger() as ledger,
+        load_facts(workspace, moment, keep=True) as base,
+        ledger.locked() as connection,
+    ):
+        moment = after_last_run(connection, moment, False, given=False)
+        scope = _held_scope(connection, book, play)
+        decision = decide_and_keep(workspace, base, connection, moment, scope, "adopt", play)
+        write.write(connection, adopted(decision, play))
+        write.note(connection, moment.now, actor, "reject", target, {"occurrences": len(scope.approved)})
+    return len(scope.approved)
+
+
+def _held_scope(connection: Connection, book: Playbook, play: str) -> Scope:
+    """To decide what is held of a playbook, or of one of its plays, as released. Raises ``PlaycallError``
+    where nothing is."""
+    held = [row for row in read.open_occurrences(connection) if _is_released(row, book.name, play)]
+    if not held:
+        target = f"{book.name}.{play}" if play else book.name
+        raise PlaycallError(f"nothing of {target} waits for approval; `playcall status` shows what is held")
+    return Scope((book,), False, False, frozenset(row.id for row in held))
 
 
 def _is_released(row: OccurrenceRow, playbook: str, play: str) -> bool:

@@ -87,6 +87,6 @@ class Browser:
 
 
 def heading(page: Page) -> str:
-    found = re.search(r"<h1>(.*?)</h1>", page.body, re.S)
+    found = re.search(r"<h1>(.*?)</h1>", page.body, re.DOTALL)
     assert found, page.body
     return found[1].strip()

@@ -59,6 +59,8 @@ class Console:
             return value.astimezone(self.office.zone).strftime("%Y-%m-%d %H:%M")
         if isinstance(value, date):
             return value.isoformat()
+        if isinstance(value, tuple | list):
+            return ", ".join(map(self.shown, value)) or NOTHING
         return write(value, LANGUAGE)
 
     def page(
@@ -144,5 +146,6 @@ TOLD: Final[Mapping[str, str]] = {
     "withdrawn": "The quote is withdrawn.",
     "moved": "The opportunity has moved on.",
     "answered": "The answers are kept.",
+    "reviewed": "The answers are judged.",
     "changed": "The account is changed.",
 }

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import tasks
+from . import accounts, customers, operations, selling, tasks
 from .console import STYLE, STYLE_NAME, Console
 from .gate import StaffRoute, guarded
 from .signing import SignIn, sign_out
@@ -23,6 +23,28 @@ ROUTES: Final[tuple[StaffRoute, ...]] = (
     StaffRoute("POST", "/tasks/{task}/snooze", "csm", tasks.snooze_task),
     StaffRoute("POST", "/tasks/{task}/reassign", "csm", tasks.reassign_task),
     StaffRoute("POST", "/tasks/{task}/check", "csm", tasks.check_task),
+    StaffRoute("GET", "/customers", "viewer", customers.show_customers),
+    StaffRoute("GET", "/customers/{account:path}", "viewer", customers.show_customer),
+    StaffRoute("GET", "/approvals", "viewer", operations.show_approvals),
+    StaffRoute("GET", "/approvals/{target}", "viewer", operations.show_held),
+    StaffRoute("POST", "/approvals/{target}/approve", "ops", operations.approve),
+    StaffRoute("POST", "/approvals/{target}/reject", "ops", operations.reject),
+    StaffRoute("POST", "/pause/{scope}", "ops", operations.pause),
+    StaffRoute("POST", "/resume/{scope}", "ops", operations.resume),
+    StaffRoute("POST", "/answers/{submission}", "csm", operations.review_answers),
+    StaffRoute("GET", "/runs", "viewer", operations.show_runs),
+    StaffRoute("GET", "/runs/{run}", "viewer", operations.show_run),
+    StaffRoute("GET", "/explain", "viewer", operations.show_reasons),
+    StaffRoute("GET", "/playbooks", "viewer", operations.show_playbooks),
+    StaffRoute("GET", "/playbooks/{playbook}", "viewer", operations.show_playbook),
+    StaffRoute("GET", "/quotes/{quote}", "viewer", selling.show_quote),
+    StaffRoute("POST", "/quotes/{quote}/revise", "csm", selling.revise_quote),
+    StaffRoute("POST", "/quotes/{quote}/withdraw", "csm", selling.withdraw_quote),
+    StaffRoute("GET", "/opportunities", "viewer", selling.show_leads),
+    StaffRoute("GET", "/opportunities/{opportunity}", "viewer", selling.show_lead),
+    StaffRoute("POST", "/opportunities/{opportunity}/move", "csm", selling.move_lead),
+    StaffRoute("GET", "/users", "admin", accounts.show_users),
+    StaffRoute("POST", "/users/{name}", "admin", accounts.change_user),
 )
 _FOREVER: Final = "public, max-age=31536000, immutable"  # its name changes with its content
 

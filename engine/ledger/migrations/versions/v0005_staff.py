@@ -52,6 +52,7 @@ def upgrade() -> None:
     op.add_column("task", sa.Column("mails", sa.Text(), nullable=False, server_default="[]"))
     _fill_places()
     _index_tasks()
+    op.create_index("ix_decision_run", "decision", ["run", "occurrence"])
     for table in ("submission", "quote", "opportunity"):
         op.create_index(f"ix_{table}_account", table, ["account"])
 

@@ -1,0 +1,75 @@
+"""What the ledger holds of one account: messages, answers, quotes, opportunities. Each is one statement that
+an index on the account answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, select, true
+
+from . import tables
+from .response_tables import answer, opportunity, submission
+from .response_views import quote_facts
+
+_TOUCH: Final = (
+    *("id", "playbook", "play", "entity", "record", "type", "template", "recipient", "recipient_name"),
+    *("state", "reason", "fired_on", "send_at", "sent_at", "topic"),
+)
+
+Row = Mapping[str, Any]
+
+
+def messages_to(connection: Connection, account: str, size: int) -> list[Row]:
+    """The last messages to the account's people, the newest first."""
+    touch = tables.touch.c
+    statement = (
+        select(*(touch[name] for name in _TOUCH))
+        .where(touch.account == account, touch.customer == true())
+        .order_by(touch.fired_on.desc(), touch.id)
+    )
+    return _rows(connection, statement.limit(size))
+
+
+def answers_of(connection: Connection, account: str, size: int) -> list[Row]:
+    """What the account's people answered, the newest first, with what is kept apart (``quarantine``) and
+    older versions."""
+    known = submission.c
+    named = (
+        known.survey,
+        known.entity,
+        known.record,
+        known.respondent,
+        known.number,
+        known.quarantine,
+        known.at,
+    )
+    statement = (
+        select(*named, answer.c.question, answer.c.value, answer.c.name)
+        .select_from(submission.join(answer, answer.c.submission == known.id))
+        .where(known.account == account)
+        .order_by(known.at.desc(), known.id, answer.c.position)
+    )
+    return _rows(connection, statement.limit(size))
+
+
+def quotes_of(connection: Connection, account: str, size: int) -> list[Row]:
+    """The account's quotes, the newest first."""
+    found = quote_facts().subquery()
+    statement = select(found).where(found.c.account == account).order_by(found.c.made_at.desc(), found.c.id)
+    return _rows(connection, statement.limit(size))
+
+
+def opportunities_of(connection: Connection, account: str, size: int) -> list[Row]:
+    """The leads that were found with the account, the open ones first."""
+    known = opportunity.c
+    statement = (
+        select(opportunity)
+        .where(known.account == account)
+        .order_by(known.closed_on.desc().nulls_first(), known.opened_on.desc(), known.id)
+    )
+    return _rows(connection, statement.limit(size))
+
+
+def _rows(connection: Connection, statement: Select[Any]) -> list[Row]:
+    return [dict(row) for row in connection.execute(statement).mappings()]

@@ -1,0 +1,89 @@
+"""Opportunities of the staff: leads that customer success found, vetted, handed over, met, won or lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from ...dsl.diagnostics import PlaycallError
+from ..catalog.builtin import STAGES
+from ..ledger import browsing, events, opportunities
+from ..ledger.errors import LedgerError
+from .access import Person
+from .office import Office
+from .people import Colleague, colleagues
+
+PAGE: Final = 50
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """A page of them, with how many there are in each stage; ``after`` leads to the next page."""
+
+    stage: str
+    funnel: Mapping[str, int]
+    leads: Sequence[Row]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One, with what happened to it, the stages that may follow, and who may be given it."""
+
+    row: Row
+    history: Sequence[events.Event]
+    next_stages: Sequence[str]
+    colleagues: Mapping[str, Colleague]
+
+
+def leads(office: Office, stage: str, after: str) -> Leads:
+    """A page of the open leads. Raises ``PlaycallError`` for an ``after`` or a stage that is none."""
+    if stage and stage not in STAGES:
+        raise PlaycallError(f"`{stage}` is no stage; there are {', '.join(STAGES)}")
+    with office.ledger.reading() as connection:
+        rows = browsing.open_opportunities(connection, stage, _where(after), PAGE + 1)
+        funnel = opportunities.funnel(connection)
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return Leads(stage, funnel, rows[:PAGE], f"{last['opened_on']}/{last['id']}" if last else "")
+
+
+def _where(after: str) -> tuple[date, str] | None:
+    if not after:
+        return None
+    day, _, one = after.partition("/")
+    try:
+        return date.fromisoformat(day), one
+    except ValueError:
+        raise PlaycallError("this is no page of the opportunities; begin at the first one") from None
+
+
+def lead(office: Office, one: str) -> Lead | None:
+    """One lead; None where there is none of that id."""
+    with office.ledger.reading() as connection:
+        try:
+            row = opportunities.show(connection, one)
+        except LedgerError:
+            return None
+        following = opportunities.following(row["stage"])
+        return Lead(row, events.events(connection, one), following, colleagues(office, connection))
+
+
+def move(
+    office: Office, person: Person, one: str, stage: str, *, note: str, assignee: str, meeting_on: str
+) -> None:
+    """Bring a lead to another stage; ``assignee``: who has it from now on (empty: who has it now). A meeting
+    has a day (ISO). Raises ``PlaycallError``."""
+    try:
+        day = date.fromisoformat(meeting_on) if meeting_on else None
+    except ValueError:
+        raise PlaycallError(f"{meeting_on!r} is not a day: write it as 2026-03-01") from None
+    with office.ledger.reading() as connection:
+        if assignee and assignee not in colleagues(office, connection):
+            raise PlaycallError(f"there is no colleague `{assignee}`")
+    with office.acting(person) as (connection, act):
+        opportunities.move(
+            connection, one, stage, act, note=note or None, assignee=assignee or None, meeting_on=day
+        )
