@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-from ...dsl.facts import Past
+from ...dsl.facts import Past, past_table
 from ...dsl.types import EntityType, Kind
 from ..catalog.model import Catalog
 from .records import Records
@@ -89,8 +89,7 @@ class KeptSnapshots(Keeper):
         unknown = {name for name, currency in stored.money.items() if now.get(name, currency) != currency}
         wrong = (column.partition(".") for columns in load.wrong.values() for column in columns)
         unknown |= {column for owner, _, column in wrong if owner == entity}
-        path = self.store.object_path(stored.digest)
-        return KeptTable(parquet(path), f"{load.id} of {on}", frozenset(unknown), stored.digest)
+        return _kept_table(self.store, stored.digest, f"{load.id} of {on}", unknown)
 
     def _all(self) -> Sequence[tuple[date, Load]]:
         """The loads with their local dates, oldest first."""
@@ -119,6 +118,31 @@ class Remembered(Keeper):
         if (entity, day) not in self.tables:
             self.tables[entity, day] = self.keeper.table(entity, day)
         return self.tables[entity, day]
+
+
+def past_to_json(answers: Remembered) -> dict[str, Any]:
+    """What was asked of earlier days, and what the answers were."""
+    tables = {
+        past_table(*place): kept and [kept.file, kept.origin, sorted(kept.unknown)]
+        for place, kept in sorted(answers.tables.items())
+    }
+    days = None if answers.asked is None else [day.isoformat() for day in answers.asked]
+    return {"days": days, "tables": tables}
+
+
+def past_from_json(content: Mapping[str, Any], keeper: KeptSnapshots) -> Remembered:
+    """The same answers again; what was not asked then, the snapshots that are still kept answer."""
+    days = content.get("days")
+    found = Remembered(keeper, None if days is None else [date.fromisoformat(day) for day in days])
+    for table, kept in content.get("tables", {}).items():
+        entity, _, day = table.partition("@")
+        place = (entity, date.fromisoformat(day))
+        found.tables[place] = kept and _kept_table(keeper.store, *kept)
+    return found
+
+
+def _kept_table(store: SnapshotStore, file: str, origin: str, unknown: Iterable[str]) -> KeptTable:
+    return KeptTable(parquet(store.object_path(file)), origin, frozenset(unknown), file)
 
 
 class PastRecords(Records):

@@ -22,6 +22,7 @@ from ..facts import listing
 from ..facts import show as showing
 from ..facts.load import load
 from ..facts.model import Snapshot
+from ..facts.past import Keeper, KeptSnapshots
 from ..facts.snapshot import SnapshotStore
 from ..facts.store import FactStore, open_facts
 from ..ledger import read, views
@@ -50,13 +51,16 @@ class FactBase:
         """How expressions compile at a moment."""
         catalog = self.workspace.catalog
         derived = {place: checked.tree for place, checked in catalog.derived().items()}
-        return CompileWorld(catalog.schema, self.workspace.project.settings, derived, moment.now)
+        settings, past = self.workspace.project.settings, self.store.past
+        return CompileWorld(catalog.schema, settings, derived, moment.now, past=past)
 
     def world(self, moment: Moment) -> World:
         """How expressions evaluate for one record at a moment."""
         catalog, settings = self.workspace.catalog, self.workspace.project.settings
         calendar = Calendar.around(settings, moment.today)
-        return World(catalog.schema, settings, catalog.derived(), moment.now, self.store, calendar)
+        return World(
+            catalog.schema, settings, catalog.derived(), moment.now, self.store, calendar, self.store.past
+        )
 
     def bad_sources(self) -> dict[str, str]:
         """Why data must not act: by source or, where only some of a table's columns are wrong, by field
@@ -110,15 +114,24 @@ def open_base(
     before: Snapshot | None,
     today: date,
     given: Mapping[str, Path] | None = None,
+    keeper: Keeper | None = None,
 ) -> Iterator[FactBase]:
     """A snapshot that was loaded, open for questions. ``before``: the load before it, whose records stand
-    for those of entities that could not be loaded; ``given``: see ``FactStore``."""
+    for those of entities that could not be loaded; ``given``: see ``FactStore``; ``keeper`` has the facts of
+    earlier days, unless it is said the snapshots that the project keeps."""
+    keeper = keeper or kept_snapshots(workspace)
     carried = before.entities if before else {}
     seen = replace(snapshot, entities={**carried, **snapshot.entities})
-    with open_facts(seen, workspace.catalog, given=given) as store:
+    with open_facts(seen, workspace.catalog, given=given, keeper=keeper) as store:
         base = FactBase(workspace, snapshot, store, before)
         base.fill_calendar(today)
         yield base
+
+
+def kept_snapshots(workspace: Workspace) -> KeptSnapshots:
+    """The facts of earlier days that the project keeps."""
+    project = workspace.project
+    return KeptSnapshots(SnapshotStore(project.snapshots), workspace.catalog, project.settings.timezone)
 
 
 @contextmanager

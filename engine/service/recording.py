@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
 from ..evaluate.model import Moment
+from ..facts.past import past_from_json, past_to_json
 from ..facts.snapshot import SnapshotStore, load_to_json
 from ..files import Files
 from ..ledger.database import open_ledger
@@ -28,7 +29,7 @@ from ..ledger.values import from_json, is_tagged, to_json
 from ..playbook.loader import load
 from ..versions.archive import Archive, write_whole
 from .deciding import Decision, Scope, decide_all
-from .facts import FactBase, open_base
+from .facts import FactBase, kept_snapshots, open_base
 from .workspace import IN_MEMORY, Workspace
 
 FORMAT: Final = 1
@@ -44,8 +45,8 @@ class Basis:
     """What the decisions of one run rest on.
 
     ``act`` is the command, ``play`` what it named (`adopt`); ``project`` the version in the archive; ``load``
-    and ``before`` the facts, as in plan files; ``reads`` what the ledger said, ``tables`` its larger tables
-    as files by hash. ``playcall`` is the version that decided.
+    and ``before`` the facts, as in plan files; ``past`` what was known of earlier days; ``reads`` what the
+    ledger said, ``tables`` its larger tables as files by hash. ``playcall`` is the version that decided.
     """
 
     run: str
@@ -63,6 +64,7 @@ class Basis:
     load: Mapping[str, Any]
     before: str | None
     tables: Mapping[str, str]
+    past: Mapping[str, Any]
     reads: Reads
 
 
@@ -129,6 +131,7 @@ def _basis(
         load=load_to_json(base.snapshot),
         before=base.before.id if base.before else None,
         tables=_keep_tables(workspace, base),
+        past=past_to_json(base.store.looked_back),
         reads=reads,
     )
 
@@ -191,6 +194,7 @@ def _to_json(basis: Basis) -> dict[str, Any]:
         "load": basis.load,
         "before": basis.before,
         "tables": basis.tables,
+        "past": basis.past,
         "reads": [[name, rows.columns, rows.rows] for name, rows in basis.reads.items()],
     }
 
@@ -212,6 +216,7 @@ def _from_json(content: Mapping[str, Any]) -> Basis:
         load=content["load"],
         before=content["before"],
         tables=content["tables"],
+        past=content.get("past", {}),
         reads={name: _rows(columns, rows) for name, columns, rows in content["reads"]},
     )
 
@@ -253,15 +258,25 @@ def reopened(workspace: Workspace, run: str) -> Iterator[Reopened]:
     missing = [str(path) for path in given.values() if not path.is_file()]
     if missing:
         raise BasisError(f"what run {run} rested on is not whole: {missing[0]} is gone")
+    past = past_from_json(basis.past, kept_snapshots(then))
+    gone = next((one.file for one in past.tables.values() if one and not _is_there(store, one.file)), None)
+    if gone is not None:
+        raise BasisError(
+            f"what run {run} looked back to is not kept any more: {store.object_path(gone)} is gone"
+        )
     nothing = open_ledger(IN_MEMORY, workspace.project.root)
     try:
         with (
-            open_base(then, snapshot, before, basis.moment.today, given) as base,
+            open_base(then, snapshot, before, basis.moment.today, given, past) as base,
             nothing.reading() as beside,
         ):
             yield Reopened(then, base, remembering(basis.reads, beside), basis)
     finally:
         nothing.close()
+
+
+def _is_there(store: SnapshotStore, digest: str) -> bool:
+    return not digest or store.object_path(digest).is_file()
 
 
 def _project_of(basis: Basis, workspace: Workspace) -> Workspace:
