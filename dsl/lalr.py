@@ -44,7 +44,10 @@ class Parser:
     def __init__(self, table: Table, builder: object) -> None:
         self._table = table
         self._rules = [(rule.origin, rule.size, _maker(rule, builder)) for rule in table.rules]
-        self._scan = _pattern(table.terminals).match
+        blank = "|".join(pattern for name, pattern in table.terminals if name in table.ignored)
+        blanks = f"(?>(?:{blank})*)"  # nothing is given back: else many blanks before a slip take for ever
+        self._skip = re.compile(blanks).match
+        self._scan = _pattern(table.terminals, blanks).match
         self._terminals = [frozenset(name for name in row if name.isupper()) for row in table.states]
         self._narrow: dict[frozenset[str], re.Pattern[str]] = {}
 
@@ -72,28 +75,27 @@ class Parser:
     def _token(self, text: str, at: int, state: int) -> Token:
         """The token at a place, or after the blanks there, of the types that a state can take."""
         found = self._scan(text, at)
-        while found is not None and found.lastgroup in self._table.ignored:
-            at = found.end()
-            found = self._scan(text, at)
+        type_ = found.lastgroup if found is not None else None
+        if found is None or type_ is None or type_ not in self._table.states[state]:
+            return self._narrowed(text, at, state, found)
+        start, end = found.span(type_)
+        return Token(type_, text[start:end], start, end)
+
+    def _narrowed(self, text: str, at: int, state: int, found: re.Match[str] | None) -> Token:
+        """The text's end, or what the text reads as if only those types are looked for that the state can
+        take: a field may be called as a word of the language is where that word cannot stand."""
+        blank = self._skip(text, at)
+        at = blank.end() if blank is not None else at
         if at == len(text):
             return Token(END, "", at, at)
-        if found is None or found.lastgroup not in self._table.states[state]:
-            found = self._narrowed(text, at, state, found)
-        type_ = found.lastgroup
-        assert type_ is not None  # every alternative of the pattern has a name
-        return Token(type_, found[0], at, found.end())
-
-    def _narrowed(self, text: str, at: int, state: int, found: re.Match[str] | None) -> re.Match[str]:
-        """What the text reads as if only those types are looked for that the state can take: a field may be
-        called as a word of the language is where that word cannot stand."""
         allowed = self._terminals[state] - {END}
         if allowed not in self._narrow:
             wanted = ((name, pattern) for name, pattern in self._table.terminals if name in allowed)
             self._narrow[allowed] = _pattern(wanted)
         narrow = self._narrow[allowed].match(text, at)
         if narrow is None:
-            raise UnexpectedError(at, found[0] if found else text[at], allowed)
-        return narrow
+            raise UnexpectedError(at, found[found.lastgroup or 0] if found else text[at], allowed)
+        return Token(narrow.lastgroup or "", narrow[0], at, narrow.end())
 
 
 def _maker(rule: Rule, builder: object) -> Callable[[list[Any]], Any] | None:
@@ -128,5 +130,8 @@ def _all(parts: list[Any]) -> Any:
     return parts
 
 
-def _pattern(terminals: Iterable[tuple[str, str]]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in terminals))
+def _pattern(terminals: Iterable[tuple[str, str]], before: str = "") -> re.Pattern[str]:
+    """Each terminal as a group of its name, behind what may stand before it."""
+    return re.compile(
+        before + "(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in terminals) + ")"
+    )

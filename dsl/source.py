@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import overload
 
 from .record import record
+
+Position = tuple[int, int]  # (line, column), from 1
 
 
 @record(order=True)
@@ -39,6 +43,32 @@ class Edit:
 
 
 @record
+class Straight(Sequence[Position]):
+    """The positions of characters that stand one after another on one line, made as they are asked for: most
+    expressions stand so, and nobody asks where they are correct."""
+
+    line: int
+    column: int
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    @overload
+    def __getitem__(self, at: int, /) -> Position: ...
+
+    @overload
+    def __getitem__(self, at: slice, /) -> tuple[Position, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Position | tuple[Position, ...]:
+        if isinstance(at, slice):
+            return tuple((self.line, self.column + one) for one in range(*at.indices(self.size)))
+        if not -self.size <= at < self.size:
+            raise IndexError(at)
+        return self.line, self.column + at % self.size
+
+
+@record
 class SourceText:
     """The decoded text of one YAML scalar and the place of each of its characters.
 
@@ -49,13 +79,13 @@ class SourceText:
 
     text: str
     file: str
-    positions: tuple[tuple[int, int], ...]
+    positions: Sequence[Position]
     style: str = ""
 
     @classmethod
     def of(cls, text: str, file: str = "<expression>", line: int = 1, column: int = 1) -> SourceText:
         """Text that stands on one line as it is (tests, command-line arguments)."""
-        return cls(text, file, tuple((line, column + i) for i in range(len(text) + 1)))
+        return cls(text, file, Straight(line, column, len(text) + 1))
 
     def location(self, span: Span) -> Location:
         """Where a span of this text stands in the file. An empty span covers one character."""

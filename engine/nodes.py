@@ -32,11 +32,13 @@ class File:
 
     def location(self, start: int, end: int) -> Location:
         """The range ``text[start:end]``; an empty one covers one character."""
-        first = self.position(start)
+        line, column = self.position(start)
         if end <= start:
-            return Location(self.name, *first, first[0], first[1] + 1)
+            return Location(self.name, line, column, line, column + 1)
+        if line == len(self._starts) or end <= self._starts[line]:
+            return Location(self.name, line, column, line, column + end - start)
         last = self.position(end - 1)
-        return Location(self.name, *first, last[0], last[1] + 1)
+        return Location(self.name, line, column, last[0], last[1] + 1)
 
     def begin(self, number: int) -> int:
         """The offset at which a line begins; the text's end beyond the file."""

@@ -26,6 +26,8 @@ from ..playbook.model import (
 
 T = TypeVar("T")
 
+_NAMES = {id_: overload.name for id_, overload in OVERLOADS.items()}
+
 
 def once(make: Callable[[Loaded], T]) -> Callable[[Loaded], T]:
     """What several checks ask for is made for the first of them, and kept as long as the project."""
@@ -114,7 +116,7 @@ def _spelled_out(subject: Subject, node: Typed) -> bool:
 
 def operator(node: Typed) -> str:
     """The operator or function that a node applies; empty for other nodes."""
-    return OVERLOADS[node.op].name if isinstance(node, Call) else ""
+    return _NAMES[node.op] if type(node) is Call else ""
 
 
 def conjuncts(node: Typed) -> Iterator[Typed]:

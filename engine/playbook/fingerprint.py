@@ -20,7 +20,7 @@ from .model import Person
 T = TypeVar("T")
 
 _PLACES = (Span, SourceText, Location)
-_LEAVES = (Checked, Moment, *_PLACES, str, int)
+_LEAVES = (Checked, Moment, *_PLACES, str, int, type(None))
 _NAMED = (Param, Person)  # their `name` is for people; what it stands for is beside it
 
 
@@ -46,12 +46,13 @@ def parts(whole: object, kind: type[T]) -> Iterator[T]:
         one = pending.pop()
         if isinstance(one, kind):
             yield one
-        if one is None or isinstance(one, _LEAVES):
+        type_ = type(one)
+        if type_ in _LEAVES or isinstance(one, _LEAVES):
             continue
-        if isinstance(one, tuple | list):
-            pending.extend(reversed(one))
+        if type_ is tuple or isinstance(one, tuple | list):
+            pending.extend(reversed(one))  # type: ignore[call-overload]  # one of the two
         elif names := _names(one):
-            pending.extend(getattr(one, name) for name in reversed(names))
+            pending.extend([getattr(one, name) for name in reversed(names)])
         elif isinstance(one, Mapping):
             pending.extend(reversed(list(one.values())))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ...dsl.diagnostics import Diagnostic
 from ...dsl.source import Location
 from ..document import File
 from ..files import Files
 from ..shape import Findings
-from ..template.library import TemplateLibrary
+from ..template.library import TemplateLibrary, Variant
 
 EACH = "[]"  # the step from a list to its elements, as in template.reads
 _EACH_RECORD = ("records", EACH)
@@ -36,18 +37,18 @@ class Templates:
     def __init__(self, files: Files) -> None:
         self.library = TemplateLibrary(files)
         self.used: set[str] = set()
+        self._known: dict[str, tuple[tuple[Diagnostic, ...], tuple[TemplateRead, ...]]] = {}
 
-    def reads(self, name: str, findings: Findings) -> list[TemplateRead]:
+    def reads(self, name: str, findings: Findings) -> tuple[TemplateRead, ...]:
         """What all variants of a template read; their mistakes are reported."""
         self.used.add(name)
-        found: list[TemplateRead] = []
-        for locale in self.library.locales(name):
-            variant = self.library.variant(name, locale)
-            findings.items.extend(variant.mistakes)
-            for read, place in variant.template.reads() if variant.template is not None else ():
-                each = read.path[:2] == _EACH_RECORD and len(read.path) > 2
-                found.append(TemplateRead(read.path[2:] if each else read.path, place, each, read.shown))
-        return found
+        if name not in self._known:
+            variants = [self.library.variant(name, locale) for locale in self.library.locales(name)]
+            mistakes = tuple(mistake for variant in variants for mistake in variant.mistakes)
+            self._known[name] = mistakes, tuple(_reads(variants))
+        mistakes, reads = self._known[name]
+        findings.items.extend(mistakes)
+        return reads
 
     def files_read(self) -> Iterator[File]:
         """The project's files that could be read, of the templates that are used."""
@@ -56,3 +57,10 @@ class Templates:
                 file = self.library.variant(name, locale).file
                 if file is not None:
                     yield file
+
+
+def _reads(variants: Iterable[Variant]) -> Iterator[TemplateRead]:
+    for variant in variants:
+        for read, place in variant.template.reads() if variant.template is not None else ():
+            each = read.path[:2] == _EACH_RECORD and len(read.path) > 2
+            yield TemplateRead(read.path[2:] if each else read.path, place, each, read.shown)

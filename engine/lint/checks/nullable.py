@@ -25,7 +25,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
     if loaded.catalog is None:
         return
     for subject in expressions(loaded):
-        if subject.condition:
+        if subject.condition and any(operator(node) in _NEGATIONS for node in subject.written):
             own = frozenset(map(id, subject.written))
             said: _Known = frozenset()
             for node, known in _negations(subject.checked.tree, _before(subject), own):

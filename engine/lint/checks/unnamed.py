@@ -76,10 +76,8 @@ def _candidates(subject: Subject) -> Iterator[Typed]:
     """What may be named, the outer before the inner."""
     known = {id(node) for node in subject.written}
     for node in subject.written:
-        is_own = all(id(child) in known for child in children(node)) and not any(
-            isinstance(one, Param) for one in walk(node)
-        )
-        if is_own and _is_long(node):
+        is_own = _is_long(node) and all(id(child) in known for child in children(node))
+        if is_own and not any(isinstance(one, Param) for one in walk(node)):
             yield node
 
 
