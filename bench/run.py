@@ -87,16 +87,17 @@ class Stopwatch:
 def child(root: Path, as_of: str) -> None:
     """One run, timed, in this process; prints its report as JSON."""
     started = time.perf_counter()
-    from playcall.engine.service import deciding, running
+    from playcall.engine.evaluate import stage
+    from playcall.engine.service import deciding, facts, running
     from playcall.engine.service.workspace import Workspace
 
     imported = time.perf_counter() - started
     watch = Stopwatch()
     watch.around_entry(running, "load_facts", "load")
-    watch.around(deciding, "history_of", "history")
+    watch.around(facts, "history_of", "history")
     watch.around(deciding.FactBase, "fill_ledger_facts", "history")
-    watch.around(deciding, "evaluate", "evaluate")
-    watch.around(deciding, "gather", "gather")
+    watch.around(stage, "evaluate", "evaluate")
+    watch.around(stage, "gather", "gather")
     watch.around(deciding, "decide", "decide")
     watch.around(running.write, "write", "commit")
     workspace = Workspace.open(root, None, {})

@@ -127,14 +127,15 @@ def write(root: Path, scale: float) -> Path:
 
 def watched() -> Stopwatch:
     """Times the stages of every day."""
-    from playcall.engine.service import deciding, simulating
+    from playcall.engine.evaluate import stage
+    from playcall.engine.service import deciding, facts, simulating
 
     watch = Stopwatch()
     watch.around_entry(simulating, "load_facts", "load")
-    watch.around(deciding, "history_of", "history")
+    watch.around(facts, "history_of", "history")
     watch.around(deciding.FactBase, "fill_ledger_facts", "history")
-    watch.around(deciding, "evaluate", "evaluate")
-    watch.around(deciding, "gather", "gather")
+    watch.around(stage, "evaluate", "evaluate")
+    watch.around(stage, "gather", "gather")
     watch.around(deciding, "decide", "decide")
     watch.around(simulating.write, "write", "commit")
     return watch

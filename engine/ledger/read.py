@@ -6,15 +6,33 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, case, cast, exists, func, or_, select, true, tuple_
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Date,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.sql import ColumnElement
 
 from ..decide.model import OccurrenceRow, OpenTask, QueuedTouch, RunRow
 from ..evaluate.context import Store
 from ..evaluate.model import Parent, PlayId, PlayRow
+from ..evaluate.reference.recorded import LastEpisode, PastOccurrence, Recorded
 from . import tables
 from .bulk import duckdb_type, export
 from .write import OPEN_TASK, WAITING, chunks
@@ -34,6 +52,48 @@ ACTED = ("sent", "unknown", "open", "closed")
 
 _OCCURRENCE = [tables.occurrence.c[name] for name in OccurrenceRow._fields]
 
+# Written once: to build a statement takes longer than to run it.
+_PLAYS = select(*(tables.play.c[field.name] for field in fields(PlayRow)))
+_PAUSES = select(tables.pause.c.scope)
+_RUN_COUNT = select(func.count()).select_from(tables.run)
+_FORESEEN = select(*(tables.foreseen.c[name] for name in ("playbook", "play", "day", "count")))
+_PLAY_AND_DAY = [tables.occurrence.c[name] for name in ("playbook", "play", "fired_on")]
+_FIRED = (
+    select(*_PLAY_AND_DAY, func.count())
+    .where(tables.occurrence.c.fired_on >= bindparam("since", type_=Date))
+    .group_by(*_PLAY_AND_DAY)
+)
+_OPEN = select(*_OCCURRENCE).where(tables.occurrence.c.open == true())
+_RECORDED = (
+    select(tables.occurrence.c.id)
+    .where(*(tables.occurrence.c[name] == bindparam(name) for name in ("playbook", "play")))
+    .limit(1)
+)
+_CLOSED_EPISODES = select(tables.episode.c.record, tables.episode.c.number).where(
+    *(tables.episode.c[name] == bindparam(name) for name in ("playbook", "play")),
+    tables.episode.c.record.in_(bindparam("records", expanding=True)),
+    tables.episode.c.closed_on.is_not(None),
+)
+_QUEUED = (
+    select(*(tables.touch.c[field.name] for field in fields(QueuedTouch)))
+    .where(tables.touch.c.next_attempt.is_not(None), tables.touch.c.state.in_(WAITING))
+    .order_by(tables.touch.c.next_attempt, tables.touch.c.id)
+)
+_NEXT_DUE = (
+    select(tables.touch.c.next_attempt)
+    .where(tables.touch.c.next_attempt.is_not(None))
+    .order_by(tables.touch.c.next_attempt)
+    .limit(1)
+)
+_TOUCH_STATES = select(tables.touch.c.id, tables.touch.c.state, tables.touch.c.reason).where(
+    tables.touch.c.id.in_(bindparam("ids", expanding=True))
+)
+_OPEN_TASKS = (
+    select(*(tables.task.c[field.name] for field in fields(OpenTask)))
+    .where(tables.task.c.closed_on.is_(None), tables.task.c.state.in_(OPEN_TASK))
+    .order_by(tables.task.c.id)
+)
+
 
 def last_run(connection: Connection) -> RunRow | None:
     """The run that was committed last."""
@@ -51,47 +111,36 @@ def run_of(connection: Connection, run: str) -> RunRow | None:
 
 def run_count(connection: Connection) -> int:
     """How many runs the ledger holds."""
-    return connection.execute(select(func.count()).select_from(tables.run)).scalar_one()
+    return connection.execute(_RUN_COUNT).scalar_one()
 
 
 def play_rows(connection: Connection) -> list[PlayRow]:
     """What is known of every play that ever ran."""
-    columns = [tables.play.c[field.name] for field in fields(PlayRow)]
-    return [PlayRow(*row) for row in connection.execute(select(*columns))]
+    return [PlayRow(*row) for row in connection.execute(_PLAYS)]
 
 
 def pauses(connection: Connection) -> frozenset[str]:
     """The scopes that are paused: PLAYBOOK, PLAYBOOK.PLAY or *."""
-    return frozenset(connection.execute(select(tables.pause.c.scope)).scalars())
+    return frozenset(connection.execute(_PAUSES).scalars())
 
 
 def foreseen(connection: Connection) -> dict[PlayId, dict[date, int]]:
     """How many occurrences the last snapshots foresaw, by play and day."""
     found: dict[PlayId, dict[date, int]] = {}
-    columns = tables.foreseen.c
-    rows = connection.execute(select(columns.playbook, columns.play, columns.day, columns.count))
-    for playbook, play, day, count in rows:
+    for playbook, play, day, count in connection.execute(_FORESEEN):
         found.setdefault((playbook, play), {})[day] = count
     return found
 
 
 def fired_per_day(connection: Connection, since: date) -> list[tuple[str, str, date, int]]:
     """(playbook, play, day, how many occurrences fired), from ``since`` on."""
-    known = tables.occurrence.c
-    statement = (
-        select(known.playbook, known.play, known.fired_on, func.count())
-        .where(known.fired_on >= since)
-        .group_by(known.playbook, known.play, known.fired_on)
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(_FIRED, {"since": since})]
 
 
 def open_occurrences(connection: Connection) -> list[OccurrenceRow]:
     """What a later run or a person decides again."""
-    known = tables.occurrence.c
     # Sorted here: to have them in order, SQLite would go through all that ever were.
-    rows = connection.execute(select(*_OCCURRENCE).where(known.open == true()))
-    found = [OccurrenceRow(*row) for row in rows]
+    found = [OccurrenceRow(*row) for row in connection.execute(_OPEN)]
     return sorted(found, key=lambda one: (one.playbook, one.play, one.record, one.key))
 
 
@@ -111,21 +160,58 @@ def fill_occurrences(
     plays (and others of their playbooks), and give the plays that have any. ``changed``: the table is there,
     and what has changed since is of these records."""
     known = tables.occurrence.c
-    identity = func.coalesce(known.cycle, cast(known.anchor, Text)).label("identity")
-    columns = (known.playbook, known.play, known.record, known.key, identity, known.target)
-    used = or_(known.open == true(), known.verdict.in_(USED)).label("used")
-    every = select(*columns, known.due, known.reason, known.open, used)
-    statement = every.where(_in_playbooks(known, plays))
+    every = _occurrences()
     if changed is None:
-        fill(connection, store, name, statement)
+        fill(connection, store, name, every.where(_in_playbooks(known, plays)))
     else:
         _amend(connection, store, name, every, known, changed)
     recorded = []
     for playbook, play in plays:
-        one = select(known.id).where(known.playbook == playbook, known.play == play).limit(1)
-        if connection.execute(one).first():
+        if connection.execute(_RECORDED, {"playbook": playbook, "play": play}).first():
             recorded.append((playbook, play))
     return frozenset(recorded)
+
+
+def recorded(connection: Connection, plays: Sequence[PlayId], repeating: Sequence[PlayId]) -> Recorded:
+    """The occurrences of these plays and their last episodes, where they are few. ``repeating``: as for
+    ``fill_episodes``."""
+    occurrences, episodes = _recorded(tuple(repeating))
+    given = {"playbooks": sorted({playbook for playbook, _ in plays})}
+    return Recorded.of(
+        (PastOccurrence(*row) for row in connection.execute(occurrences, given)),
+        (LastEpisode(*row) for row in connection.execute(episodes, given)),
+    )
+
+
+@lru_cache(maxsize=64)
+def _recorded(repeating: tuple[PlayId, ...]) -> tuple[Select[Any], Select[Any]]:
+    playbooks: BindParameter[str] = bindparam("playbooks", expanding=True)
+    return (
+        _occurrences().where(tables.occurrence.c.playbook.in_(playbooks)),
+        _last_episodes(repeating).where(tables.episode.c.playbook.in_(playbooks)),
+    )
+
+
+def _occurrences() -> Select[Any]:
+    """The columns of ``evaluate.tables.OCCURRENCE_COLUMNS``."""
+    known = tables.occurrence.c
+    identity = func.coalesce(known.cycle, cast(known.anchor, Text)).label("identity")
+    columns = (known.playbook, known.play, known.record, known.key, identity, known.target)
+    used = or_(known.open == true(), known.verdict.in_(USED)).label("used")
+    return select(*columns, known.due, known.reason, known.open, used)
+
+
+def _last_episodes(repeating: Sequence[PlayId]) -> Select[Any]:
+    """The columns of ``evaluate.tables.EPISODE_COLUMNS``."""
+    known = tables.episode.c
+    later = tables.episode.alias("later").c
+    newer = exists().where(
+        and_(*(later[key] == known[key] for key in ("playbook", "play", "record"))),
+        later.number > known.number,
+    )
+    columns = (known.playbook, known.play, known.record, known.number, known.cycle)
+    days = (known.seen_on, known.opened_on, _fired_on(repeating).label("fired_on"))
+    return select(*columns, *days, known.closed_on.is_(None).label("open")).where(~newer)
 
 
 def fill_episodes(
@@ -139,16 +225,7 @@ def fill_episodes(
     """Fill the store's table ``name`` (evaluate.tables.EPISODE_COLUMNS) with the last episode of every
     record of these plays. ``repeating``: those of them that fire again while a state lasts (`again`), for
     which it counts when they acted. ``changed``: as for occurrences."""
-    known = tables.episode.c
-    later = tables.episode.alias("later").c
-    newer = exists().where(
-        and_(*(later[key] == known[key] for key in ("playbook", "play", "record"))),
-        later.number > known.number,
-    )
-    columns = (known.playbook, known.play, known.record, known.number, known.cycle)
-    days = (known.seen_on, known.opened_on, _fired_on(repeating).label("fired_on"))
-    statement = select(*columns, *days, known.closed_on.is_(None).label("open"))
-    last = statement.where(~newer)
+    known, last = tables.episode.c, _last_episodes(repeating)
     if changed is None:
         fill(connection, store, name, last.where(_in_playbooks(known, plays)))
     else:
@@ -205,17 +282,24 @@ def followable(
 ) -> list[Parent]:
     """Fired occurrences of ``parent`` that acted, whose episode (if any) is open, and that ``follow_up``
     has not answered yet. ``first``: the play at the head of the chain, whose episodes they are."""
+    given = {"playbook": playbook, "parent": parent, "follow_up": follow_up, "first": first}
+    return [Parent(*row) for row in connection.execute(_followable(), given)]
+
+
+@cache
+def _followable() -> Select[Any]:
     known, touch, task = tables.occurrence.c, tables.touch.c, tables.task.c
     child, episode = tables.occurrence.alias("child").c, tables.episode.c
+    playbook: BindParameter[str] = bindparam("playbook")
     answered = exists().where(
         child.playbook == playbook,
-        child.play == follow_up,
+        child.play == bindparam("follow_up"),
         child.record == known.record,
         child.parent == known.id,
     )
     ended = exists().where(
         episode.playbook == playbook,
-        episode.play == first,
+        episode.play == bindparam("first"),
         episode.record == known.record,
         episode.number == known.episode,
         episode.closed_on.is_not(None),
@@ -227,16 +311,15 @@ def followable(
         .join(tables.touch, touch.id == tables.touch_member.c.touch)
         .outerjoin(tables.task, task.id == touch.id)
     )
-    statement = (
+    return (
         select(*columns, acted_on)
         .select_from(joined)
-        .where(known.playbook == playbook, known.play == parent, known.verdict == "fired")
+        .where(known.playbook == playbook, known.play == bindparam("parent"), known.verdict == "fired")
         .where(touch.state.in_(ACTED), ~answered, ~ended)
         .group_by(*columns)
         .having(acted_on.is_not(None))
         .order_by(known.record, known.key)
     )
-    return [Parent(*row) for row in connection.execute(statement)]
 
 
 def closed_episodes(connection: Connection, episodes: Iterable[EpisodeId]) -> set[EpisodeId]:
@@ -244,35 +327,23 @@ def closed_episodes(connection: Connection, episodes: Iterable[EpisodeId]) -> se
     wanted: dict[PlayId, set[str]] = {}
     for playbook, play, record, _ in episodes:
         wanted.setdefault((playbook, play), set()).add(record)
-    known = tables.episode.c
     found: set[EpisodeId] = set()
     for (playbook, play), records in wanted.items():
         for some in chunks(sorted(records)):
-            statement = select(known.record, known.number).where(
-                known.playbook == playbook,
-                known.play == play,
-                known.record.in_(some),
-                known.closed_on.is_not(None),
-            )
-            found |= {(playbook, play, row[0], row[1]) for row in connection.execute(statement)}
+            given = {"playbook": playbook, "play": play, "records": some}
+            found |= {(playbook, play, row[0], row[1]) for row in connection.execute(_CLOSED_EPISODES, given)}
     return found
 
 
 def queued_touches(connection: Connection, due: datetime | None = None) -> list[QueuedTouch]:
     """Messages that wait to be sent; with ``due``, those that may go at that moment."""
-    touch = tables.touch.c
-    columns = [touch[field.name] for field in fields(QueuedTouch)]
-    statement = select(*columns).where(touch.next_attempt.is_not(None), touch.state.in_(WAITING))
-    if due is not None:
-        statement = statement.where(touch.next_attempt <= due)
-    return [QueuedTouch(*row) for row in connection.execute(statement.order_by(touch.next_attempt, touch.id))]
+    statement = _QUEUED if due is None else _QUEUED.where(tables.touch.c.next_attempt <= due)
+    return [QueuedTouch(*row) for row in connection.execute(statement)]
 
 
 def next_due(connection: Connection) -> datetime | None:
     """When the first of the messages that wait is to be sent."""
-    touch = tables.touch.c
-    statement = select(touch.next_attempt).where(touch.next_attempt.is_not(None))
-    return connection.execute(statement.order_by(touch.next_attempt).limit(1)).scalar()
+    return connection.execute(_NEXT_DUE).scalar()
 
 
 def dues_before(find: Callable[[], datetime | None], now: datetime) -> Iterator[datetime]:
@@ -286,20 +357,13 @@ def dues_before(find: Callable[[], datetime | None], now: datetime) -> Iterator[
 
 def touch_states(connection: Connection, touches: Iterable[str]) -> dict[str, tuple[str, str]]:
     """(state, reason) of these touches, by id."""
-    touch = tables.touch.c
-    columns = (touch.id, touch.state, touch.reason)
-    found = (
-        connection.execute(select(*columns).where(touch.id.in_(some))) for some in chunks(sorted(touches))
-    )
+    found = (connection.execute(_TOUCH_STATES, {"ids": some}) for some in chunks(sorted(touches)))
     return {row[0]: (row[1], row[2]) for rows in found for row in rows}
 
 
 def open_tasks(connection: Connection) -> list[OpenTask]:
     """Tasks on a worklist, snoozed ones included."""
-    task = tables.task.c
-    columns = [task[field.name] for field in fields(OpenTask)]
-    statement = select(*columns).where(task.closed_on.is_(None), task.state.in_(OPEN_TASK))
-    return [OpenTask(*row) for row in connection.execute(statement.order_by(task.id))]
+    return [OpenTask(*row) for row in connection.execute(_OPEN_TASKS)]
 
 
 def _in_playbooks(known: Any, plays: Sequence[PlayId]) -> Any:

@@ -84,8 +84,8 @@ def remembering(reads: Mapping[str, Rows], beside: Connection) -> Connection:
 
 def _name(statement: Any, parameters: Any) -> str:
     compiled = statement.compile(dialect=_DIALECT)
-    values = [(name, _value(value)) for name, value in sorted(compiled.params.items())]
-    return f"{compiled} {values} {parameters or ''}"
+    given = {**compiled.params, **(parameters or {})}
+    return f"{compiled} {[(name, _value(value)) for name, value in sorted(given.items())]}"
 
 
 def _value(value: object) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ..decide.cases import EpisodeId, Setting
-from ..decide.closing import cancel_queued, close_tasks, keep_open
+from ..decide.closing import asks_facts, cancel_queued, close_tasks, keep_open
 from ..decide.lifecycle import episode_of
 from ..decide.model import (
     Candidate,
@@ -31,17 +31,16 @@ from ..decide.model import (
 from ..decide.pipeline import Decided, candidate_of, decide, known_candidate
 from ..decide.policy import policy_of
 from ..deliver.context import encode
-from ..evaluate.context import Context
-from ..evaluate.evaluation import evaluate
-from ..evaluate.gather import Gathered, gather
+from ..evaluate.context import Context, Occasion
+from ..evaluate.gather import Gathered
 from ..evaluate.model import Evaluation, Moment, PlayId
 from ..facts.model import Snapshot
 from ..garbage import uncollected
 from ..ledger import read
 from ..ledger.contacts import read_contacts
 from ..playbook.model import Playbook
-from .facts import FactBase
-from .history import Names, history_of
+from .facts import FactBase, Facts
+from .history import Names
 from .offering import Offering
 from .rooms import rooms
 from .workspace import Workspace
@@ -116,7 +115,7 @@ class Decision:
 @uncollected()
 def decide_all(
     workspace: Workspace,
-    base: FactBase,
+    base: Facts,
     connection: Connection,
     moment: Moment,
     scope: Scope,
@@ -130,27 +129,27 @@ def decide_all(
         if book.entity in base.store.snapshot.entities and book not in known_of
     ]
     base.fill_ledger_facts(connection, moment.today)
-    context = context_of(workspace, base, connection, moment, scope)
+    stage = base.stage(connection, moment, scope.playbooks)
+    occasion = stage.occasion
     bad = base.bad_sources()
-    evaluation = evaluate(context, present) if scope.evaluate else NOTHING_FOUND.evaluation
+    evaluation = stage.evaluate(present) if scope.evaluate else NOTHING_FOUND.evaluation
     plays = (play for book in present for play in book.plays.values())
     held = {(play.playbook, play.name) for play in plays if play.reads & bad.keys()}
     evaluation = keep_open(evaluation, held)
     evaluation = known_of.evaluation.beside(evaluation)
     episodes = evaluation.episodes
     known = _open_occurrences(connection, scope, moment.today)
-    names = Names.of(context.history.plays.values(), scope.playbooks)
+    names = Names.of(occasion.history.plays.values(), scope.playbooks)
     new = (candidate_of(due, names.second(due.playbook, due.play)) for due in evaluation.due)
     candidates = [*known, *new]
     tasks = [one for one in read.open_tasks(connection) if scope.evaluate and scope.covers(one.playbook)]
     queued = [one for one in read.queued_touches(connection) if scope.evaluate and scope.covers(one.playbook)]
-    wanted: dict[PlayId, set[str]] = {}
-    concerned: list[Candidate | OpenTask | QueuedTouch] = [*candidates, *tasks, *queued]
-    for one in concerned:
-        wanted.setdefault((one.playbook, one.play), set()).add(one.record)
-    gathered = known_of.gathered.beside(gather(context, present, wanted))
+    books = {book.name: book for book in present}
+    asking = [task for task in tasks if asks_facts(task, books)]
+    wanted, left_open = _records_of(candidates), _records_of([*asking, *queued])
+    gathered = known_of.gathered.beside(stage.gather(present, wanted, left_open))
     ended = _ended(connection, scope, [*candidates, *tasks], episodes)
-    setting = setting_of(workspace, context, connection, scope, names, ended, bad)
+    setting = setting_of(workspace, occasion, connection, scope, names, ended, bad)
     decided = decide(candidates, gathered, setting)
     commit = Commit(
         run=RunRow(setting.run, moment.now, moment.today, base.snapshot.id, workspace.fingerprint),
@@ -160,11 +159,18 @@ def decide_all(
         episodes=episodes,
         cancels=tuple(cancel_queued(queued, gathered, setting)),
         cleared=tuple(close_tasks(tasks, ended, gathered, setting)),
-        plays=tuple(_play_rows(context, scope, names)) if scope.evaluate else (),
+        plays=tuple(_play_rows(occasion, scope, names)) if scope.evaluate else (),
         foreseen=tuple(Foreseen(*row) for row in evaluation.foreseen),
     )
     found = Found(scope.playbooks, evaluation, gathered)
     return Decision(moment, base.snapshot, found, decided, commit, scope.playbooks, bad)
+
+
+def _records_of(concerned: Iterable[Candidate | OpenTask | QueuedTouch]) -> dict[PlayId, set[str]]:
+    found: dict[PlayId, set[str]] = {}
+    for one in concerned:
+        found.setdefault((one.playbook, one.play), set()).add(one.record)
+    return found
 
 
 def _ended(
@@ -210,19 +216,12 @@ def context_of(
     workspace: Workspace, base: FactBase, connection: Connection, moment: Moment, scope: Scope
 ) -> Context:
     """What an evaluation needs, with the history of the playbooks in scope."""
-    return Context(
-        catalog=workspace.catalog,
-        world=base.world(moment),
-        moment=moment,
-        history=history_of(connection, scope.playbooks, base.store, base.kept),
-        compile_world=base.compile_world(moment),
-        store=base.store,
-    )
+    return base.context(connection, moment, scope.playbooks)
 
 
 def setting_of(
     workspace: Workspace,
-    context: Context,
+    context: Occasion,
     connection: Connection,
     scope: Scope,
     names: Names,
@@ -256,7 +255,7 @@ def setting_of(
     )
 
 
-def _play_rows(context: Context, scope: Scope, names: Names) -> Iterable[PlayRow]:
+def _play_rows(context: Occasion, scope: Scope, names: Names) -> Iterable[PlayRow]:
     today = context.moment.today
     for book in scope.playbooks:
         for play in book.plays.values():

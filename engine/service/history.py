@@ -13,6 +13,7 @@ from ..decide.model import Commit, EpisodeRow, OccurrenceRow
 from ..evaluate import tables
 from ..evaluate.context import Store
 from ..evaluate.model import History, Parent, PlayId, PlayRow
+from ..evaluate.reference.recorded import Recorded
 from ..ledger import read
 from ..playbook.model import FollowUpTrigger, Play, Playbook, StateTrigger
 
@@ -38,15 +39,31 @@ def history_of(
     """Fill the store's tables of occurrences and episodes, and read the rest. ``kept``: they may be there
     already."""
     changed = kept.changed if kept else None
-    plays = [(play.playbook, play.name) for play in _plays(playbooks)]
+    plays, repeating = _names(playbooks)
     recorded = read.fill_occurrences(connection, store, tables.OCCURRENCE, plays, changed)
-    repeating = [(play.playbook, play.name) for play in _plays(playbooks) if _repeats(play)]
     read.fill_episodes(connection, store, tables.EPISODE, plays, repeating, changed)
     if kept is not None:
         kept.changed = {}
+    return _history(connection, playbooks, recorded)
+
+
+def recorded_of(connection: Connection, playbooks: Sequence[Playbook]) -> tuple[History, Recorded]:
+    """The same with the occurrences and episodes themselves, for the reference evaluation."""
+    recorded = read.recorded(connection, *_names(playbooks))
+    return _history(connection, playbooks, frozenset(recorded.occurrences)), recorded
+
+
+def _names(playbooks: Sequence[Playbook]) -> tuple[list[PlayId], list[PlayId]]:
+    """The plays, and those of them that fire again while a state lasts."""
+    plays = _plays(playbooks)
+    repeating = [(play.playbook, play.name) for play in plays if _repeats(play)]
+    return [(play.playbook, play.name) for play in plays], repeating
+
+
+def _history(connection: Connection, playbooks: Sequence[Playbook], recorded: frozenset[PlayId]) -> History:
     return History(
         plays={(row.playbook, row.play): row for row in read.play_rows(connection)},
-        recorded=frozenset(recorded),
+        recorded=recorded,
         parents=_parents(connection, playbooks),
     )
 

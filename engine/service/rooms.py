@@ -12,7 +12,7 @@ from ..catalog.contact_rules import Limit
 from ..decide.cases import Room
 from ..decide.limits import default_limit
 from ..decide.policy import Policy, Scope
-from ..evaluate.context import Context
+from ..evaluate.context import Occasion
 from ..evaluate.model import PlayId
 from ..ledger import read
 from ..playbook.model import Play
@@ -22,7 +22,7 @@ MEDIAN_DAYS = 28
 Fired = Mapping[PlayId, Mapping[date, int]]
 
 
-def rooms(context: Context, connection: Connection, policy: Policy) -> dict[Scope, Sequence[Room]]:
+def rooms(context: Occasion, connection: Connection, policy: Policy) -> dict[Scope, Sequence[Room]]:
     """The limits on what fires in this run, by scope."""
     today = context.moment.today
     fired: dict[PlayId, dict[date, int]] = {}
@@ -69,7 +69,7 @@ def _room(limit: Limit, scope: Scope, fired: Fired, today: date) -> Room:
     return Room(limit.count, max(0, limit.count - used), limit.days, limit.then == "defer")
 
 
-def _usual(context: Context, play: Play, fired: Mapping[date, int], foreseen: Mapping[date, int]) -> int:
+def _usual(context: Occasion, play: Play, fired: Mapping[date, int], foreseen: Mapping[date, int]) -> int:
     today = context.moment.today
     known = context.history.plays.get((play.playbook, play.name))
     last = known.last_run if known else today - timedelta(days=1)

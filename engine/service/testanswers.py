@@ -22,10 +22,10 @@ from ..ledger.tasks import Act
 from ..respond.answers import Refused, check_answers
 from ..respond.survey_page import answer_rows, standing_answers
 from ..testing.model import Answered
-from .facts import FactBase
+from .facts import Facts
 
 
-def give_answers(connection: Connection, base: FactBase, moment: Moment, given: Iterable[Answered]) -> None:
+def give_answers(connection: Connection, base: Facts, moment: Moment, given: Iterable[Answered]) -> None:
     """Keep the answers of this day, which its run then sees. Raises ``PlaycallError`` for one that the page
     would refuse."""
     today = [one for one in given if one.on == moment.today]
@@ -35,7 +35,7 @@ def give_answers(connection: Connection, base: FactBase, moment: Moment, given: 
         _give(connection, base, moment, one)
 
 
-def _give(connection: Connection, base: FactBase, moment: Moment, given: Answered) -> None:
+def _give(connection: Connection, base: Facts, moment: Moment, given: Answered) -> None:
     survey = given.survey
     record = base.store.record(survey.entity, given.record)
     if record is None:
@@ -60,7 +60,7 @@ def _give(connection: Connection, base: FactBase, moment: Moment, given: Answere
     answers.submit(connection, subject, answer_rows(survey, found.answers), act)
 
 
-def _subject(base: FactBase, record: Record, world: World, given: Answered, link: LinkRow | None) -> Subject:
+def _subject(base: Facts, record: Record, world: World, given: Answered, link: LinkRow | None) -> Subject:
     """What the answers are about, in the record's cycle of that day. Where nobody was asked and the test does
     not say who answers, it is nobody in particular."""
     catalog, entity = base.workspace.catalog, given.survey.entity

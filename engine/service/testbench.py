@@ -1,7 +1,8 @@
 """Where tests of playbooks run: the stages of a run over a test's own records, clock and days.
 
-The facts are in an engine and the ledger in a database of their own, both in memory; messages are rendered
-and go nowhere. Nothing of the project but its files is read, and nothing is written.
+The facts and the ledger are in memory; messages are rendered and go nowhere. Nothing of the project but its
+files is read, and nothing is written. Plays are evaluated record by record, by the reference evaluation, or
+in bulk as a run does it: what comes out is the same.
 """
 
 from __future__ import annotations
@@ -9,22 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
-from ...dsl.types import Value
 from ..catalog.links import LinkConfig
-from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
+from ..catalog.model import Catalog, Project
 from ..decide.model import MESSAGES, Commit, PlayRow, RunRow, TouchRow
 from ..deliver.deliver import deliver
 from ..deliver.render import Rendered
 from ..evaluate.model import Moment
-from ..facts.model import EntityData, Snapshot
-from ..facts.store import FactStore
 from ..ledger import read, tasks, write
 from ..ledger.database import WAITS, Ledger, open_ledger
 from ..playbook.model import Playbook
@@ -34,14 +32,13 @@ from ..testing.model import PlaybookTest
 from ..testing.world import World
 from .deciding import Decision, Scope, decide_all
 from .delivering import Renderer, guard_of
-from .facts import FactBase
+from .facts import Facts
 from .inviting import write_commit
 from .moments import moment_of
 from .testanswers import give_answers
+from .testfacts import NEVER, EngineName, shelf
 from .workspace import IN_MEMORY, Workspace
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # no stage asks for the time of day but what it is given
-_NOWHERE = Path("tests")  # entities of a test have no file
 # Links in the messages of a test open nothing, and nobody's secret signs them.
 _LINKS = LinkConfig("https://answers.invalid", ("a test of playbooks needs no secrets",))
 
@@ -65,24 +62,22 @@ class Site:
     playbooks: Mapping[str, Playbook]
 
 
-Look = Callable[[Decision, FactBase, Connection], None]
+Look = Callable[[Decision, Facts, Connection], None]
 
 
 class Bench:
     """Runs tests one after another; what they share is made once. Close it, or use it in a ``with``."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, engine: EngineName = "reference") -> None:
         url = site.project.links.url if site.project.links else _LINKS.url
         self.project = replace(site.project, links=replace(_LINKS, url=url))
         self.catalog = site.catalog
-        self._store = FactStore(Snapshot("tests", _NEVER, _NEVER, {}, ()), site.catalog, threads=1)
         self._ledger = open_ledger(IN_MEMORY, site.project.root)
-        self._put: dict[str, Sequence[Mapping[str, Value]]] = {}
+        self._shelf = shelf(engine, site.catalog)
         self._moments: dict[tuple[str, date], Moment] = {}
-        self._calendar_of = 0  # the year whose calendar the store has, or will have once it is asked for
 
     def close(self) -> None:
-        self._store.close()
+        self._shelf.close()
         self._ledger.close()
 
     def __enter__(self) -> Bench:
@@ -93,7 +88,7 @@ class Bench:
 
     def run(self, test: PlaybookTest, playbook: Playbook, look: Look | None = None) -> Iterator[Day]:
         """Each day of a test, as its run is over. ``look`` is called between deciding and committing."""
-        workspace = Workspace(self.project, self.catalog, (playbook,), FixedClock(_NEVER))
+        workspace = Workspace(self.project, self.catalog, (playbook,), FixedClock(NEVER))
         with self._ledger.trying() as connection:
             if test.start is not None:
                 write.write(connection, _started(playbook, self._moment(playbook, test.start)))
@@ -102,7 +97,7 @@ class Bench:
             for day in test.days:
                 moment = self._moment(playbook, day)
                 post.send_until(moment.now)
-                base = self._facts(workspace, world, moment)
+                base = self._shelf.facts(workspace, moment, *world.on(moment.today, moment.now))
                 give_answers(connection, base, moment, test.answers)
                 decision = decide_all(workspace, base, connection, moment, Scope((playbook,)))
                 if look is not None:
@@ -117,24 +112,8 @@ class Bench:
         place = (playbook.schedule, day)
         if place not in self._moments:
             zone = self.project.settings.timezone
-            self._moments[place] = moment_of(day.isoformat(), _NEVER, zone, [playbook])
+            self._moments[place] = moment_of(day.isoformat(), NEVER, zone, [playbook])
         return self._moments[place]
-
-    def _facts(self, workspace: Workspace, world: World, moment: Moment) -> FactBase:
-        entities, states = world.on(moment.today, moment.now)
-        for name in self.catalog.entities.keys() - LEDGER_ENTITIES:
-            records = entities.get(name, ())
-            if self._put.get(name, ()) != records:
-                self._store.put(name, records)
-                self._put[name] = records
-        known = {name: EntityData(name, _NOWHERE, len(records)) for name, records in entities.items()}
-        snapshot = Snapshot(f"test {moment.today}", moment.now, moment.now, known, states)
-        self._store.begin(snapshot)
-        base = FactBase(workspace, snapshot, self._store)
-        if self._calendar_of != moment.today.year:
-            self._calendar_of = moment.today.year
-            base.fill_calendar(moment.today)
-        return base
 
 
 class _OneTransaction(Ledger):
@@ -177,7 +156,7 @@ class _Writer(Renderer):
     """Renders as a delivery does, and keeps the words."""
 
     def __init__(self, project: Project) -> None:
-        super().__init__(project, FixedClock(_NEVER))
+        super().__init__(project, FixedClock(NEVER))
         self.written: dict[str, Rendered] = {}
 
     def at(self, now: datetime) -> _Writer:
@@ -199,7 +178,7 @@ class _Post:
         self._writer = _Writer(workspace.project)
         self._guard = guard_of(workspace)
         self._channels: dict[str, Channel] = {
-            name: _Sink(name, {}, _NOWHERE) for name in workspace.project.channels
+            name: _Sink(name, {}, Path("tests")) for name in workspace.project.channels
         }
 
     def send_until(self, now: datetime) -> None:

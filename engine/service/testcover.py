@@ -8,14 +8,14 @@ from ...dsl.typed import Checked
 from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, StateTrigger
 from ..testing.coverage import Meter, clear_of
 from .deciding import Decision
-from .facts import FactBase
+from .facts import Facts
 
 
-def count(meter: Meter, decision: Decision, base: FactBase, playbook: Playbook) -> None:
+def count(meter: Meter, decision: Decision, base: Facts, playbook: Playbook) -> None:
     """Count what a run's decision, not committed yet, came to for every record."""
     world = base.world(decision.moment)
     due = _judged(meter, decision, playbook)
-    for record in base.store.select(playbook.entity, "ORDER BY _key"):
+    for record in base.store.every(playbook.entity):
         population = _value(playbook.where, record, world, default=True)
         meter.add(f"{playbook.name}..where", population)
         meter.add(f"{playbook.name}..stop", _value(playbook.stop, record, world, default=False))

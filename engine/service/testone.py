@@ -16,7 +16,7 @@ from ..testing.model import PlaybookTest
 from ..testing.outcome import Disagreement, TestOutcome
 from .deciding import Decision
 from .explaining import explained
-from .facts import FactBase
+from .facts import Facts
 from .testbench import Bench
 from .testcover import count
 from .testevents import events_of
@@ -28,7 +28,7 @@ def run_test(
     """Run one test and compare. ``explain``: where it disagrees, run it again to explain the plays."""
     meter = Meter()
 
-    def look(decision: Decision, base: FactBase, connection: Connection) -> None:
+    def look(decision: Decision, base: Facts, connection: Connection) -> None:
         if coverage:
             count(meter, decision, base, playbook)
 
@@ -51,7 +51,7 @@ def _explained(
     places = {one.place for one in found if one.place is not None}
     trees: dict[tuple[str, str, date], Mapping[str, object]] = {}
 
-    def look(decision: Decision, base: FactBase, connection: Connection) -> None:
+    def look(decision: Decision, base: Facts, connection: Connection) -> None:
         for play, record, on in places:
             if on == decision.moment.today and (key := record or _only(base, playbook)):
                 why = explained(base, connection, decision, playbook, playbook.plays[play], key)
@@ -69,7 +69,7 @@ def _explained(
     return explained_
 
 
-def _only(base: FactBase, playbook: Playbook) -> str:
+def _only(base: Facts, playbook: Playbook) -> str:
     """The record of a test that has just one; "" for any other number."""
-    records = base.store.select(playbook.entity, "ORDER BY _key LIMIT 2")
+    records = base.store.every(playbook.entity)
     return str(records[0]["_key"]) if len(records) == 1 else ""
