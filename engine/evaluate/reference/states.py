@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import partial
 from typing import cast
 
 from ...playbook.model import Play, Playbook, StateTrigger
@@ -27,9 +27,8 @@ def find(readings: Readings, playbook: Playbook, play: Play) -> Found:
             of_last = last[3:8] if last else (None,) * 5
             row = (reading.key, reading.identity() or "", holds, ending, is_open, *of_last)
             step(readings.occasion, readings.entity, play, row, episodes, due)
-    kept = first_of_each(
-        readings.occasion, readings.entity, play, due, lambda one: _used(readings.recorded, one)
-    )
+    used = partial(_used, readings.recorded)
+    kept = first_of_each(readings.occasion, readings.entity, play, due, used)
     return Found(tuple(kept), tuple(episodes))
 
 
@@ -84,8 +83,5 @@ def _is_cleared(reading: Reading, play: Play, last: LastEpisode) -> bool:
 
 
 def _used(recorded: Recorded, play: Play) -> Used:
-    known: Iterable[str] = past.occurrences.get((play.playbook, play.name), {})
-    return {
-        record: [one.identity or "" for one in past.of_record((play.playbook, play.name), record) if one.used]
-        for record in known
-    }
+    known = recorded.occurrences.get((play.playbook, play.name), {})
+    return {record: [one.identity or "" for one in rows if one.used] for record, rows in known.items()}
