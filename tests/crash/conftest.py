@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from clikit import Company
-from crashkit import Nursery, Office, copied, customers
+from crashkit import Firm, Nursery, Office, asking, moved_in
 
-Opened = Callable[[], Office]
+Opened = Callable[..., Office]
 
 
 @pytest.fixture(scope="module")
@@ -21,20 +20,18 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return customers(tmp_path_factory.mktemp("template") / "acme")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
+    return asking(tmp_path_factory.mktemp("firm") / "acme")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def opened(
-    request: pytest.FixtureRequest, template: Company, nursery: Nursery, tmp_path: Path
-) -> Iterator[Opened]:
-    """Makes an office with a new ledger, in place of the one before."""
+def opened(request: pytest.FixtureRequest, firm: Firm, nursery: Nursery, tmp_path: Path) -> Iterator[Opened]:
+    """Makes an office with a new ledger, in place of the one before; of another firm if one is given."""
     databases = request.getfixturevalue("postgres_databases") if request.param == "postgresql" else None
     made: list[str] = []
 
-    def make() -> Office:
-        office = Office(copied(template, tmp_path / "acme"), nursery)
+    def make(of: Firm = firm) -> Office:
+        office = moved_in(of, tmp_path / "acme", nursery)
         if databases:
             drop()
             made.append(databases.create())

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from clikit import Company
-from crashkit import CUSTOMERS, Nursery, Office, copied, judged
+from crashkit import CUSTOMERS, Firm, Nursery, Office, judged, moved_in
 
 
 class Server:
@@ -64,15 +63,15 @@ AFTER = {
 @pytest.mark.parametrize("then", ["before commit", "after commit"])
 @pytest.mark.parametrize("moment", AFTER)
 def test_postgresql_dies_during_a_commit(
-    server: Server, template: Company, nursery: Nursery, tmp_path: Path, moment: str, then: str
+    server: Server, firm: Firm, nursery: Nursery, tmp_path: Path, moment: str, then: str
 ) -> None:
-    office = emptied(server, Office(copied(template, tmp_path / "acme"), nursery))
+    office = emptied(server, moved_in(firm, tmp_path / "acme", nursery))
     with judged(office.log, {}) as port:
         office.use(port)
         steps = office.steps()
     first = next(number for number, step in enumerate(steps) if step.startswith(AFTER[moment]))
     at = next(number for number, step in enumerate(steps) if number > first and step == then) + 1
-    office = emptied(server, Office(copied(template, tmp_path / "acme"), nursery))
+    office = emptied(server, moved_in(firm, tmp_path / "acme", nursery))
     with judged(office.log, {}) as port:
         office.use(port)
         assert office.run(kill_at=at, victim=server.process) == 3
@@ -96,8 +95,8 @@ def emptied(server: Server, office: Office) -> Office:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [1_000, 30_000, 150_000, 250_000])
-def test_a_full_disk(template: Company, nursery: Nursery, tmp_path: Path, size: int) -> None:
-    office = Office(copied(template, tmp_path / "acme"), nursery)
+def test_a_full_disk(firm: Firm, nursery: Nursery, tmp_path: Path, size: int) -> None:
+    office = moved_in(firm, tmp_path / "acme", nursery)
     with judged(office.log, {}) as port:
         office.use(port)
         assert office.run(file_size=size) in (0, 3)

@@ -46,7 +46,7 @@ class Judge:
     def accept(self, message: bytes, recipients: list[str]) -> None:
         """What a server does before it says 250: from now on the message is its own."""
         header = BytesHeaderParser().parsebytes(message)
-        line = {"message_id": header["Message-ID"], "recipients": recipients}
+        line = {"message_id": header["Message-ID"], "subject": header["Subject"], "recipients": recipients}
         with self._lock:
             self._log.write(json.dumps(line).encode() + b"\n")
             os.fsync(self._log.fileno())

@@ -6,8 +6,11 @@ Reads a line of JSON for each command:
 
 - ``arguments``, and the file for its ``output``; ``pid``: a file for the process's id
 - ``kill_at``: the step that is its last, or that of the ``victim``; ``trace``: a file with a line a step
-- ``lease``: that of a claim, in seconds; ``file_size``: the most bytes of a file, as on a full disk
-- ``remove``: a guard that is taken out, to see that the tests miss it
+- ``stop_after``: labels; it stands still (SIGSTOP) at the step that begins with the last of them, once it
+  has come by the others in turn
+- ``lease``: that of a claim, ``waits``: for the ledger's lock, in seconds; ``file_size``: the most bytes of a
+  file, as on a full disk
+- ``remove``: guards that are taken out, to see that the tests miss them
 
 Answers with the process's id, and when a line ``wait PID`` comes with its exit status.
 
@@ -24,25 +27,30 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import duckdb  # noqa: F401
 import guards
 import psutil
-import rich.console  # noqa: F401
-import sqlglot  # noqa: F401
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultDialect
 
-import playcall.engine.service.delivering as delivering
-import playcall.engine.service.running
-import playcall.engine.service.text
 from playcall.cli import main as playcall
 from playcall.engine.deliver import deliver
+from playcall.engine.ledger import database
+
+# What commands import when they need it.
+for _name in (
+    *("alembic.command", "babel.dates", "babel.numbers", "croniter", "duckdb", "rich.console", "sqlglot"),
+    *("sqlalchemy.dialects.sqlite", "sqlglot.dialects.duckdb", "playcall.adapters.channels.smtp"),
+    *("playcall.adapters.sources.files", "playcall.engine.service.delivering"),
+    *("playcall.engine.service.running", "playcall.engine.service.stopping", "playcall.engine.service.text"),
+):
+    import_module(_name)
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
@@ -56,11 +64,14 @@ def kill(process: int) -> None:
 class Steps:
     """Counts what the process does to the world, and ends it at one of the steps."""
 
-    def __init__(self, kill_at: int, victim: int | None, trace: str | None) -> None:
+    def __init__(
+        self, kill_at: int, victim: int | None, trace: str | None, stop_after: Sequence[str]
+    ) -> None:
         self._count = 0
         self._kill_at = kill_at
         self._victim = victim
         self._trace = open(trace, "w") if trace else None  # noqa: SIM115 -- open until the process ends
+        self._stop_after = list(stop_after)
 
     def step(self, label: str) -> None:
         self._count += 1
@@ -69,6 +80,10 @@ class Steps:
             self._trace.flush()
         if self._count == self._kill_at:
             kill(self._victim or os.getpid())
+        if self._stop_after and label.startswith(self._stop_after[0]):
+            del self._stop_after[0]
+            if not self._stop_after:
+                os.kill(os.getpid(), signal.SIGSTOP)
 
     def watch(self) -> None:
         """Hook into the interpreter and SQLAlchemy; nothing of playcall is changed."""
@@ -99,13 +114,16 @@ def child(order: dict[str, Any]) -> None:
         Path(order["pid"]).write_text(str(os.getpid()))
     if "lease" in order:
         deliver.LEASE = timedelta(seconds=order["lease"])  # type: ignore[misc]
+    if "waits" in order:
+        database.WAITS = database.Waits(order["waits"], order["waits"])
     if "file_size" in order:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_size"], order["file_size"]))
-    if "remove" in order:
-        guards.remove(order["remove"])
-    if order.get("kill_at") or order.get("trace"):
-        Steps(order.get("kill_at", 0), order.get("victim"), order.get("trace")).watch()
+    for guard in order.get("remove", ()):
+        guards.remove(guard)
+    if {"kill_at", "trace", "stop_after"} & order.keys():
+        given = order.get("kill_at", 0), order.get("victim"), order.get("trace"), order.get("stop_after", ())
+        Steps(*given).watch()
     playcall(order["arguments"])
 
 
@@ -115,7 +133,6 @@ def answer(number: int) -> None:
 
 
 def main() -> None:
-    assert delivering  # imported for its cost
     for line in sys.stdin:
         if line.startswith("wait "):
             _, status = os.waitpid(int(line.split()[1]), 0)
