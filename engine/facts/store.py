@@ -16,7 +16,7 @@ from ...dsl.types import EntityType, Money, ToMany, ToOne, Value
 from ..catalog.model import Catalog
 from .merge import source_column
 from .model import FactsError, Snapshot
-from .past import Keeper, NoKeeper, Remembered, StorePast, parquet
+from .past import Keeper, NoKeeper, StorePast, parquet
 from .records import Record, Records
 from .sql import column_type, comma, connect, name, text
 
@@ -45,9 +45,9 @@ class FactStore:
         keeper: Keeper | None = None,
     ) -> None:
         """``given``: Parquet files for tables that otherwise come from outside (``take``). ``keeper`` has the
-        facts of earlier days; what it is asked for is remembered in ``looked_back``."""
+        facts of earlier days."""
         self.snapshot = snapshot
-        self.looked_back = keeper if isinstance(keeper, Remembered) else Remembered(keeper or NoKeeper())
+        self.keeper = keeper or NoKeeper()
         self._past: set[tuple[str, date]] = set()  # the tables of earlier days that are there
         self._given = given or {}
         self._taken: set[str] = set()
@@ -86,18 +86,33 @@ class FactStore:
     @property
     def past(self) -> Past:
         """The facts of earlier days, for the interpreter."""
-        return StorePast(self.looked_back, self._connection, self._catalog, self._ready)
+        return StorePast(self.keeper, self._connection, self._catalog, self._ready)
+
+    def look_back(self, keeper: Keeper) -> None:
+        """Have the facts of earlier days of somebody else."""
+        for entity, day in self._past:
+            self._connection.execute(f"DROP VIEW {name(past_table(entity, day))}")
+        self._past.clear()
+        self.keeper = keeper
+
+    def keep(self, table: str, entity: str, records: Iterable[Record]) -> None:
+        """Hold records of an entity, values as the language has them, in a table of their own; meant for
+        few."""
+        columns = entity_columns(self._catalog.entities[entity].type)
+        declared = comma(f"{name(column)} {kind}" for column, kind in columns.items())
+        self._connection.execute(f"CREATE OR REPLACE TABLE {name(table)} ({declared})")
+        self._insert(table, len(columns), [[record[column] for column in columns] for record in records])
 
     def _look_back(self, entity: str, day: date) -> None:
         """Have the table of an entity as it was known on a day."""
         self._past.add((entity, day))
         columns = entity_columns(self._catalog.entities[entity].type)
-        table, kept = past_table(entity, day), self.looked_back.table(entity, day)
+        table, kept = past_table(entity, day), self.keeper.table(entity, day)
         if kept is not None:
             self._view(table, kept.relation, columns, kept.unknown)
             return
-        declared = comma(f"{name(column)} {kind}" for column, kind in columns.items())
-        self._connection.execute(f"CREATE TABLE {name(table)} ({declared})")
+        nothing = comma(f"NULL::{kind} AS {name(column)}" for column, kind in columns.items())
+        self._connection.execute(f"CREATE VIEW {name(table)} AS SELECT {nothing} WHERE false")
 
     def execute(self, statement: exp.Expr | str, params: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """Run one statement and give its rows. ``params`` are bound to ``?``."""

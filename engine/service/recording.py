@@ -131,7 +131,7 @@ def _basis(
         load=load_to_json(base.snapshot),
         before=base.before.id if base.before else None,
         tables=_keep_tables(workspace, base),
-        past=past_to_json(base.store.looked_back),
+        past=past_to_json(base.looked_back),
         reads=reads,
     )
 

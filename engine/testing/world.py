@@ -46,6 +46,11 @@ class World:
                 self._seen[name] = records
         return dict(self._seen), tuple(self._states(down, at))
 
+    def known(self, day: date) -> Entities:
+        """The records of each entity as the test has them from a day on, whatever sources are down."""
+        self._apply(day)
+        return self._completed()
+
     def _apply(self, day: date) -> None:
         changes = self.test.changes
         while self._applied < len(changes) and changes[self._applied].on <= day:
@@ -84,6 +89,15 @@ class World:
             if source in down:
                 why = "the test says so"
                 yield SourceState(source, table, 0, at, None, (), down[source], why)  # type: ignore[arg-type]
+
+
+def timeline(test: PlaybookTest, catalog: Catalog, project: Project) -> list[tuple[date, Entities]]:
+    """What is known of each day: the records with which the test begins, and from each day of changes those
+    with the changes. A test begins with its `start`, its first run or its first change."""
+    changed = {change.on for change in test.changes}
+    first = min(day for day in (test.start, *test.days[:1], *changed) if day is not None)
+    world = World(test, catalog, project)
+    return [(day, world.known(day)) for day in sorted({first, *changed})]
 
 
 def _person(user: Entity, written: Mapping[str, str]) -> Given:
