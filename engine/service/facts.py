@@ -3,56 +3,83 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from ...dsl.calendar import Calendar
 from ...dsl.compiler import CALENDAR_TABLE, CompileWorld
+from ...dsl.facts import Past
 from ...dsl.interpreter import World
+from ..evaluate.context import Context, Occasion
 from ..evaluate.model import Moment
+from ..evaluate.reference.evaluation import Reference
+from ..evaluate.reference.needs import Needs
+from ..evaluate.reference.readings import Held as Records
+from ..evaluate.stage import Bulk, Stage
 from ..facts import check as checking
 from ..facts import conflicts as conflicting
 from ..facts import listing
 from ..facts import show as showing
 from ..facts.load import load
+from ..facts.memory import MemoryStore
 from ..facts.model import Snapshot
-from ..facts.past import Keeper, KeptSnapshots
+from ..facts.past import KeptSnapshots, NoKeeper, Remembered
 from ..facts.snapshot import SnapshotStore
 from ..facts.store import FactStore, open_facts
 from ..ledger import read, views
 from ..ledger.response_views import response_facts
+from ..playbook.model import Playbook
 from ..ports import FixedClock
-from .history import Kept
+from .history import Kept, history_of, recorded_of
 from .moments import moment_of
 from .workspace import Workspace
 
 _CALENDAR_COLUMNS = {"day": "DATE", "business_days": "BIGINT", "opening": "BIGINT"}
 
 
+class Held(Records, Protocol):
+    """Where facts are, and those of the ledger beside them when something asks."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is held."""
+        ...
+
+    @property
+    def past(self) -> Past:
+        """The facts of earlier days, as far as they are kept."""
+        ...
+
+    def on_demand(self, table: str, fill: Callable[[], None]) -> None:
+        """Have an entity filled when something first reads it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class FactBase:
-    """A snapshot and the store that it is open in. ``snapshot`` is what was loaded; in the store, entities
-    whose sources could not be loaded have their last good records, those of ``before``, so that what is due
-    of them is seen (and held). ``kept``: what earlier runs left is in the store from the day before."""
+class Facts(ABC):
+    """A snapshot and the store that it is open in: what decisions and explanations ask, whichever way plays
+    are evaluated. ``snapshot`` is what was loaded; in the store, entities whose sources could not be loaded
+    have their last good records, so that what is due of them is seen (and held)."""
 
     workspace: Workspace
     snapshot: Snapshot
-    store: FactStore
-    before: Snapshot | None = None
-    kept: Kept | None = None
+    store: Held
 
-    def compile_world(self, moment: Moment) -> CompileWorld:
-        """How expressions compile at a moment."""
-        catalog = self.workspace.catalog
-        derived = {place: checked.tree for place, checked in catalog.derived().items()}
-        settings, past = self.workspace.project.settings, self.store.past
-        return CompileWorld(catalog.schema, settings, derived, moment.now, past=past)
+    @abstractmethod
+    def stage(self, connection: Connection, moment: Moment, playbooks: Sequence[Playbook]) -> Stage:
+        """The evaluation at a moment, after what the ledger knows of these playbooks."""
+
+    @abstractmethod
+    def take(self, connection: Connection, entity: str, statement: Select[Any]) -> None:
+        """Have what a statement gives of the ledger as the records of an entity."""
 
     def world(self, moment: Moment) -> World:
         """How expressions evaluate for one record at a moment."""
@@ -74,6 +101,49 @@ class FactBase:
                 found.setdefault(state.source, []).append(why)
         return {name: "; ".join(reasons) for name, reasons in found.items()}
 
+    def fill_ledger_facts(self, connection: Connection, today: date) -> None:
+        """The entities of the ledger, as they are on that day, read when first asked for: the connection must
+        stay open until then."""
+        built_in = {"touch": views.touch_facts(), "task": views.task_facts(today), **response_facts()}
+        for entity, rows in built_in.items():
+            self.store.on_demand(entity, partial(self.take, connection, entity, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class FactBase(Facts):
+    """Facts in the bulk engine. ``before``: the load before, whose records stand for those that could not be
+    loaded; ``kept``: what earlier runs left is in the store from the day before; ``looked_back``: what was
+    asked of earlier days."""
+
+    store: FactStore
+    before: Snapshot | None = None
+    kept: Kept | None = None
+    looked_back: Remembered = field(default_factory=lambda: Remembered(NoKeeper()))
+
+    def stage(self, connection: Connection, moment: Moment, playbooks: Sequence[Playbook]) -> Bulk:
+        return Bulk(self.context(connection, moment, playbooks))
+
+    def context(self, connection: Connection, moment: Moment, playbooks: Sequence[Playbook]) -> Context:
+        """What an evaluation needs, with the history of these playbooks."""
+        return Context(
+            catalog=self.workspace.catalog,
+            world=self.world(moment),
+            moment=moment,
+            history=history_of(connection, playbooks, self.store, self.kept),
+            compile_world=self.compile_world(moment),
+            store=self.store,
+        )
+
+    def take(self, connection: Connection, entity: str, statement: Select[Any]) -> None:
+        read.fill(connection, self.store, entity, statement)
+
+    def compile_world(self, moment: Moment) -> CompileWorld:
+        """How expressions compile at a moment."""
+        catalog = self.workspace.catalog
+        derived = {place: checked.tree for place, checked in catalog.derived().items()}
+        settings, past = self.workspace.project.settings, self.store.past
+        return CompileWorld(catalog.schema, settings, derived, moment.now, past=past)
+
     def fill_calendar(self, today: date) -> None:
         """The table of business days that expressions look days up in, made when one does."""
         settings, store = self.workspace.project.settings, self.store
@@ -83,12 +153,21 @@ class FactBase:
 
         store.on_demand(CALENDAR_TABLE, fill)
 
-    def fill_ledger_facts(self, connection: Connection, today: date) -> None:
-        """The entities of the ledger, as they are on that day, read when first asked for: the connection must
-        stay open until then."""
-        built_in = {"touch": views.touch_facts(), "task": views.task_facts(today), **response_facts()}
-        for entity, rows in built_in.items():
-            self.store.on_demand(entity, partial(read.fill, connection, self.store, entity, rows))
+
+@dataclass(frozen=True, slots=True)
+class FewFacts(Facts):
+    """Facts in memory, for the reference evaluation. ``needs``: what is known of the plays already."""
+
+    store: MemoryStore
+    needs: Needs
+
+    def stage(self, connection: Connection, moment: Moment, playbooks: Sequence[Playbook]) -> Reference:
+        history, recorded = recorded_of(connection, playbooks)
+        occasion = Occasion(self.workspace.catalog, self.world(moment), moment, history)
+        return Reference(occasion, self.store, recorded, self.needs)
+
+    def take(self, connection: Connection, entity: str, statement: Select[Any]) -> None:
+        self.store.put_cells(entity, [dict(row) for row in connection.execute(statement).mappings()])
 
 
 @contextmanager
@@ -114,16 +193,16 @@ def open_base(
     before: Snapshot | None,
     today: date,
     given: Mapping[str, Path] | None = None,
-    keeper: Keeper | None = None,
+    looked_back: Remembered | None = None,
 ) -> Iterator[FactBase]:
     """A snapshot that was loaded, open for questions. ``before``: the load before it, whose records stand
-    for those of entities that could not be loaded; ``given``: see ``FactStore``; ``keeper`` has the facts of
-    earlier days, unless it is said the snapshots that the project keeps."""
-    keeper = keeper or kept_snapshots(workspace)
+    for those of entities that could not be loaded; ``given``: see ``FactStore``; ``looked_back`` answers
+    for earlier days: the snapshots that the project keeps, unless it is said."""
+    looked_back = looked_back or Remembered(kept_snapshots(workspace))
     carried = before.entities if before else {}
     seen = replace(snapshot, entities={**carried, **snapshot.entities})
-    with open_facts(seen, workspace.catalog, given=given, keeper=keeper) as store:
-        base = FactBase(workspace, snapshot, store, before)
+    with open_facts(seen, workspace.catalog, given=given, keeper=looked_back) as store:
+        base = FactBase(workspace, snapshot, store, before, looked_back=looked_back)
         base.fill_calendar(today)
         yield base
 
@@ -135,7 +214,7 @@ def kept_snapshots(workspace: Workspace) -> KeptSnapshots:
 
 
 @contextmanager
-def _looking(workspace: Workspace, as_of: str | None) -> Iterator[tuple[FactBase, Moment]]:
+def looking(workspace: Workspace, as_of: str | None) -> Iterator[tuple[FactBase, Moment]]:
     """Facts to look at, the ledger's own included."""
     zone = workspace.project.settings.timezone
     moment = moment_of(as_of, workspace.clock.now(), zone, workspace.playbooks)
@@ -150,7 +229,7 @@ def _looking(workspace: Workspace, as_of: str | None) -> Iterator[tuple[FactBase
 
 def show(workspace: Workspace, entity: str, record: str, as_of: str | None = None) -> dict[str, object]:
     """The JSON of `facts show`."""
-    with _looking(workspace, as_of) as (base, moment):
+    with looking(workspace, as_of) as (base, moment):
         found = showing.show(base.store, workspace.catalog, base.world(moment), entity, record)
         return found.to_json()
 
@@ -159,7 +238,7 @@ def list_records(
     workspace: Workspace, entity: str, where: str | None, as_of: str | None = None
 ) -> dict[str, object]:
     """The JSON of `facts list`."""
-    with _looking(workspace, as_of) as (base, moment):
+    with looking(workspace, as_of) as (base, moment):
         world = base.compile_world(moment)
         found = listing.list_records(base.store, workspace.catalog, workspace.project, world, entity, where)
         return found.to_json()
@@ -167,7 +246,7 @@ def list_records(
 
 def conflicts(workspace: Workspace) -> dict[str, object]:
     """The JSON of `facts conflicts`."""
-    with _looking(workspace, None) as (base, _):
+    with looking(workspace, None) as (base, _):
         return conflicting.conflicts(base.store, workspace.catalog).to_json()
 
 
@@ -178,6 +257,6 @@ def accept(workspace: Workspace, table: str) -> None:
 
 def check(workspace: Workspace) -> tuple[Mapping[str, object], bool]:
     """The JSON of `facts check`, and whether there is nothing to mend."""
-    with _looking(workspace, None) as (base, _):
+    with looking(workspace, None) as (base, _):
         found = checking.check(base.snapshot)
         return found.to_json(), found.clean

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,13 +24,14 @@ from ..decide.model import MESSAGES, Commit, PlayRow, RunRow, TouchRow
 from ..deliver.deliver import deliver
 from ..deliver.render import Rendered
 from ..evaluate.model import Moment
+from ..facts.daily import Days
 from ..ledger import read, tasks, write
 from ..ledger.database import WAITS, Ledger, open_ledger
 from ..playbook.model import Playbook
 from ..ports import Channel, Envelope, FixedClock, Outcome
 from ..template.errors import TemplateError
 from ..testing.model import PlaybookTest
-from ..testing.world import World
+from ..testing.world import World, timeline
 from .deciding import Decision, Scope, decide_all
 from .delivering import Renderer, guard_of
 from .facts import Facts
@@ -93,6 +95,7 @@ class Bench:
             if test.start is not None:
                 write.write(connection, _started(playbook, self._moment(playbook, test.start)))
             world = World(test, self.catalog, self.project)
+            self._shelf.look_back(Days(partial(timeline, test, self.catalog, self.project)))
             post = _Post(workspace, _OneTransaction(self._ledger, connection))
             for day in test.days:
                 moment = self._moment(playbook, day)

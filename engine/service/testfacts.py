@@ -13,6 +13,7 @@ from ...dsl.types import Value
 from ..catalog.model import LEDGER_ENTITIES, Catalog
 from ..evaluate.model import Moment
 from ..evaluate.reference.needs import Needs
+from ..facts.daily import Days, Entities, MemoryPast, TableKeeper
 from ..facts.memory import MemoryStore
 from ..facts.model import EntityData, Snapshot, SourceState
 from ..playbook.model import Playbook
@@ -20,7 +21,6 @@ from .facts import FactBase, Facts, FewFacts
 from .workspace import Workspace
 
 EngineName = Literal["reference", "bulk"]
-Entities = Mapping[str, Sequence[Mapping[str, Value]]]
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _EMPTY = Snapshot("tests", NEVER, NEVER, {}, ())
@@ -48,6 +48,10 @@ class Shelf(ABC):
         return self.open(workspace, snapshot, moment.today)
 
     @abstractmethod
+    def look_back(self, known: Days) -> None:
+        """Have what is known of each day of a test, for the functions that look back."""
+
+    @abstractmethod
     def put(self, entity: str, records: Sequence[Mapping[str, Value]]) -> None:
         """Have these records in place of those that the entity has."""
 
@@ -68,6 +72,10 @@ class MemoryShelf(Shelf):
         self._store = MemoryStore(_EMPTY, catalog)
         self._playbooks: Sequence[Playbook] = ()
         self._needs = Needs()
+        self._catalog = catalog
+
+    def look_back(self, known: Days) -> None:
+        self._store.past = MemoryPast(self._catalog, known)
 
     def put(self, entity: str, records: Sequence[Mapping[str, Value]]) -> None:
         self._store.put(entity, records)
@@ -93,6 +101,9 @@ class BulkShelf(Shelf):
         super().__init__(catalog)
         self._store = FactStore(_EMPTY, catalog, threads=1)
         self._calendar_of = 0  # the year whose calendar the store has, or will have once it is asked for
+
+    def look_back(self, known: Days) -> None:
+        self._store.look_back(TableKeeper(self._store, known))
 
     def put(self, entity: str, records: Sequence[Mapping[str, Value]]) -> None:
         self._store.put(entity, records)
