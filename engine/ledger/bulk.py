@@ -71,13 +71,8 @@ def merge(
     names, encoded = _encoded(connection, table, columns, rows)
     if connection.dialect.name == "postgresql":
         return _merge_by_copy(connection, table, names, encoded, replaced, replaceable)
-    statement = sqlite.insert(table).values({name: bindparam(name) for name in names})
-    upsert = statement.on_conflict_do_update(
-        index_elements=list(table.primary_key),
-        set_={name: statement.excluded[name] for name in replaced},
-        where=replaceable(statement.excluded) if replaceable else None,
-    )
-    return connection.exec_driver_sql(str(upsert.compile(dialect=connection.dialect)), encoded).rowcount
+    upsert = _sqlite_upsert(table, tuple(names), tuple(replaced), replaceable)
+    return connection.exec_driver_sql(upsert, encoded).rowcount
 
 
 def export(connection: Connection, select: Select[Any], path: Path) -> str:
@@ -112,6 +107,19 @@ def _compiled(
 def _sqlite_insert(table: Table, names: tuple[str, ...]) -> str:
     statement = table.insert().values({name: bindparam(name) for name in names})
     return str(statement.compile(dialect=sqlite.dialect()))
+
+
+@cache
+def _sqlite_upsert(
+    table: Table, names: tuple[str, ...], replaced: tuple[str, ...], replaceable: Replaceable | None
+) -> str:
+    statement = sqlite.insert(table).values({name: bindparam(name) for name in names})
+    upsert = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={name: statement.excluded[name] for name in replaced},
+        where=replaceable(statement.excluded) if replaceable else None,
+    )
+    return str(upsert.compile(dialect=sqlite.dialect()))
 
 
 def _encoded(

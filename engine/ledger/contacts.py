@@ -6,15 +6,55 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, cast, false, func, null, or_, select, true, union_all
+from sqlalchemy import (
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from ..decide.contacts import Contacts, Opened, Sent, normal
 from ..decide.policy import Policy
 from ..evaluate.model import Moment
 from . import tables
+from .columns import UtcDateTime
 from .pseudonyms import pseudonyms
 from .response_tables import reply
 from .write import chunks
+
+# Written once: to build a statement takes longer than to run it. Those of addresses for all and for some.
+_REPLIES = (
+    select(reply.c.entity, reply.c.record, reply.c.contact, func.max(reply.c.day))
+    .where(reply.c.record.is_not(None), reply.c.automatic == false())
+    .group_by(reply.c.entity, reply.c.record, reply.c.contact)
+)
+
+
+def _for_some(statement: Select[Any], address: Any) -> tuple[Select[Any], Select[Any]]:
+    return statement, statement.where(address.in_(bindparam("addresses", expanding=True)))
+
+
+_suppression, _consent = tables.suppression.c, tables.consent.c
+_SUPPRESSIONS = _for_some(
+    select(_suppression.address, _suppression.reason, _suppression.scope).where(
+        _suppression.lifted_at.is_(None),
+        or_(_suppression.until.is_(None), _suppression.until > bindparam("now", type_=UtcDateTime)),
+    ),
+    _suppression.address,
+)
+_CONSENTS = _for_some(
+    select(_consent.address, _consent.scope, _consent.ground).where(_consent.withdrawn_at.is_(None)),
+    _consent.address,
+)
 
 
 def read_contacts(connection: Connection, policy: Policy, moment: Moment) -> Contacts:
@@ -31,14 +71,8 @@ def read_contacts(connection: Connection, policy: Policy, moment: Moment) -> Con
 def replies(connection: Connection) -> dict[tuple[str, str, str], date]:
     """The day of the last reply about a record that a person, and no machine, wrote, by entity, record and
     address."""
-    known = reply.c
-    statement = (
-        select(known.entity, known.record, known.contact, func.max(known.day))
-        .where(known.record.is_not(None), known.automatic == false())
-        .group_by(known.entity, known.record, known.contact)
-    )
     found: dict[tuple[str, str, str], date] = {}
-    for entity, record, contact, day in connection.execute(statement):
+    for entity, record, contact, day in connection.execute(_REPLIES):
         place = (entity, record, normal(contact))
         found[place] = max(day, found.get(place, day))
     return found
@@ -49,15 +83,11 @@ def suppressions(
 ) -> Mapping[str, list[tuple[str, str]]]:
     """(reason, scope) of what is in force, by address; of some addresses or of all. Who was erased is found
     by the address as it was."""
-    known = tables.suppression.c
-    statement = select(known.address, known.reason, known.scope).where(
-        known.lifted_at.is_(None), or_(known.until.is_(None), known.until > now)
-    )
     naming = pseudonyms(connection)
     if naming is not None and addresses is not None:
         addresses = {*addresses, *map(naming, addresses)}
     found = _Suppressed(naming)
-    for address, reason, scope in _of(connection, statement, known.address, addresses):
+    for address, reason, scope in _of(connection, _SUPPRESSIONS, addresses, {"now": now}):
         found.setdefault(address, []).append((reason, scope))
     return found
 
@@ -79,22 +109,24 @@ class _Suppressed(dict[str, list[tuple[str, str]]]):
 
 def consents(connection: Connection, addresses: Collection[str] | None = None) -> dict[str, dict[str, str]]:
     """The ground of each consent in force, by address and scope; of some addresses or of all."""
-    known = tables.consent.c
-    statement = select(known.address, known.scope, known.ground).where(known.withdrawn_at.is_(None))
     found: dict[str, dict[str, str]] = {}
-    for address, scope, ground in _of(connection, statement, known.address, addresses):
+    for address, scope, ground in _of(connection, _CONSENTS, addresses, {}):
         found.setdefault(address, {})[scope] = ground
     return found
 
 
 def _of(
-    connection: Connection, statement: Select[Any], column: Any, addresses: Collection[str] | None
+    connection: Connection,
+    statements: tuple[Select[Any], Select[Any]],
+    addresses: Collection[str] | None,
+    given: Mapping[str, object],
 ) -> Iterable[Any]:
-    """The rows of a statement, of all or of these addresses."""
+    """The rows of the first statement, or of the second for these addresses."""
+    of_all, of_some = statements
     if addresses is None:
-        return connection.execute(statement)
+        return connection.execute(of_all, given)
     some = chunks(sorted(addresses))
-    return (row for part in some for row in connection.execute(statement.where(column.in_(part))))
+    return (row for part in some for row in connection.execute(of_some, {**given, "addresses": part}))
 
 
 def recent(connection: Connection, since: datetime) -> list[Sent]:

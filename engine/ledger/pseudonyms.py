@@ -20,12 +20,14 @@ from . import operation_tables, tables
 NOTE: Final = "erased"  # of the suppression of an erased person
 _DOMAIN: Final = "erased.invalid"  # RFC 2606: a domain that nobody has
 
+_KEY: Final = select(operation_tables.erasure_key.c.key)
+
 Pseudonym = Callable[[str], str]
 
 
 def pseudonyms(connection: Connection) -> Pseudonym | None:
     """How addresses of erased people are named; None where nobody was ever erased."""
-    key = connection.execute(select(operation_tables.erasure_key.c.key)).scalar()
+    key = connection.execute(_KEY).scalar()
     return None if key is None else _named_with(str(key))
 
 

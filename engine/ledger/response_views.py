@@ -6,6 +6,7 @@ Each select has ``_key`` and the fields of ``catalog.builtin``, one row a record
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -14,6 +15,7 @@ from .answers import counting
 from .response_tables import answer, opportunity, quote, quote_acceptance, quote_revision, reply
 
 
+@cache
 def response_facts() -> Mapping[str, Select[Any]]:
     """The select of each entity."""
     return {
