@@ -11,41 +11,39 @@ from ..facts.sql import name
 from ..facts.store import FactStore
 from .model import Behaviour, Drift
 
-_MOVED: Final = "_moved"  # the records that a rule is about, and whether its condition holds
-_HOLDS: Final = "_holds"
-_REACTED: Final = "_reacted"
 _UNITS: Final = {"d": "DAY", "w": "WEEK", "mo": "MONTH", "y": "YEAR"}
 
 Values = tuple[tuple[str, Value], ...]  # fields and what they become; hashable
 
 
 class MovingFacts:
-    """The store's own copy of what may change. ``changed``: how many changes there were, a record and rule
-    each."""
+    """The store's own copy of what may change: the records of the ``moving`` entities. ``changed``: how many
+    changes there were, a record and rule each."""
 
     def __init__(self, store: FactStore, behaviour: Behaviour) -> None:
         self._store = store
         self._drifts = behaviour.drifts
         self.changed = 0
-        for entity in sorted(behaviour.changed_entities & store.snapshot.entities.keys()):
+        self.moving = sorted(behaviour.changed_entities & store.snapshot.entities.keys())
+        for entity in self.moving:
             store.own(entity)
 
     def drift(self, world: CompileWorld) -> None:
         """Apply the rules in their order, each to what those before it left."""
         for one in self._drifts:
             if one.entity in self._store.snapshot.entities:
-                self._store.create(_MOVED, compile_select(one.entity, {_HOLDS: one.when.tree}, world))
-                keys = f"SELECT _key FROM {_MOVED} WHERE {_HOLDS}"
-                values, params = _assignments(one)
-                self.changed += self._store.change(one.entity, values, params, keys)
+                found = compile_select(one.entity, {}, world, where=one.when.tree)
+                keys = [str(row[0]) for row in self._store.execute(found)]
+                if keys:
+                    values, params = _assignments(one)
+                    self.changed += self._store.change(one.entity, values, params, keys)
 
     def react(self, entity: str, records: Mapping[Values, Iterable[str]]) -> None:
         """Set the same fields of all records that reacted alike."""
         for values, keys in records.items():
-            self._store.take_few(_REACTED, {"_key": "VARCHAR"}, [(key,) for key in sorted(keys)])
             sets = {field: "?" for field, _ in values}
             params = [value for _, value in values]
-            self.changed += self._store.change(entity, sets, params, f"SELECT _key FROM {_REACTED}")
+            self.changed += self._store.change(entity, sets, params, sorted(keys))
 
 
 def _assignments(one: Drift) -> tuple[dict[str, str], list[Value]]:
