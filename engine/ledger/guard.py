@@ -1,5 +1,5 @@
-"""What is read again in the transaction that begins a send: suppression, consent, quiet hours and caps, as
-they are by then, and a last bound on messages to one address that no rule and no mistake gets past.
+"""What is read again in the transaction that begins a send: `stop`, suppression, consent, quiet hours and
+caps, as they are by then, and a last bound on messages to one address that no rule and no mistake gets past.
 
 Workers on PostgreSQL begin one after another here: each must see what the one before has begun.
 """
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import (
     BindParameter,
@@ -75,25 +75,38 @@ class HeldBack:
     cc: tuple[str, ...] | None = None
 
 
+class Stops(Protocol):
+    """Which of some touches must not go any more because of what their records have come to."""
+
+    def __call__(
+        self, connection: Connection, touches: Sequence[TouchRow], now: datetime, on: date
+    ) -> Mapping[str, str]:
+        """Why, by touch: ``stop``, ``left``, ``cycle``, ``removed``."""
+        ...
+
+
 @dataclass(frozen=True)
 class Guard:
-    """The contact rules that sends must keep, and the project's time zone and country of holidays."""
+    """The contact rules that sends must keep, the project's time zone and country of holidays, and what says
+    of a record that it has been stopped (None: nothing does)."""
 
     policy: Policy = field(default_factory=Policy)
     timezone: str = "UTC"
     country: str = ""
+    stops: Stops | None = None
 
     def hold_back(
         self, connection: Connection, touches: Sequence[TouchRow], claim: int, *, now: datetime, on: date
     ) -> set[str]:
         """Judge the touches of a claim that are about to be sent, and put off, cancel or expire those that
         must not go now. Gives their ids."""
-        messages = [touch for touch in touches if touch.address is not None]
-        if not messages:
-            return set()
-        if connection.dialect.name == "postgresql":
+        stopped = self.stops(connection, touches, now, on) if self.stops else {}
+        held = [HeldBack(touch, "cancelled", reason) for touch, reason in stopped.items()]
+        messages = [one for one in touches if one.address is not None and one.id not in stopped]
+        if messages and connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _SEND_LOCK})
-        held = self._judged(connection, messages, now, on)
+        if messages:
+            held += self._judged(connection, messages, now, on)
         for one in held:
             _write(connection, one, claim)
         kinds = [(one, "touch.changed" if one.cc is not None else f"touch.{one.state}") for one in held]

@@ -139,7 +139,7 @@ def reply(
     if not new:
         return "known", row.id
     data = {"automatic": automatic, "from": normal(sender)}
-    record(connection, [Event(act.at, act.actor, "touch.replied", row.id, data)])
+    record(connection, [Event(act.at, act.actor, "reply.received", row.id, data)])
     return "replied", row.id
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +27,8 @@ from ..files import Files
 from ..ledger import delivery
 from ..ledger.database import Ledger
 from ..ledger.delivery import ClaimedTouch
-from ..ledger.guard import Guard
+from ..ledger.guard import Guard, Stops
+from ..playbook.model import Playbook
 from ..ports import Channel, ChannelError, Clock, Envelope, FixedClock
 from ..telemetry.log import Log
 from ..template.errors import TemplateError
@@ -70,9 +71,14 @@ class DeliveryReport:
         }
 
 
-def deliver_now(workspace: Workspace, ledger: Ledger, moment: Moment) -> DeliveryReport:
-    """Send what is due at a run's moment."""
-    return _deliver(workspace, ledger, FixedClock(moment.now), lambda: False)
+def deliver_now(
+    workspace: Workspace, ledger: Ledger, run: str, playbooks: Iterable[Playbook], moment: Moment
+) -> DeliveryReport:
+    """Send what is due at the moment of a run of these playbooks."""
+    from .stopping import just_decided  # needs the engine of the facts, which other deliveries do not
+
+    stops = just_decided(workspace, ledger, run, playbooks, moment.today)
+    return _deliver(workspace, ledger, FixedClock(moment.now), lambda: False, stops)
 
 
 def deliver(workspace: Workspace) -> DeliveryReport:
@@ -137,8 +143,8 @@ def _deliver_due(
     """Send what is due by now and has not been stopped meanwhile."""
     from .stopping import cancel_stopped  # needs the engine of the facts, which other deliveries do not
 
-    cancel_stopped(workspace, ledger)
-    return _deliver(workspace, ledger, workspace.clock, stopped, resting)
+    stops = cancel_stopped(workspace, ledger)
+    return _deliver(workspace, ledger, workspace.clock, stopped, stops, resting)
 
 
 def _deliver(
@@ -146,6 +152,7 @@ def _deliver(
     ledger: Ledger,
     clock: Clock,
     stopped: Callable[[], bool],
+    stops: Stops,
     resting: Mapping[str, str] | None = None,
 ) -> DeliveryReport:
     with open_channels(workspace.project) as channels:
@@ -157,7 +164,7 @@ def _deliver(
             zone=ZoneInfo(workspace.project.settings.timezone),
             worker=f"{socket.gethostname()}:{os.getpid()}",
             stop=stopped,
-            guard=guard_of(workspace),
+            guard=replace(guard_of(workspace), stops=stops),
             resting=resting,
         )
     return DeliveryReport(count)

@@ -116,10 +116,12 @@ def run_slot(
 
 def finished(workspace: Workspace, ledger: Ledger, decision: Decision, *, deliver: bool) -> RunReport:
     """What comes after the commit of a run: the delivery, and the summary that closes the run."""
-    delivery = deliver_now(workspace, ledger, decision.moment) if deliver else DeliveryReport.none(ledger)
+    run, delivery = decision.commit.run.id, DeliveryReport.none(ledger)
+    if deliver:
+        delivery = deliver_now(workspace, ledger, run, decision.playbooks, decision.moment)
     report = RunReport(decision, delivery, held_of(decision))
     with ledger.writing() as connection:
-        write.close_run(connection, decision.commit.run.id, report.to_json())
+        write.close_run(connection, run, report.to_json())
     return report
 
 

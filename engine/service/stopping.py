@@ -1,66 +1,212 @@
-"""`stop` read again before a delivery: what a person did, or the calendar, since the last run may have made
-it true. The facts are those of the last run, the ledger and the day are those of now."""
+"""`stop` read again before a message goes: what a person did, or the calendar, since the last run may have
+made it true. The facts are those of the last run, the ledger and the day are those of now.
+
+What is due is judged all at once as a delivery begins. In each transaction that begins a send it is one small
+question whether anything has happened since; only then, and for what nobody has judged, it is judged again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection, bindparam, func, or_, select
+
+from ...dsl.typed import Clock, Field, Typed, walk
+from ..decide.cases import Setting
 from ..decide.closing import cancel_queued
-from ..decide.model import QueuedTouch, RunRow
+from ..decide.model import QueuedTouch, RunRow, TouchRow
 from ..evaluate.context import Context
-from ..evaluate.gather import Gathered, gather
+from ..evaluate.gather import gather
 from ..evaluate.model import History, Moment, PlayId
 from ..facts.model import FactsError
 from ..facts.snapshot import SnapshotStore
-from ..ledger import read, write
+from ..ledger import read, tables, write
+from ..ledger.audit import COMMITTED
 from ..ledger.database import Ledger
-from .deciding import Scope, setting_of
+from ..playbook.model import Playbook
 from .facts import open_base
-from .history import Names
 from .workspace import Workspace
 
+# What deliveries themselves write: nothing that `stop` reads follows from it, but what ``_VOLATILE`` says.
+_BY_DELIVERY: Final = "touch.%"
+# The fields of the entity ``touch`` that change as messages go.
+_VOLATILE: Final = frozenset({"state", "reason", "sent_on"})
+# Numbers of events are drawn before they are committed: on PostgreSQL a lower one may appear later.
+_SLACK: Final = 2000
 
-def cancel_stopped(workspace: Workspace, ledger: Ledger) -> int:
-    """Cancel what is due and must not go any more. Gives how many; none where the last run's facts are
-    gone."""
+_event = tables.event.c
+_LATEST = select(func.max(_event.id)).scalar_subquery()
+_HAPPENED = (
+    select(_event.id, _event.kind, _event.subject)
+    .where(_event.id > func.coalesce(bindparam("last", type_=_event.id.type), _LATEST) - _SLACK)
+    .where(or_(_event.kind.not_like(_BY_DELIVERY), _event.id == _LATEST))
+)
+
+
+def cancel_stopped(workspace: Workspace, ledger: Ledger) -> StopsAgain:
+    """Cancel what is due and must not go any more. Gives what judges each message again as it goes."""
     now = workspace.clock.now()
+    today = now.astimezone(ZoneInfo(workspace.project.settings.timezone)).date()
+    again = StopsAgain.of(workspace)
     with ledger.reading() as connection:
-        last = read.last_run(connection)
-        due = read.queued_touches(connection, due=now) if last else []
-    stoppable = {book.name for book in workspace.playbooks if book.stop or book.where}
-    concerned = [touch for touch in due if touch.playbook in stoppable]
-    if last is None or not concerned:
-        return 0
-    moment = Moment(now, now.astimezone(ZoneInfo(workspace.project.settings.timezone)).date())
-    try:
-        cancels = _cancels(workspace, ledger, moment, last, concerned)
-    except FactsError:
-        return 0
-    with ledger.writing(patient=True) as connection:
-        return write.cancel_touches(connection, cancels, actor="delivery", at=now)
+        again.happened(connection, today)
+        due = again.concerned(read.queued_touches(connection, due=now))
+        cancels = again.judge(connection, due, now, today)
+    if cancels:
+        with ledger.writing(patient=True) as connection:
+            write.cancel_touches(connection, list(cancels.items()), actor="delivery", at=now)
+    return again
+
+
+def just_decided(
+    workspace: Workspace, ledger: Ledger, run: str, playbooks: Iterable[Playbook], today: date
+) -> StopsAgain:
+    """What judges the messages that wait after a run of these playbooks: the run has judged theirs, as long
+    as nothing happened since."""
+    again = StopsAgain.of(workspace)
+    with ledger.reading() as connection:
+        again.happened(connection, today)
+    if again.newest_act == (COMMITTED, run):
+        again.decided = frozenset(book.name for book in playbooks)
+    return again
+
+
+@dataclass(slots=True)
+class StopsAgain:
+    """Judges touches in the transaction that begins to send them. ``moving`` are the playbooks whose `stop`
+    or `where` may change as messages go or time passes; ``decided`` those whose touches are all judged, as
+    far as is known; ``newest_act`` is what happened last (kind and subject), deliveries aside."""
+
+    workspace: Workspace
+    moving: frozenset[str]
+    decided: frozenset[str] = frozenset()
+    newest_act: tuple[str, str] = ("", "")
+    _judged: set[str] = field(default_factory=set)
+    _acts: frozenset[int] = frozenset()
+    _last: int | None = None
+    _day: date | None = None
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> StopsAgain:
+        """For a project, with nothing judged yet."""
+        derived = {place: checked.tree for place, checked in workspace.catalog.derived().items()}
+        moving = (book.name for book in workspace.playbooks if _moves(book, derived))
+        return cls(workspace, frozenset(moving))
+
+    def __call__(
+        self, connection: Connection, touches: Sequence[TouchRow], now: datetime, on: date
+    ) -> Mapping[str, str]:
+        """Why some of the touches must not go any more."""
+        queued = [QueuedTouch(one.id, one.playbook, one.play, one.record, one.cycle) for one in touches]
+        queued = self.concerned(queued)
+        if not queued:
+            return {}
+        if self.happened(connection, on):
+            self.decided, self._judged = frozenset(), set()
+        return self.judge(connection, [one for one in queued if not self._is_known(one)], now, on)
+
+    def _is_known(self, touch: QueuedTouch) -> bool:
+        if touch.playbook in self.moving:
+            return False
+        return touch.id in self._judged or touch.playbook in self.decided
+
+    def concerned(self, touches: Sequence[QueuedTouch]) -> list[QueuedTouch]:
+        """Those of playbooks that can end what waits."""
+        ending = {book.name for book in self.workspace.playbooks if book.stop or book.where}
+        return [one for one in touches if one.playbook in ending]
+
+    def happened(self, connection: Connection, on: date) -> bool:
+        """Whether anything happened, or a new day began, since this was last asked."""
+        rows = connection.execute(_HAPPENED.order_by(_event.id), {"last": self._last}).all()
+        acts = [row for row in rows if not row.kind.startswith(_BY_DELIVERY[:-1])]
+        if acts:
+            self.newest_act = (acts[-1].kind, acts[-1].subject)
+        numbers = frozenset(row.id for row in acts)
+        is_new = bool(numbers - self._acts) or on != self._day
+        self._last, self._acts, self._day = rows[-1].id if rows else self._last, numbers, on
+        return is_new
+
+    def judge(
+        self, connection: Connection, touches: Sequence[QueuedTouch], now: datetime, today: date
+    ) -> dict[str, str]:
+        """Why some of the touches must not go, over the facts of the last run; none where those are gone."""
+        last = read.last_run(connection) if touches else None
+        if last is None:
+            return {}
+        try:
+            cancels = _cancels(self.workspace, connection, Moment(now, today), last, touches)
+        except FactsError:
+            return {}
+        self._judged |= {one.id for one in touches}
+        return dict(cancels)
+
+
+def _moves(book: Playbook, derived: Mapping[tuple[str, str], Typed]) -> bool:
+    """Whether what ends a playbook's messages reads the moment, or what becomes of messages."""
+    trees = [checked.tree for checked in (book.stop, book.where) if checked is not None]
+    return any(_is_volatile(node) for tree in trees for node in _all(tree, derived))
+
+
+def _all(tree: Typed, derived: Mapping[tuple[str, str], Typed]) -> Iterator[Typed]:
+    """The nodes of a tree, and of the derived fields that it reads."""
+    for node in walk(tree):
+        yield node
+        if isinstance(node, Field) and node.derived:
+            yield from _all(derived[node.entity, node.name], derived)
+
+
+def _is_volatile(node: Typed) -> bool:
+    match node:
+        case Clock(name="now"):
+            return True
+        case Field(entity="touch", name=name):
+            return name in _VOLATILE
+    return False
 
 
 def _cancels(
-    workspace: Workspace, ledger: Ledger, moment: Moment, last: RunRow, concerned: Sequence[QueuedTouch]
+    workspace: Workspace,
+    connection: Connection,
+    moment: Moment,
+    last: RunRow,
+    concerned: Sequence[QueuedTouch],
 ) -> list[tuple[str, str]]:
     snapshot = SnapshotStore(workspace.project.snapshots).find(last.snapshot)
     wanted: dict[PlayId, set[str]] = {}
     for touch in concerned:
         wanted.setdefault((touch.playbook, touch.play), set()).add(touch.record)
-    with open_base(workspace, snapshot, None, moment.today) as base, ledger.reading() as connection:
+    with open_base(workspace, snapshot, None, moment.today) as base:
         base.fill_ledger_facts(connection, moment.today)
-        history = History({}, frozenset(), {})
         context = Context(
             catalog=workspace.catalog,
             world=base.world(moment),
             moment=moment,
-            history=history,
+            history=History({}, frozenset(), {}),
             compile_world=base.compile_world(moment),
             store=base.store,
         )
         present = [book for book in workspace.playbooks if book.entity in snapshot.entities]
-        gathered: Gathered = gather(context, present, {}, wanted)
-        scope, names = Scope(tuple(workspace.playbooks)), Names.of((), workspace.playbooks)
-        setting = setting_of(workspace, context, connection, scope, names, frozenset(), base.bad_sources())
-        return cancel_queued(concerned, gathered, setting)
+        gathered = gather(context, present, {}, wanted)
+        return cancel_queued(concerned, gathered, _setting(workspace, context, base.bad_sources()))
+
+
+def _setting(workspace: Workspace, context: Context, bad: Mapping[str, str]) -> Setting:
+    """As much of a run's setting as what ends a message depends on."""
+    return Setting(
+        run="",
+        now=context.moment.now,
+        today=context.moment.today,
+        playbooks={book.name: book for book in workspace.playbooks},
+        bad_sources=bad,
+        is_paused=lambda book, play: False,
+        limits={},
+        approved=frozenset(),
+        ended=frozenset(),
+        later=context.later,
+        cycle_of=lambda entity: workspace.catalog.entities[entity].cycle,
+        locale=workspace.project.locale,
+    )
