@@ -1124,14 +1124,18 @@ def facts_check(ctx: click.Context, accept: str | None, style: str) -> None:
 
 
 @main.command()
+@click.option("--dkim", metavar="SELECTOR", default="", help="The key that the mail server signs with.")
+@click.option("--resolver", metavar="ADDRESS[:PORT]", default="", help="Ask this DNS server about senders.")
 @format_option
 @click.pass_context
-def doctor(ctx: click.Context, style: str) -> None:
-    """Try everything a run needs: files, sources, ledger, channels."""
+def doctor(ctx: click.Context, dkim: str, resolver: str, style: str) -> None:
+    """Try everything a run needs: files, sources, ledger, channels, the DNS of senders."""
     from .engine.service import diagnosing
+    from .engine.service.doctor.senders import Asking
     from .engine.service.text import render_doctor
 
-    found = diagnosing.doctor(ctx.obj.root, ctx.obj.env, os.environ)
+    asking = Asking(resolver, dkim)
+    found = diagnosing.doctor(ctx.obj.root, ctx.obj.env, os.environ, asking=asking)
     show(found, style, render_doctor)
     if not found["ok"]:
         ctx.exit(FINDINGS)

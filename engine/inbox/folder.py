@@ -45,14 +45,22 @@ class Folder(Protocol):
 @contextlib.contextmanager
 def open_folder(path: Path) -> Iterator[Folder]:
     """The folder at a path, whichever kind it is. Raises ``PlaycallError``."""
+    require_mailbox(path)
     with _told(path):
         if path.is_dir():
             yield _Maildir(path)
             return
-        if not path.exists() and not _aside(path).exists():
-            raise PlaycallError(f"{path} is not there: name a Maildir or a file in mbox format")
         with _mbox(path) as found:
             yield found
+
+
+def require_mailbox(path: Path) -> None:
+    """Raise ``PlaycallError`` where no mailbox is."""
+    if path.is_dir():
+        if not all((path / part).is_dir() for part in ("new", "cur")):
+            raise PlaycallError(f"{path} is no Maildir: it has no folders `new` and `cur`")
+    elif not path.exists():
+        raise PlaycallError(f"{path} is not there: name a Maildir or a file in mbox format")
 
 
 @contextlib.contextmanager
@@ -70,8 +78,6 @@ class _Maildir:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        if not (path / "new").is_dir() or not (path / "cur").is_dir():
-            raise PlaycallError(f"{path} is no Maildir: it has no folders `new` and `cur`")
 
     def letters(self) -> Iterator[Letter]:
         for part in ("new", "cur"):

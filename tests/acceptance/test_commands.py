@@ -189,10 +189,11 @@ def test_doctor_passes_on_a_sound_project(used: Company) -> None:
     assert found["ok"]
     names = [check["name"] for check in found["checks"]]
     assert names == [
-        *("project", "disk", "clock", "secrets", "ledger"),
+        *("project", "disk", "clock", "time zones", "secrets", "ledger", "ledger settings"),
+        *("disk of the ledger", "disk of the snapshots", "runs"),
         *("source crm.accounts", "source crm.contacts", "source crm.contracts", "channel email"),
     ]
-    assert "journal wal, synchronous full" in found["checks"][4]["detail"]
+    assert "journal wal, synchronous full" in found["checks"][6]["detail"]
 
 
 def test_doctor_names_each_failure(mine: Company) -> None:

@@ -147,7 +147,7 @@ RENDERED: dict[str, tuple[Any, dict[str, Any]]] = {
     "check": (text.render_check, {"sources": [SOURCE]}),
     "doctor": (
         text.render_doctor,
-        {"ok": False, "checks": [{"name": "ledger", "ok": False, "detail": HOSTILE, "next": HOSTILE}]},
+        {"ok": False, "checks": [{"name": "ledger", "level": "fail", "detail": HOSTILE, "next": HOSTILE}]},
     ),
     "delivery": (text.render_delivery, {"sent": 1, "failed": 0, "unknown": 1, "queued": 0}),
 }
