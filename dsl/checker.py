@@ -16,12 +16,13 @@ from .checking import Frame, unknown
 from .diagnostics import Diagnostic, Fix
 from .enums import foreign_literals
 from .functions import FUNCTION_NAMES, resolve
+from .history import HISTORY_FORMS, history
 from .literals import quote
 from .names import did_you_mean
 from .parser import parse
 from .paths import path
 from .patterns import currency_problem, regex_problem
-from .related import AGGREGATE_NAMES, aggregate, is_aggregate
+from .related import AGGREGATE_NAMES, aggregate, is_aggregate, over
 from .scope import Scope
 from .source import SourceText, Span
 from .typed import Call, Checked, Clock, Const, Typed, children, walk
@@ -248,14 +249,14 @@ class Checker:
         return Call(resolved.id, (condition, then, otherwise), resolved.result, node.span)
 
     def _call(self, node: s.Call, frame: Frame) -> Typed:
+        node = over(node, self.scope.over) if frame.outer is None else node
         name = node.name.text
         if is_aggregate(self, node, frame):
             return aggregate(self, node, frame)
         if name in ledger_forms.LEDGER_FORMS:
             return self._ledger_form(node, frame)
-        if name in ledger_forms.LATER:
-            message = f"`{name}()` comes with {ledger_forms.LATER[name]}; not available yet"
-            return self.report(node.span, "E210", message)
+        if name in HISTORY_FORMS:
+            return history(self, node, frame)
         args = tuple(self.visit(arg, frame) for arg in node.args)
         if name not in FUNCTION_NAMES and name != "same_cycle":
             return self._no_function(node.name)
@@ -279,8 +280,8 @@ class Checker:
         known: Iterable[str] = (
             *FUNCTION_NAMES,
             *AGGREGATE_NAMES,
+            *HISTORY_FORMS,
             *ledger_forms.LEDGER_FORMS,
-            *ledger_forms.LATER,
         )
         guess = did_you_mean(name.text, known)
         return self.report(name.span, "E202", f"there is no function `{name.text}()`", *guess)

@@ -5,30 +5,33 @@ It means what ``interpreter`` means, for every record. ``plan`` holds the select
 
 Tables that the engine must hold: one an entity, under its name, with ``_key`` (text) and the stored fields:
 VARCHAR, BIGINT, DOUBLE (finite), BOOLEAN, DATE, TIMESTAMP (UTC, without a zone) and, of money, the amount as
-DECIMAL(38, 6), NULL where the money is missing; and ``_calendar`` where ``needs_calendar`` says so.
+DECIMAL(38, 6), NULL where the money is missing; and ``_calendar`` where ``needs_calendar`` says so. Of the
+earlier days that expressions look back to, the same under the names that ``frames.past_table`` gives.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
 
 from . import sqltree as sql
-from .calendar import Calendar
+from .facts import NO_FACTS
+from .frames import KEY, CompileWorld
 from .functions import OVERLOADS, Pattern
 from .grouping import aggregate
-from .interpreter import Facts, Record, World, evaluate
+from .interpreter import World, evaluate
 from .lowering import lower, membership
 from .lowering_dates import shift, shift_moment
+from .lowering_history import days_in_state, was
 from .outer import is_constant, lift
-from .plan import CALENDAR_TABLE, CURRENCY_SUFFIX, KEY, Builder, CompileWorld, Plan
+from .plan import CALENDAR_TABLE, CURRENCY_SUFFIX, Builder, Plan
 from .sqltree import Node
 from .sqlvalue import INT_BOUND, Sql, currency_node, settle, wide
-from .typed import Aggregate, Call, Clock, Const, Field, Param, Typed, walk
-from .types import TEXTUAL, Duration, Kind, Money, ToMany, ToOne, Type, Value
+from .typed import Aggregate, Call, Clock, Const, DaysInState, Field, Param, Typed, Was, walk
+from .types import TEXTUAL, Duration, Kind, Money, Type, Value
 
 __all__ = ["CALENDAR_TABLE", "CURRENCY_SUFFIX", "CompileWorld", "compile_select", "needs_calendar"]
 
@@ -51,7 +54,7 @@ def compile_select(
     keys to look at.
     """
     plan = Plan(world, only, _compile_derived)
-    top = Builder(plan, plan.source(entity, only=True))
+    top = Builder(plan, plan.source(entity, plan.present, only=True))
     columns: list[Node] = [sql.aliased(top.base.column(KEY), KEY)]
     for name, tree in outputs.items():
         columns += _outputs(top, name, tree)
@@ -103,25 +106,19 @@ def compile_node(node: Typed, builder: Builder) -> Sql:
             return _call(node, builder)
         case Aggregate():
             return aggregate(node, builder, compile_node)
+        case Was():
+            return was(node, builder, compile_node)
+        case DaysInState():
+            return days_in_state(node, builder, compile_node)
         case Clock():
             raise AssertionError("clocks are constants")
 
 
 def _fold(node: Typed, builder: Builder) -> Value:
     """The value of an expression that reads no record, by the interpreter."""
-    world = builder.plan.world
-    calendar = Calendar.around(world.settings, builder.plan.today)
-    return evaluate(node, {}, World(world.schema, world.settings, {}, world.now, _NoFacts(), calendar), "")
-
-
-class _NoFacts(Facts):
-    """Constants have no related records."""
-
-    def one(self, entity: str, record: Record, step: ToOne) -> Record | None:
-        return None
-
-    def many(self, entity: str, record: Record, step: ToMany) -> Sequence[Record]:
-        return ()
+    plan, now = builder.plan, builder.frame.now
+    world = World(plan.world.schema, plan.world.settings, {}, now, NO_FACTS, plan.calendar)
+    return evaluate(node, {}, world, "")
 
 
 def _column_kind(type_: Type) -> Kind:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from .functions import OVERLOADS, resolve
 from .source import SourceText, Span
-from .typed import Aggregate, Call, Checked, Clock, Const, Field, Param, Typed
+from .typed import Aggregate, Call, Checked, Clock, Const, DaysInState, Field, Param, Typed, Was
 from .types import Kind, Type
 
 Direction = Literal["until", "since"]
@@ -180,6 +180,8 @@ def _prefixed(node: Typed, hops: tuple[str, ...], outer: bool = False) -> Typed:
                 part and _prefixed(part, hops, True) for part in (node.value, node.where, node.by)
             )
             return replace(node, hops=hops + node.hops, value=value, where=where, by=by)
+        case Was() | DaysInState() if not outer:
+            return replace(node, hops=hops + node.hops, type=node.type.optional())
         case _:
             return node
 

@@ -74,23 +74,24 @@ def add_months(day: date, number: int) -> date | None:
     return date(year, month, min(day.day, days_in_month(year, month)))
 
 
-def _shift(world: Now, day: date, duration: Duration, sign: int) -> date | None:
+def shift_day(calendar: BusinessDays, day: date, duration: Duration, sign: int) -> date | None:
+    """A date moved by a duration, on (sign 1) or back (−1); missing where it has no such date."""
     number = duration.amount * sign
     if duration.unit in _DAYS:
         return add_days(day, number * _DAYS[duration.unit])
     if duration.unit in _MONTHS:
         return add_months(day, number * _MONTHS[duration.unit])
     if duration.unit == "bd":
-        return world.calendar.add(day, number)
+        return calendar.add(day, number)
     return None  # hours and minutes on a date: the checker refuses them
 
 
 def add_to_date(world: Now, day: date, duration: Duration) -> date | None:
-    return _shift(world, day, duration, 1)
+    return shift_day(world.calendar, day, duration, 1)
 
 
 def subtract_from_date(world: Now, day: date, duration: Duration) -> date | None:
-    return _shift(world, day, duration, -1)
+    return shift_day(world.calendar, day, duration, -1)
 
 
 def _shift_moment(world: Now, moment: datetime, duration: Duration, sign: int) -> datetime | None:
@@ -100,7 +101,7 @@ def _shift_moment(world: Now, moment: datetime, duration: Duration, sign: int) -
         delta = sign * duration.amount * MINUTES[duration.unit]
     else:
         local = world.local_date(moment)
-        shifted = _shift(world, local, duration, sign)
+        shifted = shift_day(world.calendar, local, duration, sign)
         if shifted is None:
             return None
         delta = (shifted - local).days * 24 * 60

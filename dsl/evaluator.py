@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from .aggregates import AGGREGATES, zero
-from .dates import BusinessDays
+from .dates import BusinessDays, subtract_from_date
+from .facts import NO_PAST, Facts, Past, Record, same_time_on, zone
 from .functions import OVERLOADS, Pattern
 from .outer import lift, unknown_when
-from .typed import Aggregate, Call, Checked, Clock, Const, Field, Param, Typed
-from .types import Kind, Schema, Settings, ToMany, ToOne, Value
-
-Record = Mapping[str, Value]  # stored fields by name, and the key as text under "_key"
-
-
-class Facts(Protocol):
-    """Where the interpreter finds the records that a record is related to."""
-
-    def one(self, entity: str, record: Record, step: ToOne) -> Record | None:
-        """The record that a to-one step of a record of ``entity`` leads to, if there is one."""
-
-    def many(self, entity: str, record: Record, step: ToMany) -> Sequence[Record]:
-        """The records that a to-many step of a record of ``entity`` leads to, in any order."""
+from .typed import Aggregate, Call, Checked, Clock, Const, DaysInState, Field, Param, Typed, Was
+from .types import Kind, Schema, Settings, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +25,7 @@ class World:
     now: datetime
     facts: Facts
     calendar: BusinessDays
+    past: Past = NO_PAST
 
     @property
     def today(self) -> date:
@@ -47,12 +34,12 @@ class World:
 
     def local_date(self, moment: datetime) -> date:
         """The date of a moment in the project's time zone."""
-        return moment.astimezone(_zone(self.settings.timezone)).date()
+        return moment.astimezone(zone(self.settings.timezone)).date()
 
-
-@lru_cache(maxsize=16)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    def on(self, day: date) -> World:
+        """The world as it was known on a day, at the same time of day."""
+        now = same_time_on(day, self.now, self.settings.timezone)
+        return replace(self, now=now, facts=self.past.on(day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +66,7 @@ class Evaluator:
     world: World
     _derived: dict[tuple[str, str, Value], Value] = field(default_factory=dict)
     _unknown_when: dict[int, tuple[Aggregate, Typed | None]] = field(default_factory=dict)
+    _then: dict[date, Evaluator] = field(default_factory=dict)
 
     def value(self, node: Typed, scope: Scope) -> Value:
         """The value of a node in a scope; None is missing."""
@@ -95,6 +83,11 @@ class Evaluator:
                 return self._call(node, scope)
             case Aggregate():
                 return self._aggregate(node, scope)
+            case Was():
+                then = self.then(node, scope)
+                return None if then is None else then[0].value(node.value, then[1])
+            case DaysInState():
+                return self._days_in_state(node, scope)
 
     def follow(self, hops: Sequence[str], scope: Scope) -> Scope | None:
         """The scope that to-one steps lead to; None where one leads nowhere."""
@@ -186,6 +179,44 @@ class Evaluator:
         if node.fn == "latest":
             return max(present, key=lambda row: row[1:])[0]
         return AGGREGATES[node.fn]([row[0] for row in present])
+
+    def then(self, node: Was, scope: Scope) -> tuple[Evaluator, Scope] | None:
+        """Where the value of a ``was`` is found: the world then, and the record in it. None: it was not
+        there, or nothing is kept of that time."""
+        place, day = self.follow(node.hops, scope), self.day(node)
+        return None if place is None or day is None else self.on(day, place)
+
+    def day(self, node: Was) -> date | None:
+        """The day that a ``was`` is about; None where no calendar reaches that far."""
+        return subtract_from_date(self.world, self.world.today, node.back)
+
+    def on(self, day: date, place: Scope) -> tuple[Evaluator, Scope] | None:
+        """The world as it was known on a day, and the record with the same key in it, if there was one."""
+        if day not in self._then:
+            self._then[day] = Evaluator(self.world.on(day))
+        key = place.record["_key"]
+        found = self.world.past.on(day).record(place.entity, str(key))
+        return None if found is None else (self._then[day], Scope(place.entity, found, path=place.path))
+
+    def _days_in_state(self, node: DaysInState, scope: Scope) -> Value:
+        place = self.follow(node.hops, scope)
+        truth = None if place is None else self.value(node.condition, place)
+        if place is None or truth is None:
+            return None
+        return (self.world.today - self.since(node, place)).days if truth else 0
+
+    def since(self, node: DaysInState, place: Scope) -> date:
+        """The first day of the state that holds today: after the last day on which it did not, by the facts
+        that are kept. Days on which it was unknown neither begin nor end it."""
+        first = self.world.today
+        for day in reversed(self.world.past.days(first)):
+            then = self.on(day, place)
+            truth = None if then is None else then[0].value(node.condition, then[1])
+            if truth is False:
+                break
+            if truth is True:
+                first = day
+        return first
 
     def _key(self, scope: Scope) -> tuple[Value, ...]:
         """The key's values in the order of its fields: numbers compare as numbers, not as their text."""

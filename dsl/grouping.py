@@ -13,14 +13,15 @@ from sqlglot import exp
 
 from . import sqltree as sql
 from .aggregates import NUMBER_PLACES, SUM_LIMIT
+from .frames import KEY
 from .lowering_numbers import divide_away, from_micros, micros
 from .operations import MICRO
-from .outer import is_constant, reads_only_outer, unknown_when
-from .plan import KEY, Builder, Group, Source, fixed_conditions
+from .outer import is_constant, reads_only_outer, reads_outer, unknown_when
+from .plan import Builder, Group, Source, fixed_conditions
 from .shapes import shape
 from .sqltree import Node, again, both, cast, filtered, integer, op, when
 from .sqlvalue import Setting, Sql, currency_node, settle, typed
-from .typed import Aggregate, Call, Field, Param, Typed
+from .typed import Aggregate, Typed
 from .types import TEXTUAL, Kind
 
 Compile = Callable[[Typed, Builder], Sql]
@@ -31,7 +32,7 @@ COUNT_BOUND = 2.0**48
 def aggregate(node: Aggregate, builder: Builder, compile_node: Compile) -> Sql:
     """The SQL of an aggregate for each row of the builder's select."""
     owner = builder.follow(node.hops)
-    if any(map(_reads_outer, (node.value, node.where, node.by))):
+    if any(map(reads_outer, (node.value, node.where, node.by))):
         parts = _lateral(node, owner, builder, compile_node)
     else:
         parts = _grouped(node, owner, builder, compile_node)
@@ -52,36 +53,6 @@ def _known(node: Aggregate, owner: Source, builder: Builder, compile_node: Compi
     if blocked is not None:
         conditions.append(sql.negation(compile_node(blocked, builder).node))
     return both(*conditions) if conditions else None
-
-
-def _reads_outer(node: Typed | None) -> bool:
-    """Whether something inside the aggregate belongs to a record around it."""
-    match node:
-        case None:
-            return False
-        case Field():
-            return node.outer
-        case Param():
-            return not is_constant(node)
-        case Call():
-            return any(map(_reads_outer, node.args))
-        case Aggregate():
-            return any(map(_reads_params, (node.value, node.where, node.by)))
-        case _:
-            return False
-
-
-def _reads_params(node: Typed | None) -> bool:
-    """Inside a further aggregate only a param can belong to a record further out."""
-    match node:
-        case Param():
-            return not is_constant(node)
-        case Call():
-            return any(map(_reads_params, node.args))
-        case Aggregate():
-            return any(map(_reads_params, (node.value, node.where, node.by)))
-        case _:
-            return False
 
 
 @dataclass(slots=True)
@@ -157,7 +128,7 @@ def _related(node: Typed, inner: Builder, compile_node: Compile) -> Sql:
 
 
 def _grouped(node: Aggregate, owner: Source, builder: Builder, compile_node: Compile) -> Parts:
-    group = builder.plan.group(node)
+    group = builder.plan.group(node, builder.frame)
     alias = _join_group(group, node, owner, builder)
     inner = group.builder
     where = None if node.where is None else compile_node(node.where, inner).node

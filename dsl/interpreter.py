@@ -5,12 +5,13 @@ The bulk engine's SQL must agree with this module for every record (``tests/unit
 
 from __future__ import annotations
 
-from .evaluator import Evaluator, Facts, Record, Scope, World
+from .evaluator import Evaluator, Scope, World
+from .facts import Facts, Past, PastFacts, Record
 from .trace import Node, trace
 from .typed import Typed
 from .types import Value
 
-__all__ = ["Facts", "Node", "Record", "World", "evaluate", "trace"]
+__all__ = ["Facts", "Node", "Past", "PastFacts", "Record", "World", "evaluate", "trace"]
 
 
 def evaluate(node: Typed, record: Record, world: World, entity: str) -> Value:

@@ -20,9 +20,6 @@ CYCLE = "cycle"  # the param under which the record's cycle is handed to a form
 CYCLE_KINDS = TEXTUAL | {Kind.INT, Kind.DATE, Kind.DATETIME}  # what a cycle may be
 _MESSAGES = ("email", "survey", "quote")
 
-# Functions whose part is not built yet, and what they come with.
-LATER = dict.fromkeys(("was", "change", "changed", "days_in_state"), "history")
-
 Fill = Callable[[Sequence[s.Syntax], Scope], Mapping[str, str] | None]
 
 

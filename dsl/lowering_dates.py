@@ -131,8 +131,11 @@ def _one_if(condition: Node) -> Node:
 
 
 def _business_days_until(setting: Setting, args: Sequence[Sql]) -> Sql:
+    today = setting.business_days_today()
+    if today is None:
+        return Sql(sql.null(Kind.INT), Kind.INT)
     row = setting.lookups.calendar_day(args[0].node)
-    count = op(exp.Sub, sql.column("business_days", row), integer(setting.business_days_today()))
+    count = op(exp.Sub, sql.column("business_days", row), integer(today))
     return Sql(count, Kind.INT, bound=DAYS_BOUND)
 
 

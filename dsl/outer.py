@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .functions import OVERLOADS
-from .typed import Aggregate, Call, Clock, Const, Field, Param, Typed
+from .typed import Aggregate, Call, Clock, Const, DaysInState, Field, Param, Typed, Was, children
 from .types import Kind, Type
 
 _BOOL = Type(Kind.BOOL)
@@ -42,10 +42,30 @@ def reads_only_outer(node: Typed) -> bool:
             return node.outer
         case Call():
             return all(map(reads_only_outer, node.args))
-        case Aggregate():
+        case Aggregate() | Was() | DaysInState():
             return False
         case _:
             return True
+
+
+def reads_outer(node: Typed | None) -> bool:
+    """Whether something inside an aggregate belongs to a record around it."""
+    match node:
+        case None:
+            return False
+        case Field():
+            return node.outer
+        case Param():
+            return not is_constant(node)
+        case Aggregate():
+            return any(map(_reads_params, children(node)))
+        case _:
+            return any(map(reads_outer, children(node)))
+
+
+def _reads_params(node: Typed) -> bool:
+    """Inside a further aggregate only a param can belong to a record further out."""
+    return not is_constant(node) if isinstance(node, Param) else any(map(_reads_params, children(node)))
 
 
 def is_constant(node: Typed) -> bool:

@@ -9,7 +9,7 @@ from .checking import Checking, Frame, unknown
 from .names import Found, FoundField, FoundMany, FoundRecord, NotFound, did_you_mean, find, one_step_away
 from .source import Span
 from .syntax import Path
-from .typed import Aggregate, Call, Clock, Const, Field, Param, Typed
+from .typed import Aggregate, Call, Clock, Const, DaysInState, Field, Param, Typed, Was
 from .types import TEXTUAL, EntityType, Kind, Type
 
 
@@ -136,8 +136,8 @@ def param(checking: Checking, name: str, span: Span, frame: Frame) -> Typed:
 
 
 def as_outer(node: Typed) -> Typed:
-    """A param's value as it stands inside an aggregate. What is inside an aggregate of its own stays: it
-    has an outer record already."""
+    """A param's value as it stands inside an aggregate. What is inside an aggregate of its own, or of an
+    earlier day, stays: it has a record of its own already."""
     match node:
         case Field():
             return replace(node, outer=True)
@@ -145,7 +145,7 @@ def as_outer(node: Typed) -> Typed:
             return replace(node, args=tuple(map(as_outer, node.args)))
         case Param():
             return replace(node, value=as_outer(node.value))
-        case Const() | Clock() | Aggregate():
+        case Const() | Clock() | Aggregate() | Was() | DaysInState():
             return node
         case _:
             assert_never(node)

@@ -10,53 +10,40 @@ common table expression a (relation, level), with an aggregate a column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from sqlglot import exp
 
 from . import sqltree as sql
 from .calendar import Calendar
 from .dialects import Dialect, dialect_of
+from .frames import KEY, CompileWorld, Frame, since
+from .shapes import shape
 from .sqltree import Node
 from .sqlvalue import Setting
-from .typed import Aggregate, Field, Typed, walk
-from .types import Schema, Settings, ToMany
+from .typed import Aggregate, DaysInState, Field, Typed, walk
+from .types import ToMany
 
 CALENDAR_TABLE = "_calendar"
 CURRENCY_SUFFIX = "__currency"
-KEY = "_key"
-
-
-@dataclass(frozen=True, slots=True)
-class CompileWorld:
-    """What the SQL of an expression depends on. ``now`` is an aware moment; ``derived`` by (entity, name)."""
-
-    schema: Schema
-    settings: Settings
-    derived: Mapping[tuple[str, str], Typed]
-    now: datetime
-    dialect: str = "duckdb"
-
-    @property
-    def today(self) -> date:
-        """The project's local date."""
-        return self.now.astimezone(ZoneInfo(self.settings.timezone)).date()
 
 
 @dataclass(slots=True, eq=False)
 class Source:
     """A table in a FROM clause under an alias: an entity's records with their derived fields up to
-    ``level``, which rises as more is asked of it. The table's name is filled in at the end."""
+    ``level``, which rises as more is asked of it. The table's name is filled in at the end; ``within`` names
+    the table of the keys that it is restricted to."""
 
     entity: str
     alias: str
     only: bool
+    frame: Frame
     level: int = 0
     columns: dict[str, int] = field(default_factory=dict)
     identifier: exp.Identifier = field(default_factory=lambda: sql.name(""))
+    within: str | None = None
 
     def column(self, name: str, level: int = 0) -> exp.Column:
         """A column of the table; ``level`` is that of the field."""
@@ -64,8 +51,18 @@ class Source:
         self.columns[name] = level
         return sql.column(name, self.alias)
 
-    def table(self) -> exp.Table:
-        return exp.Table(this=self.identifier, alias=exp.TableAlias(this=sql.name(self.alias)))
+    def table(self) -> exp.Table | exp.Subquery:
+        alias = exp.TableAlias(this=sql.name(self.alias))
+        if self.within is None:
+            return exp.Table(this=self.identifier, alias=alias)
+        # Restricted before anything is joined: DuckDB would compute a lateral select for all records first.
+        keys = _select(sql.column(KEY, "o"), sql.table(self.within, "o"))
+        records = _select(
+            exp.Star(), exp.Table(this=self.identifier, alias=exp.TableAlias(this=sql.name("r")))
+        )
+        chosen = exp.In(this=sql.column(KEY, "r"), query=exp.Subquery(this=keys))
+        records.set("where", exp.Where(this=chosen))
+        return exp.Subquery(this=records, alias=alias)
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +82,12 @@ class Builder:
     laterals: list[tuple[Builder, list[Node], int]] = field(default_factory=list)
     memory: dict[Hashable, str] = field(default_factory=dict)
     _hops: dict[tuple[str, ...], Source] = field(default_factory=dict)
+    _then: dict[tuple[str, date], Builder] = field(default_factory=dict)
+
+    @property
+    def frame(self) -> Frame:
+        """The time at which expressions of this select are meant."""
+        return self.base.frame
 
     @property
     def root(self) -> Builder:
@@ -101,7 +104,7 @@ class Builder:
         if hops not in self._hops:
             start = self.follow(hops[:-1])
             step = self.plan.world.schema.entities[start.entity].to_one[hops[-1]]
-            target = self.plan.source(step.entity)
+            target = self.plan.source(step.entity, self.frame)
             keys = self.plan.world.schema.entities[step.entity].key
             same = [
                 sql.op(exp.EQ, start.column(own), target.column(key))
@@ -112,13 +115,27 @@ class Builder:
             self._hops[hops] = target
         return self._hops[hops]
 
+    def about(self, source: Source) -> Builder:
+        """The same select, for expressions about the records of another of its tables."""
+        return self if source is self.base else replace(self, base=source, _hops={}, _then={})
+
+    def then(self, source: Source, day: date) -> Builder:
+        """The same select, for expressions about the records of one of its tables as they were known on an
+        earlier day: those with the same keys, joined once."""
+        if (source.alias, day) not in self._then:
+            past = self.plan.source(source.entity, self.plan.frame(day), source.only)
+            self.join(past.table(), sql.op(exp.EQ, past.column(KEY), source.column(KEY)))
+            self.sources.append(past)
+            self._then[source.alias, day] = self.about(past)
+        return self._then[source.alias, day]
+
     def join(self, source: Node, condition: Node) -> None:
         """Add to each row what at most one row of ``source`` says."""
         self.joins.append(exp.Join(this=source, side="LEFT", on=condition))
 
     def lateral(self, relation: ToMany) -> Builder:
         """A select over the related records, to be joined as it stands to each row of this one."""
-        builder = Builder(self.plan, self.plan.source(relation.entity), outer=self)
+        builder = Builder(self.plan, self.plan.source(relation.entity, self.frame), outer=self)
         self.inner.append(builder)
         return builder
 
@@ -200,6 +217,16 @@ class Group:
 
 
 @dataclass(slots=True, eq=False)
+class State:
+    """Since when a condition has held for each record: one select a kept day, and what is made of them."""
+
+    name: str
+    level: int
+    height: int
+    days: list[tuple[Builder, list[Node]]]
+
+
+@dataclass(slots=True, eq=False)
 class Stage:
     """An entity's records with the derived fields of one level and what is needed of the ones below."""
 
@@ -217,35 +244,45 @@ class Plan:
     world: CompileWorld
     only: str | None
     compile_derived: Callable[[Builder, str, str], list[Node]]
-    stages: dict[tuple[str, int, bool], Stage] = field(default_factory=dict)
+    stages: dict[tuple[str, int, bool, Frame], Stage] = field(default_factory=dict)
     groups: dict[Hashable, Group] = field(default_factory=dict)
+    states: dict[Hashable, State] = field(default_factory=dict)
     dialect: Dialect = field(init=False)
-    today: date = field(init=False)
+    present: Frame = field(init=False)
     _aliases: int = 0
     _levels: dict[tuple[str, str], int] = field(default_factory=dict)
-    _business_days_today: int | None = None
+    _business_days: dict[date, int | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.dialect = dialect_of(self.world.dialect)
-        self.today = self.world.today
+        self.present = Frame(self.world.today, self.world.now)
+
+    def frame(self, day: date) -> Frame:
+        """An earlier day, at the same time of day."""
+        return self.present.earlier(day, self.world.settings.timezone)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The business days that dates are looked up in."""
+        return Calendar.around(self.world.settings, self.present.day)
 
     def alias(self, prefix: str) -> str:
         self._aliases += 1
         return f"{prefix}{self._aliases}"
 
-    def source(self, entity: str, only: bool = False) -> Source:
+    def source(self, entity: str, frame: Frame, only: bool = False) -> Source:
         """A table of an entity's records; ``only``: of those that the statement is restricted to."""
-        return Source(entity, self.alias("t"), only and self.only is not None)
+        return Source(entity, self.alias("t"), only and self.only is not None, frame)
 
     def setting(self, builder: Builder) -> Setting:
         """What lowering needs, for expressions of this select."""
-        return Setting(self.dialect, self.world.settings, self.today, self._business_days, builder)
+        day = builder.frame.day
+        return Setting(self.dialect, self.world.settings, day, lambda: self._count(day), builder)
 
-    def _business_days(self) -> int:
-        if self._business_days_today is None:
-            self._business_days_today = Calendar.around(self.world.settings, self.today).count(self.today)
-        assert self._business_days_today is not None
-        return self._business_days_today
+    def _count(self, day: date) -> int | None:
+        if day not in self._business_days:
+            self._business_days[day] = self.calendar.count(day)
+        return self._business_days[day]
 
     def level(self, entity: str, name: str) -> int:
         """The level of a field; 0 for stored ones."""
@@ -261,28 +298,40 @@ class Plan:
         nodes = (node for tree in trees if tree is not None for node in walk(tree))
         return max((self.level(n.entity, n.name) for n in nodes if isinstance(n, Field)), default=0)
 
-    def group(self, node: Aggregate) -> Group:
+    def group(self, node: Aggregate, frame: Frame) -> Group:
         """The group that an aggregate belongs in."""
         relation = node.relation
         level, height = self.level_of(node.value, node.where, node.by), _height(node)
-        key = (relation.entity, relation.match, relation.fixed, level, height)
+        key = (relation.entity, relation.match, relation.fixed, level, height, frame)
         if key not in self.groups:
-            builder = Builder(self, self.source(relation.entity))
+            builder = Builder(self, self.source(relation.entity, frame))
             builder.conditions += fixed_conditions(relation, builder)
             match: list[Node] = [builder.base.column(their) for _, their in relation.match]
             self.groups[key] = Group(f"_group_{len(self.groups)}", level, height, builder, match)
         return self.groups[key]
+
+    def state(self, node: DaysInState, around: Source) -> tuple[State, bool]:
+        """Since when the condition has held for the records of a table, and whether that is new: then its
+        ``days`` are to be filled."""
+        key = (shape(node.condition), around.entity, around.only, around.frame)
+        is_new = key not in self.states
+        if is_new:
+            level, height = self.level_of(node.condition), _height(node)
+            self.states[key] = State(f"_state_{len(self.states)}", level, height, [])
+        return self.states[key], is_new
 
     def finish(self, top: Builder, columns: list[Node]) -> exp.Select:
         """The whole statement: stages from the highest level down, each asked for what those above need."""
         done = [top]
         for level in range(self._highest(), 0, -1):
             done += [group.builder for group in self.groups.values() if group.level == level]
+            done += [day for state in self.states.values() if state.level == level for day, _ in state.days]
             self._demand(done, level)
             for stage in [stage for stage in self.stages.values() if stage.level == level]:
                 self._fill(stage)
                 done.append(stage.builder)
-        for builder in (*done, *(group.builder for group in self.groups.values())):
+        days = (day for state in self.states.values() for day, _ in state.days)
+        for builder in (*done, *(group.builder for group in self.groups.values()), *days):
             self._name_tables(builder)
         select = self._restrict(top).select(columns)
         ctes = self._ctes()
@@ -292,7 +341,7 @@ class Plan:
 
     def _name_tables(self, builder: Builder) -> None:
         for source in builder.all_sources():
-            name = self._stage(source).name if source.level else source.entity
+            name = self._stage(source).name if source.level else f"{source.entity}{source.frame.suffix}"
             source.identifier.set("this", name)
 
     def _highest(self) -> int:
@@ -305,11 +354,11 @@ class Plan:
                     self._stage(source).columns.update(source.columns)
 
     def _stage(self, source: Source) -> Stage:
-        key = (source.entity, source.level, source.only)
+        key = (source.entity, source.level, source.only, source.frame)
         if key not in self.stages:
             suffix = "_only" if source.only else ""
-            name = f"_{source.entity}_{source.level}{suffix}"
-            builder = Builder(self, self.source(source.entity, source.only))
+            name = f"_{source.entity}_{source.level}{suffix}{source.frame.suffix}"
+            builder = Builder(self, self.source(source.entity, source.frame, source.only))
             self.stages[key] = Stage(name, source.level, builder)
         return self.stages[key]
 
@@ -323,31 +372,37 @@ class Plan:
 
     def _restrict(self, builder: Builder) -> Builder:
         base = builder.base
-        if base.only and base.level == 0 and self.only is not None:
-            keys = exp.Select(
-                expressions=[sql.column(KEY, "o")], from_=exp.From(this=sql.table(self.only, "o"))
-            )
-            within = exp.In(this=base.column(KEY), query=exp.Subquery(this=keys))
-            builder.conditions.append(within)
+        if base.only and base.level == 0:
+            base.within = self.only
         return builder
 
     def _ctes(self) -> list[exp.CTE]:
         """Stages and groups, each after what it reads: a group reads stages up to its level and groups
         of less height, a stage reads what has a lower level."""
-        parts: list[tuple[tuple[int, int], str, exp.Select]] = []
+        parts: list[tuple[tuple[int, int], exp.CTE]] = []
         for stage in self.stages.values():
             select = self._restrict(stage.builder).select(stage.expressions)
-            parts.append(((stage.level, 0), stage.name, select))
-        parts += [((g.level, g.height), g.name, g.select()) for g in self.groups.values()]
+            parts.append(((stage.level, 0), _cte(stage.name, select)))
+        parts += [((g.level, g.height), _cte(g.name, g.select())) for g in self.groups.values()]
+        for state in self.states.values():
+            days = [self._restrict(builder).select(columns) for builder, columns in state.days]
+            parts.append(((state.level, state.height), _cte(state.name, since(sql.union(days)))))
         parts.sort(key=lambda part: part[0])
-        return [exp.CTE(this=select, alias=exp.TableAlias(this=sql.name(name))) for _, name, select in parts]
+        return [cte for _, cte in parts]
 
 
-def _height(node: Aggregate) -> int:
-    """How many aggregates stand in each other, this one included."""
-    parts = (part for part in (node.value, node.where, node.by) if part is not None)
-    nested = (inner for part in parts for inner in walk(part) if isinstance(inner, Aggregate))
-    return 1 + max(map(_height, nested), default=0)
+def _select(what: Node, of: exp.Table) -> exp.Select:
+    return exp.Select(expressions=[what], from_=exp.From(this=of))
+
+
+def _cte(name: str, query: exp.Query) -> exp.CTE:
+    return exp.CTE(this=query, alias=exp.TableAlias(this=sql.name(name)))
+
+
+def _height(node: Aggregate | DaysInState) -> int:
+    """How many common table expressions of one level stand in each other, this one included."""
+    nested = (inner for inner in walk(node) if inner is not node)
+    return 1 + max((_height(one) for one in nested if isinstance(one, Aggregate | DaysInState)), default=0)
 
 
 def fixed_conditions(relation: ToMany, builder: Builder) -> list[Node]:

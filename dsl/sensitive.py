@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .functions import OVERLOADS
-from .typed import Aggregate, Call, Checked, Clock, Const, Field, Param, Typed
+from .typed import Aggregate, Call, Checked, Clock, Const, DaysInState, Field, Param, Typed, Was
 from .types import Kind, Schema
 
 
@@ -24,13 +24,13 @@ class Sensitivity:
         match node:
             case Field():
                 return self.of_field(node.entity, node.name)
-            case Param():
+            case Param() | Was():
                 return self.shown_by(node.value)
             case Aggregate():
                 return node.value is not None and self.shown_by(node.value)
             case Call():
                 return node.type.kind is not Kind.BOOL and any(map(self.shown_by, _carried(node)))
-            case Const() | Clock():
+            case Const() | Clock() | DaysInState():
                 return False
 
     def of_field(self, entity: str, name: str) -> bool:

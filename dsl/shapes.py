@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from .typed import Aggregate, Call, Clock, Const, Field, Param, Typed
+from .typed import Aggregate, Call, Clock, Const, DaysInState, Field, Param, Typed, Was
 
 
 def shape(node: Typed) -> Hashable:
@@ -24,3 +24,7 @@ def shape(node: Typed) -> Hashable:
             parts = (None if part is None else shape(part) for part in (node.value, node.where, node.by))
             relation = (node.relation.entity, node.relation.match, node.relation.fixed)
             return ("aggregate", node.fn, node.hops, relation, *parts)
+        case Was():
+            return ("was", node.hops, node.back, shape(node.value))
+        case DaysInState():
+            return ("days_in_state", node.hops, shape(node.condition))

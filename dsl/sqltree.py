@@ -208,3 +208,13 @@ def select(columns: Sequence[Node], source: exp.Table, joins: Sequence[exp.Join]
 
 def left_join(source: Node, condition: Node) -> exp.Join:
     return exp.Join(this=source, side="LEFT", on=condition)
+
+
+def union(selects: Sequence[exp.Select]) -> exp.Query:
+    """The rows of all of one or more selects. The tree is balanced: a hundred plays must not nest a hundred
+    deep."""
+    if len(selects) == 1:
+        return selects[0]
+    middle = len(selects) // 2
+    left, right = union(selects[:middle]), union(selects[middle:])
+    return exp.Union(this=left, expression=right, distinct=False)

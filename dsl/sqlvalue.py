@@ -48,12 +48,13 @@ class Lookups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What lowering needs to know besides the arguments; ``business_days_today`` is the calendar's count."""
+    """What lowering needs to know besides the arguments; ``business_days_today`` is the calendar's count, and
+    None for a day beyond it."""
 
     dialect: Dialect
     settings: Settings
     today: date
-    business_days_today: Callable[[], int]
+    business_days_today: Callable[[], int | None]
     lookups: Lookups
 
 

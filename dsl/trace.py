@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .evaluator import Evaluator, Record, Scope, World, outer_of, param_in
+from .evaluator import Evaluator, Scope, World, outer_of, param_in
+from .facts import Record
 from .functions import OVERLOADS
 from .outer import outer_parts
 from .sensitive import Sensitivity
 from .source import SourceText
-from .typed import Aggregate, Call, Checked, Clock, Const, Field, Param, Typed
+from .typed import Aggregate, Call, Checked, Clock, Const, DaysInState, Field, Param, Typed, Was
 from .types import Value
 
 
@@ -55,6 +56,8 @@ class _Tracer:
         """What was written, in the text that the node was checked from."""
         if isinstance(node, Param):
             return node.name
+        if isinstance(node, Was):  # also what `change(x, 30d)` is made of
+            return f"was({self.text(node.value)}, {node.back})"
         return self.source.text[node.span.start : node.span.end]
 
     def parts(self, node: Typed, scope: Scope) -> Iterable[Node]:
@@ -66,6 +69,10 @@ class _Tracer:
                 return self._derived_parts(node, scope)
             case Aggregate():
                 return self._aggregate_parts(node, scope)
+            case Was():
+                return self._was_parts(node, scope)
+            case DaysInState():
+                return self._state_parts(node, scope)
             case _:
                 return ()
 
@@ -111,6 +118,25 @@ class _Tracer:
             found.append(Node(text, len(left_out), "int"))
         return found
 
+    def _was_parts(self, node: Was, scope: Scope) -> Iterable[Node]:
+        """What the value then was made of, and which snapshot it is from."""
+        day, then = self.evaluator.day(node), self.evaluator.then(node, scope)
+        if day is None or then is None:
+            return ()
+        origin = self.evaluator.world.past.on(day).origin(node.entity)
+        inner = replace(self, evaluator=then[0]).node(node.value, then[1])
+        return [inner, Node(f"as of {day}, snapshot", origin, "text")]
+
+    def _state_parts(self, node: DaysInState, scope: Scope) -> Iterable[Node]:
+        """The condition as it stands today, and the first day of the state."""
+        place = self.evaluator.follow(node.hops, scope)
+        if place is None:
+            return ()
+        parts = [self.node(node.condition, place)]
+        if parts[0].value is True:
+            parts.append(Node("true since", self.evaluator.since(node, place), "date"))
+        return parts
+
     # -- why a value is unknown -----------------------------------------------------------------------------
 
     def causes(self, node: Typed, scope: Scope) -> Iterable[str]:
@@ -124,6 +150,11 @@ class _Tracer:
                 return self._call_causes(node, scope)
             case Aggregate():
                 return self._aggregate_causes(node, scope)
+            case Was():
+                return self._was_causes(node, scope)
+            case DaysInState():
+                place = self.evaluator.follow(node.hops, scope)
+                return self.causes(node.condition, place) if place else [self._broken_step(node.hops, scope)]
             case Const() | Clock():
                 return ()
 
@@ -158,6 +189,19 @@ class _Tracer:
             missing = [part for part in parts if self.evaluator.value(part, scope) is None]
             return [path for part in missing for path in self.causes(part, scope)]
         return [self.text(node)]
+
+    def _was_causes(self, node: Was, scope: Scope) -> Iterable[str]:
+        """What was missing then: a field, the record, or any snapshot so old."""
+        day, then = self.evaluator.day(node), self.evaluator.then(node, scope)
+        if then is not None:
+            inner = replace(self, evaluator=then[0]).causes(node.value, then[1])
+            return [f"{path} on {day}" for path in inner]
+        place = self.evaluator.follow(node.hops, scope)
+        if place is None or day is None:
+            return [scope.path + self._broken_step(node.hops, scope)] if place is None else [self.text(node)]
+        if not self.evaluator.world.past.on(day).origin(node.entity):
+            return [f"a snapshot of {day} or before"]
+        return [f"{node.entity} {place.record['_key']} on {day}"]
 
 
 def _once(paths: Iterable[str]) -> tuple[str, ...]:

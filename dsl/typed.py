@@ -11,7 +11,7 @@ from typing import Literal
 
 from .record import record
 from .source import SourceText, Span
-from .types import ToMany, Type, Value
+from .types import Duration, ToMany, Type, Value
 
 AggregateName = Literal["count", "sum", "avg", "min", "max", "any", "all", "none", "latest"]
 
@@ -86,7 +86,32 @@ class Aggregate:
     span: Span
 
 
-Typed = Const | Field | Param | Clock | Call | Aggregate
+@record
+class Was:
+    """What ``value`` came to ``back`` ago: about the same record, over the facts as they were known on that
+    day. ``hops`` (of a countdown seen from elsewhere) lead to the record that it is about."""
+
+    hops: tuple[str, ...]
+    entity: str
+    value: Typed
+    back: Duration
+    type: Type
+    span: Span
+
+
+@record
+class DaysInState:
+    """For how many days ``condition`` has held, by the days of which facts are kept; ``hops`` as in
+    ``Was``."""
+
+    hops: tuple[str, ...]
+    entity: str
+    condition: Typed
+    type: Type
+    span: Span
+
+
+Typed = Const | Field | Param | Clock | Call | Aggregate | Was | DaysInState
 
 
 @record
@@ -111,6 +136,10 @@ def children(node: Typed) -> tuple[Typed, ...]:
             return (node.value,)
         case Aggregate():
             return tuple(part for part in (node.value, node.by, node.where) if part is not None)
+        case Was():
+            return (node.value,)
+        case DaysInState():
+            return (node.condition,)
         case _:
             return ()
 

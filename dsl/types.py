@@ -95,7 +95,8 @@ class Type:
 class FieldType:
     """A name that a record of an entity has: stored or derived (scores are derived: ``health`` is the
     number, ``health.band`` the band). ``currency_by`` is the field that holds a money field's currency;
-    ``deprecated`` names what is to be read instead."""
+    ``deprecated`` names what is to be read instead. ``kept``: what it was on an earlier day is known, as it
+    reads nothing but what snapshots hold."""
 
     name: str
     type: Type
@@ -105,6 +106,7 @@ class FieldType:
     unit: str = ""
     sensitive: bool = False
     deprecated: str = ""
+    kept: bool = True
 
 
 @record
@@ -130,13 +132,14 @@ class ToMany:
 
 @record
 class EntityType:
-    """The names that expressions about an entity may use."""
+    """The names that expressions about an entity may use. ``kept``: snapshots hold its records."""
 
     name: str
     key: tuple[str, ...]
     fields: Mapping[str, FieldType]
     to_one: Mapping[str, ToOne] = field(default_factory=dict)
     to_many: Mapping[str, ToMany] = field(default_factory=dict)
+    kept: bool = True
 
 
 @record

@@ -17,6 +17,7 @@ from .contact_rules import ContactRules
 from .inbox import InboxConfig
 from .links import LinkConfig
 from .policy import Policy
+from .retention import Retention
 from .sign_in import SignInConfig
 
 # Entities that the ledger provides; their tables are filled from it before an evaluation.
@@ -66,6 +67,7 @@ class Project:
     links: LinkConfig | None = None
     sign_in: SignInConfig | None = None
     inbox: InboxConfig = InboxConfig()
+    retention: Retention = Retention()
 
 
 @dataclass(frozen=True, slots=True)

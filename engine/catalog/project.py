@@ -34,6 +34,7 @@ from .inbox import InboxConfig, read_inbox
 from .links import LinkConfig, read_links
 from .model import ChannelConfig, Project, SourceConfig
 from .policy import read_policy
+from .retention import read_retention
 from .secrets import check_secrets
 from .sign_in import SignInConfig, read_sign_in
 
@@ -42,7 +43,7 @@ FILE = "playcall.yaml"
 PROJECT = shape(
     "playcall.yaml",
     "project timezone locale currency holidays fiscal_year ledger engine snapshots sources channels users"
-    " limits topics quiet_hours rates environments links inbox sign_in lint requires",
+    " limits topics quiet_hours rates environments links inbox sign_in retention lint requires",
     "project",
     {"exports": "exports"},
     {"0.2": "topics quiet_hours lint"},
@@ -184,6 +185,7 @@ def _project(root: Path, env: str | None, fields: Fields) -> Project:
         links=read_links(fields),
         sign_in=read_sign_in(fields),
         inbox=read_inbox(fields),
+        retention=read_retention(fields),
     )
 
 

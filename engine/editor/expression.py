@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...dsl.currencies import CURRENCIES
-from ...dsl.ledger_forms import LATER, LEDGER_FORMS, PLAY_FORMS, known
+from ...dsl.ledger_forms import LEDGER_FORMS, PLAY_FORMS, known
 from ...dsl.names import FoundField
 from ...dsl.related import AGGREGATE_NAMES
 from ...dsl.types import EntityType, Kind, Type
@@ -131,7 +131,7 @@ def _calls(record: EntityType, *, is_inner: bool, quote: str) -> Iterator[Item]:
     """The functions that can be called about a record; short forms are about the playbook's own."""
     for name, (signature, meaning) in FUNCTIONS.items():
         is_form = name in LEDGER_FORMS
-        if name in LATER or (is_form and (is_inner or not known(name, record))):
+        if is_form and (is_inner or not known(name, record)):
             continue
         text = f"{quote}$0{quote}" if is_form and name != "touched_within" else "$0"
         yield Item(name, "function", signature, meaning, f"{name}({text})", snippet=True)

@@ -22,18 +22,20 @@ from ..files import Files
 from ..garbage import collect_recent, uncollected
 from ..ledger import copying, tasks, write
 from ..ledger.database import Ledger, open_ledger
+from ..playbook.lookback import looks_back
 from ..shape import Findings, read_yaml
 from ..simulate import charts, tables
 from ..simulate.answers import read_behaviour
 from ..simulate.chance import outcome_of
 from ..simulate.facts import MovingFacts, Values
 from ..simulate.model import Behaviour, Reaction
+from ..simulate.past import SimulatedPast
 from ..simulate.post import Sink
 from ..simulate.statistics import Statistics, held, statistics
 from ..simulate.tally import Tally
 from .deciding import Decision, Scope, decide_all
 from .delivering import guard_of
-from .facts import FactBase, load_facts
+from .facts import FactBase, kept_snapshots, load_facts
 from .history import Kept
 from .inviting import write_findings
 from .moments import moment_of
@@ -236,6 +238,7 @@ class _Loop:
         self.tally = Tally()
         self.people = _People(behaviour)
         self.facts = MovingFacts(base.store, behaviour)
+        self.past = _past(workspace, base, self.facts, behaviour)
         self.zone = ZoneInfo(workspace.project.settings.timezone)
         self.guard = guard_of(workspace)
         self.year = 0  # whose calendar the store has, or will have once it is asked for
@@ -252,6 +255,8 @@ class _Loop:
             if (held := self._approved(decision)) is not None:
                 self._decide(connection, moment, Scope(self.workspace.playbooks, False, False, held))
             self._sent(sink.send_at(moment.now))
+        if self.past is not None:
+            self.past.note(moment.today, self.facts.changed)
 
     def _begin(self, connection: Connection, moment: Moment) -> None:
         """The facts stand at a moment; nothing is loaded again."""
@@ -301,6 +306,17 @@ class _Loop:
         for day, touch in sent:
             self.tally.sent(day, touch)
             self.people.reach(day, [touch])
+
+
+def _past(
+    workspace: Workspace, base: FactBase, facts: MovingFacts, behaviour: Behaviour
+) -> SimulatedPast | None:
+    """Who keeps the days of the simulation; None where nothing looks back."""
+    if not looks_back([*workspace.playbooks, *behaviour.drifts], workspace.catalog):
+        return None
+    past = SimulatedPast(base.store, kept_snapshots(workspace), facts.moving)
+    base.store.look_back(past)
+    return past
 
 
 def _lean(commit: Commit) -> Commit:

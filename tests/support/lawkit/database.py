@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from playcall.dsl.compiler import CALENDAR_TABLE, CompileWorld, compile_select
 from playcall.dsl.typed import Typed
 from playcall.dsl.types import EntityType, Kind, Money, Schema, Value
 
-from .memory import Tables
+from .memory import MemoryPast, Tables
 
 Execute = Callable[[str, Sequence[Sequence[Any]] | None], list[tuple[Any, ...]]]
 
@@ -50,15 +51,24 @@ def stored(entity: EntityType) -> list[str]:
     return [name for name, declared in entity.fields.items() if not declared.derived]
 
 
-def load(execute: Execute, schema: Schema, tables: Tables) -> None:
+def load_then(execute: Execute, schema: Schema, past: MemoryPast, statement: str) -> None:
+    """Create and fill the tables of earlier days that a statement reads."""
+    for text in sorted(set(re.findall(r'"\w+@([0-9-]+)"', statement))):
+        load(execute, schema, past.tables(date.fromisoformat(text)), f"@{text}")
+
+
+def load(execute: Execute, schema: Schema, tables: Tables, suffix: str = "") -> None:
     """Create and fill a table for each entity, replacing older ones."""
-    for name, entity in schema.entities.items():
+    for entity in schema.entities.values():
+        name = f"{entity.name}{suffix}"
         fields = stored(entity)
         types = [COLUMN_TYPES.get(entity.fields[field].type.kind, "VARCHAR") for field in fields]
         columns = ", ".join(f'"{field}" {type_}' for field, type_ in zip(fields, types, strict=True))
         execute(f'DROP TABLE IF EXISTS "{name}"', None)
         execute(f'CREATE TABLE "{name}" ("_key" VARCHAR, {columns})', None)
-        rows = [[record["_key"], *(_plain(record[field]) for field in fields)] for record in tables[name]]
+        rows = [
+            [record["_key"], *(_plain(record[field]) for field in fields)] for record in tables[entity.name]
+        ]
         if rows:
             marks = ", ".join("?" * (len(fields) + 1))
             execute(f'INSERT INTO "{name}" VALUES ({marks})', rows)
@@ -80,9 +90,11 @@ def bulk_values(
     execute: Execute, entity: str, outputs: Mapping[str, Typed], world: CompileWorld
 ) -> dict[str, dict[str, Value]]:
     """Each record's values of the outputs, by key, out of one select."""
-    select = compile_select(entity, outputs, world)
+    statement = compile_select(entity, outputs, world).sql(dialect=world.dialect, copy=False)
+    if isinstance(world.past, MemoryPast):
+        load_then(execute, world.schema, world.past, statement)
     found: dict[str, dict[str, Value]] = {}
-    for row in execute(select.sql(dialect=world.dialect, copy=False), None):
+    for row in execute(statement, None):
         values, cells = {}, iter(row[1:])
         for name, tree in outputs.items():
             cell = next(cells)

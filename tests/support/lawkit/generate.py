@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from playcall.dsl.functions import OVERLOADS, Overload, resolve
 from playcall.dsl.interpreter import Record
-from playcall.dsl.typed import Call, Clock, Const, Field, Param, Typed
+from playcall.dsl.outer import reads_outer
+from playcall.dsl.typed import Call, Clock, Const, DaysInState, Field, Param, Typed, Was
 from playcall.dsl.types import (
     TEXTUAL,
     Duration,
@@ -100,6 +101,8 @@ DURATIONS = tuple(
 )  # fmt: skip
 CLOCK_DURATIONS = (Duration(12, "h"), Duration(30, "min"), *DURATIONS)
 CURRENCIES = ("JPY", "USD", "EUR")
+KEPT = tuple(TODAY - timedelta(days=n) for n in (1, 2, 9, 31, 400))
+BACK = tuple(Duration(*one) for one in ((1, "d"), (8, "d"), (1, "mo"), (5, "bd"), (2, "y"), (11, "y")))
 
 _KINDS = (Kind.BOOL, Kind.INT, Kind.NUMBER, Kind.MONEY, Kind.TEXT, Kind.DATE, Kind.DATETIME)
 _INTERNAL = {"in", "not in", "list"}
@@ -144,12 +147,17 @@ class Around:
 class Generator:
     """Random expressions over a schema."""
 
-    def __init__(self, seed: int, schema: Schema) -> None:
+    def __init__(self, seed: int, schema: Schema, *, looks_back: bool = False) -> None:
         self.random = random.Random(seed)
         self.schema = schema
+        self.looks_back = looks_back
 
     def expression(self, kind: Kind, around: Around, depth: int) -> Typed:
         """Any expression of a kind; deeper where there is depth left."""
+        if self.looks_back and depth > 0 and self.random.random() < 0.25:
+            found = self._history(kind, around, depth - 1)
+            if found is not None:
+                return found
         roll = self.random.random()
         if depth > 0 and roll < 0.12:
             return self._aggregate(kind, around, depth - 1) or self._leaf(kind, around)
@@ -158,6 +166,18 @@ class Generator:
         if depth > 0 and roll < 0.85:
             return self._call(kind, around, depth - 1) or self._leaf(kind, around)
         return self._leaf(kind, around)
+
+    def _history(self, kind: Kind, around: Around, depth: int) -> Typed | None:
+        """A value of an earlier day, or how long a condition has held; nothing of the record around it."""
+        if kind is Kind.INT and self.random.random() < 0.5:
+            condition = self.expression(Kind.BOOL, around, depth)
+            state = DaysInState((), around.entity, condition, Type(Kind.INT, True), SPAN)
+            return None if around.outer is not None and reads_outer(condition) else state
+        value = self.expression(kind, around, depth)
+        if around.outer is not None and reads_outer(value):
+            return None
+        type_ = replace(value.type, nullable=True, countdown=None)
+        return Was((), around.entity, value, self.random.choice(BACK), type_, SPAN)
 
     def _pick(self, options: Sequence[Typed] | Sequence[str]) -> object:
         return self.random.choice(options)
@@ -309,6 +329,12 @@ def random_tables(seed: int, schema: Schema, size: int = 5) -> dict[str, list[Re
         ]
         for name, entity in schema.entities.items()
     }
+
+
+def random_past(seed: int, schema: Schema) -> dict[date, dict[str, list[Record]]]:
+    """Records of some earlier days, in which those of today may be absent and others be there."""
+    rng = random.Random(seed)
+    return {day: random_tables(rng.randrange(2**32), schema) for day in KEPT if rng.random() < 0.7}
 
 
 def _record(rng: random.Random, entity: EntityType, number: int, missing: float) -> Record:

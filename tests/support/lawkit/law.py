@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from playcall.dsl.calendar import Calendar
 from playcall.dsl.compiler import CompileWorld
 from playcall.dsl.functions import OVERLOADS
 from playcall.dsl.interpreter import World, evaluate
-from playcall.dsl.typed import Aggregate, Call, Clock, Const, Field, Param, Typed
+from playcall.dsl.typed import Aggregate, Call, Clock, Const, DaysInState, Field, Param, Typed, Was, children
 from playcall.dsl.types import Kind, Schema, Value
 
 from .company import DERIVED, SCHEMA, SETTINGS
 from .database import Execute, bulk_values, load
-from .generate import NOW, TODAY, Around, Generator, random_tables
-from .memory import MemoryFacts, Tables
+from .generate import NOW, TODAY, Around, Generator, random_past, random_tables
+from .memory import MemoryFacts, MemoryPast, Tables
 
 CALENDAR = Calendar.around(SETTINGS, TODAY)
 _KINDS = (Kind.BOOL, Kind.BOOL, Kind.INT, Kind.NUMBER, Kind.MONEY, Kind.TEXT, Kind.DATE, Kind.DATETIME)
@@ -46,15 +46,17 @@ class Trial:
     execute: Execute
     schema: Schema = SCHEMA
     dialect: str = "duckdb"
+    past: MemoryPast = field(default_factory=lambda: MemoryPast(SCHEMA))
 
     @property
     def world(self) -> World:
-        return World(self.schema, SETTINGS, DERIVED, NOW, MemoryFacts(self.schema, self.tables), CALENDAR)
+        facts = MemoryFacts(self.schema, self.tables)
+        return World(self.schema, SETTINGS, DERIVED, NOW, facts, CALENDAR, self.past)
 
     @property
     def compile_world(self) -> CompileWorld:
         derived = {place: checked.tree for place, checked in DERIVED.items()}
-        return CompileWorld(self.schema, SETTINGS, derived, NOW, self.dialect)
+        return CompileWorld(self.schema, SETTINGS, derived, NOW, self.dialect, self.past)
 
     def faults(self, entity: str, expressions: Mapping[str, Typed]) -> list[Fault]:
         """Where the two differ over these expressions."""
@@ -88,20 +90,21 @@ def _same(expected: Value, got: Value) -> bool:
 
 def _parts(tree: Typed) -> tuple[Typed, ...]:
     """The parts of a node that stand in its own scope and have a value of their own."""
-    parts = tree.args if isinstance(tree, Call) else ()
+    parts = children(tree) if isinstance(tree, Call | Was | DaysInState) else ()
     return tuple(part for part in parts if part.type.kind not in (Kind.LIST, Kind.DURATION))
 
 
-def trial_of(seed: int, execute: Execute, dialect: str = "duckdb") -> Trial:
-    """Random records, loaded."""
+def trial_of(seed: int, execute: Execute, dialect: str = "duckdb", *, past: bool = False) -> Trial:
+    """Random records, loaded. ``past``: and those of some earlier days."""
     tables = random_tables(seed, SCHEMA)
     load(execute, SCHEMA, tables)
-    return Trial(tables, execute, dialect=dialect)
+    kept = random_past(seed, SCHEMA) if past else {}
+    return Trial(tables, execute, dialect=dialect, past=MemoryPast(SCHEMA, kept))
 
 
 def search(trial: Trial, seed: int, *, count: int, depth: int) -> Fault | None:
     """Try random expressions about every entity; the first fault, made small."""
-    generator = Generator(seed, SCHEMA)
+    generator = Generator(seed, SCHEMA, looks_back=bool(trial.past.kept))
     for entity in SCHEMA.entities:
         expressions = {
             f"x{i}": generator.expression(generator.random.choice(_KINDS), Around(entity), depth)
@@ -133,6 +136,10 @@ def show(node: Typed) -> str:
             return f"param({show(node.value)})"
         case Call():
             return f"{OVERLOADS[node.op].id}({', '.join(map(show, node.args))})"
+        case Was():
+            return f"was({show(node.value)}, {node.back})"
+        case DaysInState():
+            return f"days_in_state({show(node.condition)})"
         case Aggregate():
             inside = {"value": node.value, "where": node.where, "by": node.by}
             parts = [f"{name} {show(part)}" for name, part in inside.items() if part is not None]

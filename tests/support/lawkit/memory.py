@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
+from playcall.dsl.facts import NO_FACTS, Past, PastFacts
 from playcall.dsl.interpreter import Record
 from playcall.dsl.types import EntityType, Schema, ToMany, ToOne, Value
 
@@ -17,7 +19,7 @@ def with_key(entity: EntityType, fields: Mapping[str, Value]) -> Record:
 
 
 @dataclass(frozen=True)
-class MemoryFacts:
+class MemoryFacts(PastFacts):
     """The interpreter's facts over plain tables."""
 
     schema: Schema
@@ -39,3 +41,29 @@ class MemoryFacts:
             )
             and all(other.get(their) == text for their, text in step.fixed)
         ]
+
+    def record(self, entity: str, key: str) -> Record | None:
+        return next((one for one in self.tables[entity] if one["_key"] == key), None)
+
+    def origin(self, entity: str) -> str:
+        return "memory" if self.tables[entity] else ""
+
+
+@dataclass(frozen=True)
+class MemoryPast(Past):
+    """Earlier facts over plain tables, by the day from which each was kept."""
+
+    schema: Schema
+    kept: Mapping[date, Tables] = field(default_factory=dict)
+
+    def days(self, before: date) -> Sequence[date]:
+        return [day for day in sorted(self.kept) if day < before]
+
+    def on(self, day: date) -> PastFacts:
+        known = [kept for kept in self.kept if kept <= day]
+        return MemoryFacts(self.schema, self.kept[max(known)]) if known else NO_FACTS
+
+    def tables(self, day: date) -> Tables:
+        """The tables as they were known on a day."""
+        known = [kept for kept in self.kept if kept <= day]
+        return self.kept[max(known)] if known else dict.fromkeys(self.schema.entities, ())

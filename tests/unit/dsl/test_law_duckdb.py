@@ -33,3 +33,17 @@ def test_interpreter_and_bulk_engine_agree(execute: Execute, records: int, expre
     trial = trial_of(records, execute)
     fault = search(trial, expressions, count=5, depth=3)
     assert fault is None, str(fault)
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(records=st.integers(0, 2**32), expressions=st.integers(0, 2**32))
+def test_they_agree_on_what_was(execute: Execute, records: int, expressions: int) -> None:
+    """Over the facts of earlier days, in which records come and go."""
+    trial = trial_of(records, execute, past=True)
+    fault = search(trial, expressions, count=3, depth=3)
+    assert fault is None, str(fault)

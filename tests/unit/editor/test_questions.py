@@ -8,7 +8,8 @@ import pytest
 from lspcore import BOOK, Asked
 
 from playcall.dsl.functions import FUNCTION_NAMES
-from playcall.dsl.ledger_forms import LATER, LEDGER_FORMS
+from playcall.dsl.history import HISTORY_FORMS
+from playcall.dsl.ledger_forms import LEDGER_FORMS
 from playcall.dsl.related import AGGREGATE_NAMES
 from playcall.engine.editor.functions import FUNCTIONS
 
@@ -210,4 +211,4 @@ def test_definitions_in_heads(ask: Asked) -> None:
 
 
 def test_every_function_is_explained() -> None:
-    assert set(FUNCTIONS) == {*FUNCTION_NAMES, *AGGREGATE_NAMES, *LEDGER_FORMS, *LATER}
+    assert set(FUNCTIONS) == {*FUNCTION_NAMES, *AGGREGATE_NAMES, *LEDGER_FORMS, *HISTORY_FORMS}
