@@ -11,13 +11,15 @@ from .secrets import HELP
 
 NO_ADDRESS = "surveys and quotes are answered on a page, which has no address"
 ADD_LINKS = 'add `links: {url: "https://…", keys: ["${LINK_KEY}"]}` to playcall.yaml'
-LINKS = shape("`links`", "url keys", "url keys")
+LINKS = shape("`links`", "url keys", "url")
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class LinkConfig:
     """``links`` of playcall.yaml: the address under which `playcall serve` is reached, without a slash at its
-    end, and the secrets, the newest first: it signs, all of them verify."""
+    end, and the secrets, the newest first: it signs, all of them verify. Pages on this machine need none: a
+    key is made for them where the first link is signed."""
 
     url: str
     keys: tuple[str, ...]
@@ -30,7 +32,11 @@ def read_links(fields: Fields) -> LinkConfig | None:
     if links is None:
         return None
     url, keys = _url(links), _keys(links)
-    return None if url is None or not keys else LinkConfig(url, keys)
+    if "keys" not in links and url is not None and urlsplit(url).hostname not in _HERE:
+        message = "`links` has no `keys`, which sign what customers open"
+        links.findings.add("E106", links.node.location, message, 'add keys: ["${LINK_KEY}"]')
+    wrong = url is None or ("keys" in links) != bool(keys)
+    return None if wrong or url is None else LinkConfig(url, keys)
 
 
 def _url(links: Fields) -> str | None:
@@ -38,7 +44,7 @@ def _url(links: Fields) -> str | None:
     if url is None or "${" in url:
         return url
     parts = urlsplit(url)
-    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    local = parts.hostname in _HERE
     if parts.hostname and not parts.query and not parts.fragment and parts.scheme in ("https", "http"):
         if parts.scheme == "https" or local:
             return url.rstrip("/")

@@ -8,7 +8,7 @@ from ...dsl.types import Value
 from ...dsl.values import plain
 from ..catalog.contact_rules import Topic
 from ..evaluate.gather import RecordFacts
-from ..evaluate.model import Person
+from ..evaluate.model import Person, same_cycle
 from ..forms.late import key_of
 from ..forms.spans import closes_at
 from ..forms.wording import Wording, choose
@@ -25,11 +25,12 @@ from ..playbook.model import Person as PersonRule
 from .cases import Case, Judgement, Setting
 from .contacts import normal
 from .experiments import actions_of
-from .model import MESSAGES, WORK, TaskRow, TouchRow, TouchType, identifier
+from .model import MESSAGES, WORK, Candidate, TaskRow, TouchRow, TouchType, identifier
 from .ranking import as_number
 
 DEFAULT_PRIORITY = "normal"
 NOTHING: Mapping[str, object] = {}
+NOBODY: Mapping[str, Person] = {}
 Has = Callable[[Person], bool]
 
 
@@ -82,12 +83,13 @@ def _emails(
     case: Case, facts: RecordFacts, action: EmailAction, number: int, variant: str, setting: Setting
 ) -> list[TouchRow]:
     """One message a recipient; copies go with the first, so that nobody gets two."""
-    recipients = people(facts, action.to, _has_address)
+    instead = named_instead(case.candidate, setting)
+    recipients = people(facts, action.to, _has_address, instead)
     sender = next(iter(people(facts, action.sender, _has_address)), None)
     context = {name: facts.value(checked) for name, checked in action.context.items()}
     context |= _of_moment(case)
     context |= _asked(action.survey, facts, setting) if action.survey else {}
-    cc, customers = _copies(facts, action, recipients) if action.cc else ((), ())
+    cc, customers = _copies(facts, action, recipients, instead) if action.cc else ((), ())
     subject = text_of(action.subject, facts) if action.subject else None
     form = action.survey or action.quote
     titled = form.subject if form else None
@@ -122,6 +124,21 @@ def _kind(action: EmailAction) -> TouchType:
     return "survey" if action.survey is not None else "email"
 
 
+def named_instead(candidate: Candidate, setting: Setting) -> Mapping[str, Person]:
+    """Who was named by a customer, in this cycle, to take the place of a recipient, by its name."""
+    named = setting.named.get((candidate.entity, candidate.record), ())
+    if not named:
+        return NOBODY
+    cycle = setting.cycle_of(candidate.entity)
+    days = cycle.tolerance_days if cycle else 0
+    mine = candidate.cycle
+    return {
+        one.recipient: one.person
+        for one in named
+        if mine is None or one.cycle is None or same_cycle(one.cycle, mine, days)
+    }
+
+
 def _in_language(wording: Wording, facts: RecordFacts, locale: str, setting: Setting) -> str:
     """A text in the reader's language with its holes filled, on one line."""
     texts = wording.languages(facts.value, lambda value, language: plain(value))
@@ -129,11 +146,12 @@ def _in_language(wording: Wording, facts: RecordFacts, locale: str, setting: Set
 
 
 def _copies(
-    facts: RecordFacts, action: EmailAction, recipients: Sequence[Person]
+    facts: RecordFacts, action: EmailAction, recipients: Sequence[Person], instead: Mapping[str, Person]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The addresses that get a copy, and those of them that are customers' (as they are compared)."""
     addressed = {_address(person) for person in recipients}
-    copies = [one for one in people(facts, action.cc, _has_address) if _address(one) not in addressed]
+    found = people(facts, action.cc, _has_address, instead)
+    copies = [one for one in found if _address(one) not in addressed]
     cc = tuple(person.email for person in copies if person.email)
     return cc, tuple(_address(person) for person in copies if person.customer)
 
@@ -158,14 +176,21 @@ def _address(person: Person) -> str:
     return normal(person.email) if person.email else ""
 
 
-def people(facts: RecordFacts, rules: Sequence[PersonRule], usable: Has) -> list[Person]:
-    """Everybody that the rules give, once each; of a rule, its first alternative that gives anybody."""
-    if len(rules) == 1:
+def people(
+    facts: RecordFacts, rules: Sequence[PersonRule], usable: Has, instead: Mapping[str, Person] = NOBODY
+) -> list[Person]:
+    """Everybody that the rules give, once each; of a rule, its first alternative that gives anybody.
+    ``instead``: who takes the place of a recipient, by its name."""
+    if len(rules) == 1 and not instead:
         only = facts.people_of(rules[0].alternatives[0])
         if len(only) == 1 and usable(only[0]):
             return [only[0]]
     found: dict[str, Person] = {}
     for rule in rules:
+        if rule.name in instead:
+            named = instead[rule.name]
+            found.setdefault(_address(named) or named.key, named)
+            continue
         for alternative in rule.alternatives:
             persons = [person for person in facts.people_of(alternative) if usable(person)]
             for person in persons:

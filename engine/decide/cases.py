@@ -37,6 +37,15 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody whom a customer named, about a record in a cycle, to take the place of a recipient."""
+
+    recipient: str
+    person: Person
+    cycle: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What all decisions of a run share.
 
@@ -49,6 +58,7 @@ class Setting:
     - ``identities`` of plays and ``origins`` of playbooks: names that stay over renames.
     - ``timezone``, ``country``: the project's.
     - ``offers`` makes the quotes that messages offer.
+    - ``named``: whom customers named, by entity and record, the latest last.
     """
 
     run: str
@@ -70,6 +80,7 @@ class Setting:
     timezone: str = "UTC"
     country: str = ""
     offers: Offers = no_offers
+    named: Mapping[tuple[str, str], Sequence[Named]] = field(default_factory=dict)
 
     def identity(self, playbook: str, play: str) -> str:
         """What a play is called for good: the name of its own first run."""

@@ -64,12 +64,17 @@ def normal(address: str) -> str:
 
 
 def why_suppressed(
-    suppressions: Iterable[tuple[str, str]], consents: Mapping[str, str], topic: str, rules: ContactRules
+    suppressions: Iterable[tuple[str, str]],
+    consents: Mapping[str, str],
+    topic: str,
+    rules: ContactRules,
+    kind: str = "operational",
 ) -> str:
     """The first reason for which a message of a topic ("": of none) must not go to an address; "" where it
-    may. Who unsubscribed from everything still gets what a contract demands (transactional topics)."""
+    may. Who unsubscribed from everything still gets what a contract demands (transactional topics). ``kind``:
+    the class of a message whose topic is none that is declared."""
     declared = rules.topics.get(topic)
-    kind = declared.kind if declared else "operational"
+    kind = declared.kind if declared else kind
     applying = {
         reason
         for reason, scope in suppressions

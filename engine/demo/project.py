@@ -19,6 +19,8 @@ _DEMO_PARTS = (
     ("demo", "."),
     ("catalog", "catalog"),
     ("plays", "playbooks"),
+    ("surveys", "surveys"),
+    ("pricebooks", "pricebooks"),
     ("templates", "templates"),
     ("tests", "tests"),
     ("reports", "reports"),

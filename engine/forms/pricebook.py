@@ -94,7 +94,8 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class PriceBook:
     """How a quote for a record of ``entity`` is made. ``round_to``: what the amount before tax is rounded to
-    (None: the currency's own unit). No line is, over others, a share of itself."""
+    (None: the currency's own unit). No line is, over others, a share of itself. ``export``: the channels to
+    which an accepted quote goes."""
 
     name: str
     entity: str
@@ -110,6 +111,7 @@ class PriceBook:
     approve: Late | None
     valid_for: Duration | None
     location: Location
+    export: tuple[str, ...] = ()
 
     def reads(self) -> Iterator[Checked]:
         """Every expression that the record decides."""

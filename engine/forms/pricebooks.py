@@ -10,7 +10,7 @@ from ...dsl.types import Duration, Kind, Money, Type
 from ..catalog.model import Catalog, Project
 from ..document import Node, Scalar
 from ..files import Files
-from ..shape import Fields, Findings, read_each, read_fields, shape
+from ..shape import Fields, Findings, read_each, read_fields, shape, suggestion
 from .amounts import read_money, read_percent
 from .late import Late, check_late
 from .lines import check_of, read_line
@@ -20,13 +20,15 @@ from .wording import plain_wording, read_wording
 
 PRICEBOOK = shape(
     "a price book",
-    "pricebook for describe title currency quantity period lines adjust minimum round tax approve valid_for",
+    "pricebook for describe title currency quantity period lines adjust minimum round tax approve valid_for"
+    " export",
     "pricebook for lines",
 )
 PERIOD = shape("`period`", "from to anchor per", "from to")
 ADJUSTMENT = shape("an adjustment", "label percent amount reason if", "reason")
 YEAR = Duration(1, "y")
 VALID_UNITS = ("d", "w", "mo")
+EXPORTERS = ("webhook", "folder")  # the adapters of channels that other systems read
 _QUANTITY = (Kind.INT, Kind.NUMBER)
 
 
@@ -62,7 +64,20 @@ def _pricebook(name: str, fields: Fields, reading: Reading) -> PriceBook:
         approve=_approve(fields, currency, reading),
         valid_for=fields.duration("valid_for", VALID_UNITS),
         location=fields.location("pricebook"),
+        export=_export(fields, reading),
     )
+
+
+def _export(fields: Fields, reading: Reading) -> tuple[str, ...]:
+    """The channels of systems that an accepted quote goes to."""
+    known = [name for name, one in reading.project.channels.items() if one.adapter in EXPORTERS]
+    names = fields.texts("export")
+    for name in names:
+        if name not in known:
+            message = f"playcall.yaml has no channel `{name}` that a quote can go to"
+            help_text = suggestion(name, known) or "declare it under `channels:` with `adapter: webhook`"
+            reading.findings.add("E405", fields.location("export"), message, help_text)
+    return tuple(name for name in dict.fromkeys(names) if name in known)
 
 
 def _currency(fields: Fields, reading: Reading) -> str:

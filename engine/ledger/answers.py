@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Subquery, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Subquery, exists, func, or_, select, text, tuple_
 
 from ..decide.model import identifier
 from .bulk import insert
@@ -140,6 +140,22 @@ def counting() -> Subquery:
 def _counts(known: Any, review: Any) -> ColumnElement[bool]:
     let_in = exists().where(review.c.submission == known.id, review.c.verdict == "accepted")
     return or_(known.quarantine == "", let_in)
+
+
+def people_named(connection: Connection, questions: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Who stands as the answer to questions (survey, question), the latest last: address and ``name``, with
+    the record and cycle that it is about."""
+    if not questions:
+        return []
+    known = counting()
+    about = (known.c.survey, known.c.entity, known.c.record, known.c.cycle)
+    rows = connection.execute(
+        select(*about, answer.c.question, answer.c.value, answer.c.name)
+        .join_from(answer, known, known.c.id == answer.c.submission)
+        .where(tuple_(known.c.survey, answer.c.question).in_(sorted(questions)))
+        .order_by(known.c.at, known.c.id)
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 def quarantined(connection: Connection) -> list[dict[str, Any]]:

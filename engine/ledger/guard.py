@@ -147,7 +147,7 @@ class Guard:
     ) -> HeldBack | None:
         def why(address: str, customer: bool) -> str:
             known = (blocked.get(address, ()), agreed.get(address, {}))
-            found = why_suppressed(*known, touch.topic, self.policy.rules)
+            found = why_suppressed(*known, touch.topic, self.policy.rules, touch.topic_kind or "operational")
             return "" if found == "consent" and not customer else found
 
         assert touch.address is not None

@@ -77,6 +77,7 @@ _CLOSED_EPISODES = select(tables.episode.c.record, tables.episode.c.number).wher
 _QUEUED = (
     select(*(tables.touch.c[field.name] for field in fields(QueuedTouch)))
     .where(tables.touch.c.next_attempt.is_not(None), tables.touch.c.state.in_(WAITING))
+    .where(tables.touch.c.action >= 0)
     .order_by(tables.touch.c.next_attempt, tables.touch.c.id)
 )
 _NEXT_DUE = (
@@ -336,7 +337,8 @@ def closed_episodes(connection: Connection, episodes: Iterable[EpisodeId]) -> se
 
 
 def queued_touches(connection: Connection, due: datetime | None = None) -> list[QueuedTouch]:
-    """Messages that wait to be sent; with ``due``, those that may go at that moment."""
+    """Messages of plays that wait to be sent; with ``due``, those that may go at that moment. What follows
+    from what somebody did (``follows``) goes whatever became of the play."""
     statement = _QUEUED if due is None else _QUEUED.where(tables.touch.c.next_attempt <= due)
     return [QueuedTouch(*row) for row in connection.execute(statement)]
 

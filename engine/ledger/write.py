@@ -36,9 +36,8 @@ _REDECIDED = (
     *("key", "cycle", "target", "anchor", "due", "deadline", "verdict", "reason", "detail", "open"),
     *("fired_on", "decided_on", "held_since", "episode", "parent", "run"),
 )
-_TOUCH_PLAIN = tuple(
-    name for name in TouchRow._fields if name not in ("cc", "sender", "members", "copies", "offers")
-)
+TOUCH_ELSEWHERE = ("cc", "sender", "members", "copies", "offers")  # not columns, or not as they are
+_TOUCH_PLAIN = tuple(name for name in TouchRow._fields if name not in TOUCH_ELSEWHERE)
 _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
 _TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")
 _TASK = (*_TASK_PLAIN, "checklist", "state", "place")
@@ -54,7 +53,7 @@ def write(connection: Connection, commit: Commit) -> None:
     """Write everything of one run. Raises ``LedgerError`` for what cannot be written beside what is there."""
     _run(connection, commit.run)
     _occurrences(connection, commit.run, commit.occurrences)
-    _touches(connection, hidden(connection, commit.touches))
+    add_touches(connection, hidden(connection, commit.touches))
     insert(connection, tables.task, _TASK, [_task_values(row) for row in commit.tasks])
     _merge(connection, tables.episode, _EPISODE, commit.episodes, _EPISODE_CHANGES)
     _merge(connection, tables.play, _PLAY, commit.plays, ("last_run", "fingerprint"))
@@ -180,7 +179,8 @@ def _refused(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow])
     return f"run {run.id}: occurrences clash with the ledger; nothing was written. Report this"
 
 
-def _touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
+def add_touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
+    """Write down new touches; one that is there already fails the transaction."""
     # They are claimed in this order: what a worker writes in one transaction then lies together on disk.
     ordered = sorted(rows, key=attrgetter("id"))
     insert(connection, tables.touch, _TOUCH, [_touch_values(row) for row in ordered])

@@ -4,9 +4,10 @@ posted."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -18,14 +19,31 @@ from ..forms.survey import Survey
 from ..ledger import answers, links
 from ..ledger.database import Ledger
 from ..ledger.links import LinkRow
+from ..ledger.quotes import Acceptance
 from ..ledger.tables import touch
+from ..ledger.tasks import Act
 from .links import Keys, LinkRefusedError, Purpose, open_token, sign, token_hash
 from .nonces import Nonce, Suspicion, new_nonce, open_nonce, suspicion
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedQuote:
+    """A quote that was just accepted: by which link, which revision as the ledger keeps it, and how."""
+
+    link: LinkRow
+    revision: Mapping[str, Any]
+    given: Acceptance
+    act: Act
+
+
+def _nothing(connection: Connection, accepted: AcceptedQuote) -> None:
+    """Nothing follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """What the pages share. ``locale`` is the project's own."""
+    """What the pages share. ``locale`` is the project's own; ``accepted`` writes what follows from an
+    acceptance, in its transaction."""
 
     ledger: Ledger
     keys: Keys
@@ -33,6 +51,7 @@ class Desk:
     schema: Schema
     settings: Settings
     locale: str
+    accepted: Callable[[Connection, AcceptedQuote], None] = _nothing
 
     def world(self, now: datetime) -> World:
         """What conditions that read answers are evaluated in."""

@@ -18,7 +18,7 @@ from ..ledger.links import LinkRow
 from ..ledger.quotes import Acceptance, QuoteSubject, Revision
 from ..ledger.tasks import Act
 from .content import from_content, to_content
-from .desk import Desk, Invited, Visit, checked_nonce, new_link, opened, page_nonce, use_nonce
+from .desk import AcceptedQuote, Desk, Invited, Visit, checked_nonce, new_link, opened, page_nonce, use_nonce
 from .links import LinkRefusedError
 from .parse import MAX_NAME, printable
 from .quote import Quote
@@ -105,7 +105,9 @@ def accept_quote(desk: Desk, token: str, nonce: str, accepts: Accepts, visit: Vi
             return standing
         use_nonce(connection, genuine, visit.now)
         given = Acceptance(sent["number"], name, accepts.terms, link.id, visit.source(desk.keys))
-        quotes.accept(connection, current["id"], given, Act(link.recipient, visit.now, today))
+        act = Act(link.recipient, visit.now, today)
+        quotes.accept(connection, current["id"], given, act)
+        desk.accepted(connection, AcceptedQuote(link, sent, given, act))
         return "accepted"
 
 

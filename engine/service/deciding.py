@@ -41,6 +41,7 @@ from ..ledger.contacts import read_contacts
 from ..playbook.model import Playbook
 from .facts import FactBase, Facts
 from .history import Names
+from .naming import named
 from .offering import Offering
 from .rooms import rooms
 from .workspace import Workspace
@@ -252,6 +253,7 @@ def setting_of(
         timezone=workspace.project.settings.timezone,
         country=workspace.project.settings.holidays,
         offers=Offering(workspace, connection, context.moment),
+        named=named(connection, workspace.surveys),
     )
 
 

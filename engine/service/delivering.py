@@ -232,7 +232,7 @@ class Renderer:
             sender,
             Address(touch.recipient, touch.recipient_name or ""),
             tuple(Address(address) for address in touch.cc),
-            headers=unsubscribe_headers(touch, self._project.links),
+            headers=unsubscribe_headers(touch, self._project),
         )
         return Envelope(touch.id, sender.email, mail.recipients, build(mail), {}, mail.message_id)
 
@@ -262,7 +262,7 @@ class Renderer:
         names = decode(touch.context) | {"recipient": recipient, "sender": sender}
         of_each: Any = names.get("records", [names])
         for one, context in zip(of_each, contexts_of(touch), strict=True):
-            one["links"] = links_of(touch, context, self._project.links)
+            one["links"] = links_of(touch, context, self._project)
         return names
 
 

@@ -128,7 +128,8 @@ def _filled(workspace: Workspace, draft: Draft, file: str) -> tuple[str, list[Ev
     project, catalog = workspace.project, workspace.catalog
     zone = project.settings.timezone
     book = workspace.playbook(draft.playbook)
-    site = Site(project, catalog, {one.name: one for one in workspace.playbooks})
+    books = {one.name: one for one in workspace.playbooks}
+    site = Site(project, catalog, books, workspace.surveys)
     with Bench(site) as bench:
         test = _read(workspace, file, draft_text(draft, catalog, zone))
         events = events_of(bench.run(test, book))

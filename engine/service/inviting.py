@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.types import Money
-from ..catalog.links import ADD_LINKS, NO_ADDRESS, LinkConfig
+from ..catalog.links import ADD_LINKS, NO_ADDRESS
 from ..catalog.model import Project
 from ..decide.model import MESSAGES, Commit, Offer, TouchRow
 from ..decide.quoted import LINK
@@ -24,6 +24,7 @@ from ..ledger.quotes import QuoteSubject, Revision
 from ..ledger.tasks import Act
 from ..ledger.values import from_json
 from ..respond.desk import Invited, new_link
+from ..respond.keyring import has_keys, keys_of
 from ..respond.links import Keys
 from ..respond.preferences_page import LINK_OPEN
 from ..respond.quote_page import LINK_OPEN as QUOTE_LINK_OPEN
@@ -35,7 +36,7 @@ def write_commit(connection: Connection, commit: Commit, project: Project) -> No
     """Writes what a run decided, with all that it leaves besides."""
     write.write(connection, commit)
     write_findings(connection, commit)
-    rows = _rows(commit.touches, project.links)
+    rows = _rows(commit.touches, project)
     if rows:
         links.add(connection, rows)
 
@@ -81,39 +82,40 @@ def _opportunity(touch: TouchRow) -> OpportunityRow:
     )
 
 
-def links_of(touch: TouchRow, context: dict[str, Any], config: LinkConfig | None) -> dict[str, object]:
+def links_of(touch: TouchRow, context: dict[str, Any], project: Project) -> dict[str, object]:
     """The links of a message, as its template reads them; ``context``: the values of the touch, or of one of
     the records that it is about together. They are the same at every attempt; where the address or the keys
     are not there (a preview needs no secrets), they lead nowhere."""
     found: dict[str, object] = {}
     if touch.type == "survey":
-        found["answer"] = _url("s", config, lambda keys: _answer_link(touch, keys))
+        found["answer"] = _url("s", project, lambda keys: _answer_link(touch, keys))
     if LINK in context:
-        found["quote"] = _url("q", config, lambda keys: _quote_link(touch, context, keys))
+        found["quote"] = _url("q", project, lambda keys: _quote_link(touch, context, keys))
     return found
 
 
-def _url(page: str, config: LinkConfig | None, made: Callable[[Keys], tuple[LinkRow, str]]) -> str:
-    if config is None:
-        return f"https://no-address.invalid/{page}/no-key"
-    token = "no-key" if _keyless(config) else made(Keys(config.keys))[1]
-    return f"{config.url}/{page}/{token}"
+def _url(page: str, project: Project, made: Callable[[Keys], tuple[LinkRow, str]]) -> str:
+    keys = _keys(project)
+    url = project.links.url if project.links else "https://no-address.invalid"
+    return f"{url}/{page}/{made(keys)[1] if keys else 'no-key'}"
 
 
-def unsubscribe_headers(touch: TouchRow, config: LinkConfig | None) -> dict[str, str]:
+def _keys(project: Project) -> Keys | None:
+    """What signs the links in messages; None where they lead nowhere."""
+    config = project.links
+    usable = config is not None and has_keys(config, project.root)
+    return keys_of(config, project.root) if config is not None and usable else None
+
+
+def unsubscribe_headers(touch: TouchRow, project: Project) -> dict[str, str]:
     """The header fields by which a mail program offers to unsubscribe with one click (RFC 8058), of what a
     customer need not get."""
-    if config is None or _keyless(config) or not _may_be_switched_off(touch):
+    if project.links is None or not _may_be_switched_off(touch) or _keys(project) is None:
         return {}
-    _, token = _unsubscribe_link(touch, Keys(config.keys))
     return {
-        "List-Unsubscribe": f"<{config.url}/u/{token}>",
+        "List-Unsubscribe": f"<{_url('u', project, partial(_unsubscribe_link, touch))}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-
-
-def _keyless(config: LinkConfig) -> bool:
-    return any("${" in key for key in config.keys)
 
 
 def _may_be_switched_off(touch: TouchRow) -> bool:
@@ -121,12 +123,12 @@ def _may_be_switched_off(touch: TouchRow) -> bool:
     return touch.type in MESSAGES and touch.customer and touch.topic_kind in ("operational", "promotional")
 
 
-def _rows(touches: Iterable[TouchRow], config: LinkConfig | None) -> list[LinkRow]:
+def _rows(touches: Iterable[TouchRow], project: Project) -> list[LinkRow]:
     """The links in the messages. Raises ``PlaycallError`` for a page that has no address, and for keys that
     are none, if there are any links."""
     messages = [touch for touch in touches if touch.type in MESSAGES and touch.state in write.WAITING]
     opened = [touch for touch in messages if touch.type in ("survey", "quote")]
-    if config is None:
+    if project.links is None:
         if opened:
             raise PlaycallError(f"{opened[0].playbook}.{opened[0].play}: {NO_ADDRESS}; {ADD_LINKS}")
         return []
@@ -137,7 +139,7 @@ def _rows(touches: Iterable[TouchRow], config: LinkConfig | None) -> list[LinkRo
         made += (partial(_quote_link, touch, context) for context in contexts_of(touch) if LINK in context)
         if _may_be_switched_off(touch):
             made.append(partial(_unsubscribe_link, touch))
-    keys = Keys(config.keys) if made else None
+    keys = keys_of(project.links, project.root) if made else None
     return [make(keys)[0] for make in made] if keys else []
 
 

@@ -54,8 +54,8 @@ def _touches(workspace: Workspace, book: Playbook, play: Play, record: str, mome
         names = Names.of(context.history.plays.values(), [book])
         setting = setting_of(workspace, context, connection, scope, names, frozenset(), {})
         cycle, _ = current_cycle(book.entity, facts, setting)
-        about = (book.name, play.name, book.entity, record, "preview", "moment", cycle, "", None)
-        candidate = Candidate(*about, moment.today, None)
+        about = (book.name, play.name, book.entity, record)
+        candidate = Candidate(*about, "preview", "moment", cycle, "", None, moment.today, None)
         cases = act.with_touches([Case(candidate, book, play, facts)], setting)
         refused, cases = quoted(cases, setting)
     if refused:

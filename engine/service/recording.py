@@ -284,7 +284,8 @@ def _project_of(basis: Basis, workspace: Workspace) -> Workspace:
     nowhere = workspace.project.root / f"{basis.project}:"  # so that no file of the disk takes part
     files = _archive(workspace).read(basis.project)
     try:
-        project, catalog, books = load(nowhere, basis.environment, Files(nowhere, opened=files)).checked()
+        loaded = load(nowhere, basis.environment, Files(nowhere, opened=files))
+        project, catalog, books = loaded.checked()
     except PlaycallError as error:
         raise BasisError(
             f"the project as run {basis.run} read it does not check in this version of playcall "
@@ -292,4 +293,4 @@ def _project_of(basis: Basis, workspace: Workspace) -> Workspace:
         ) from None
     here = replace(project, root=workspace.project.root, snapshots=workspace.project.snapshots)
     playbooks = tuple(sorted(books.values(), key=lambda book: book.name))
-    return Workspace(here, catalog, playbooks, workspace.clock)
+    return Workspace(here, catalog, playbooks, workspace.clock, surveys=loaded.surveys)

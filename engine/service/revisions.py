@@ -31,7 +31,8 @@ def workspace_at(revision: Revision, workspace: Workspace, environ: Mapping[str,
     except PlaycallError as error:
         raise RevisionError(f"at {revision}: {error}") from None
     playbooks = tuple(sorted(books.values(), key=lambda book: book.name))
-    return Workspace(replace(resolved, ledger_url=project.ledger_url), catalog, playbooks, workspace.clock)
+    here = replace(resolved, ledger_url=project.ledger_url)
+    return Workspace(here, catalog, playbooks, workspace.clock, surveys=loaded.surveys)
 
 
 def _with_data_of(project: Project, present: Project) -> Project:

@@ -9,7 +9,8 @@ from ...dsl.diagnostics import PlaycallError
 from ..catalog.contact_rules import Topic
 from ..catalog.model import Project
 from ..respond.desk import Desk
-from ..respond.links import Keys
+from ..respond.keyring import keys_of
+from .accepting import Acceptances
 from .workspace import Workspace
 
 
@@ -23,10 +24,11 @@ def open_desk(workspace: Workspace) -> Iterator[tuple[Desk, str]]:
             "the pages need an address and keys: add "
             '`links: {url: https://renewals.example.com, keys: ["${LINK_KEY}"]}` to playcall.yaml'
         )
-    keys = Keys(project.links.keys)
+    keys = keys_of(project.links, project.root)
     with workspace.ledger() as ledger:
         schema, settings = workspace.catalog.schema, project.settings
-        desk = Desk(ledger, keys, workspace.surveys, schema, settings, project.locale)
+        follows = Acceptances(project, workspace.pricebooks)
+        desk = Desk(ledger, keys, workspace.surveys, schema, settings, project.locale, follows)
         yield desk, project.links.url
 
 

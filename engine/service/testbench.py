@@ -25,6 +25,7 @@ from ..deliver.deliver import deliver
 from ..deliver.render import Rendered
 from ..evaluate.model import Moment
 from ..facts.daily import Days
+from ..forms.survey import Survey
 from ..ledger import read, tasks, write
 from ..ledger.database import WAITS, Ledger, open_ledger
 from ..playbook.model import Playbook
@@ -62,6 +63,7 @@ class Site:
     project: Project
     catalog: Catalog
     playbooks: Mapping[str, Playbook]
+    surveys: Mapping[str, Survey]
 
 
 Look = Callable[[Decision, Facts, Connection], None]
@@ -74,6 +76,7 @@ class Bench:
         url = site.project.links.url if site.project.links else _LINKS.url
         self.project = replace(site.project, links=replace(_LINKS, url=url))
         self.catalog = site.catalog
+        self._surveys = site.surveys
         self._ledger = open_ledger(IN_MEMORY, site.project.root)
         self._shelf = shelf(engine, site.catalog)
         self._moments: dict[tuple[str, date], Moment] = {}
@@ -90,7 +93,8 @@ class Bench:
 
     def run(self, test: PlaybookTest, playbook: Playbook, look: Look | None = None) -> Iterator[Day]:
         """Each day of a test, as its run is over. ``look`` is called between deciding and committing."""
-        workspace = Workspace(self.project, self.catalog, (playbook,), FixedClock(NEVER))
+        clock = FixedClock(NEVER)
+        workspace = Workspace(self.project, self.catalog, (playbook,), clock, surveys=self._surveys)
         with self._ledger.trying() as connection:
             if test.start is not None:
                 write.write(connection, _started(playbook, self._moment(playbook, test.start)))

@@ -125,7 +125,8 @@ def open_suite(root: Path, env: str | None, choice: Choice) -> Suite:
     diagnostics = tuple(one for one in read.diagnostics if names is None or below(one.location.file, names))
     kept = tuple(one for one in read.files if names is None or below(one.name, names))
     problems = _problems(kept, chosen, diagnostics, choice)
-    return Suite(Site(project, catalog, playbooks), loaded, chosen, diagnostics, problems, kept)
+    site = Site(project, catalog, playbooks, loaded.surveys)
+    return Suite(site, loaded, chosen, diagnostics, problems, kept)
 
 
 def _problems(

@@ -12,6 +12,7 @@ from ...dsl.diagnostics import PlaycallError
 from ..catalog.model import Catalog, Project
 from ..catalog.project import resolve_secrets, secret_names
 from ..document import File
+from ..forms.pricebook import PriceBook
 from ..forms.report import Report
 from ..forms.survey import Survey
 from ..ledger.database import Ledger, open_ledger
@@ -34,6 +35,7 @@ class Workspace:
     files: tuple[File, ...] = ()  # what it was read from
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     reports: Mapping[str, Report] = field(default_factory=dict)
+    pricebooks: Mapping[str, PriceBook] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -44,7 +46,7 @@ class Workspace:
         unresolved, catalog, books = loaded.checked()
         playbooks = tuple(sorted(books.values(), key=lambda book: book.name))
         project = resolve_secrets(unresolved, environ)
-        read = (loaded.files, loaded.surveys, loaded.reports)
+        read = (loaded.files, loaded.surveys, loaded.reports, loaded.pricebooks)
         return cls(project, catalog, playbooks, clock or SystemClock(), *read)
 
     @property

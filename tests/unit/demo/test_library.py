@@ -16,7 +16,10 @@ from playcall.engine.playbook.loader import load
 @pytest.mark.parametrize(
     ("write", "playbooks"),
     [
-        (lambda folder: write_demo(folder, date(2026, 11, 22)), ["renewal-intent", "version-currency"]),
+        (
+            lambda folder: write_demo(folder, date(2026, 11, 22)),
+            ["renewal-intent", "renewal-quote", "version-currency"],
+        ),
         (write_starter, ["first-steps"]),
     ],
 )
