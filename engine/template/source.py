@@ -33,7 +33,8 @@ def read_source(file: File, findings: Findings) -> Source | None:
     fence = _FENCE.match(file.text)
     if fence is None:
         help_text = "begin the file with `---`, `subject: …`, `---`"
-        findings.add("E402", file.location(0, 3), "the template has no front matter", help_text)
+        place = file.location(0, min(3, len(file.line(1))))
+        findings.add("E402", place, "the template has no front matter", help_text)
         return None
     subject = _read_subject(file, fence, findings)
     body = _body(file, fence.end())

@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from clikit import Company
+from playcall.engine.demo.project import write_starter
 from playcall.engine.service.schemas import read_schema
 
 HEAD = """\
@@ -573,6 +574,13 @@ def test_mutants_that_survive_are_listed(site: Company) -> None:
     assert (10, "==", "!=") not in survivors  # the moment is tested
     assert (6, "140", "141") not in survivors
     assert report["mutants"]["killed"] > 3
+
+
+@pytest.mark.slow
+def test_the_tests_of_the_starter_kill_every_mutant(tmp_path: Path) -> None:
+    write_starter(tmp_path / "starter")
+    answer = Company(tmp_path / "starter").call("test", "--mutate", "--format", "json")
+    assert answer.json()["mutants"]["survivors"] == []
 
 
 def test_mutants_are_not_tried_where_tests_fail(site: Company) -> None:

@@ -2,8 +2,10 @@
 
 Run: ``python tests/fuzz/run.py [--minutes N] [--seed N] [--atheris]``.
 
-Prints every input that breaks a promise, with the seed that makes it again, and ends with 1 if there was one.
-``--atheris`` lets coverage guide the bytes (``pip install playcall[fuzz]``), until it finds something.
+Prints every input that breaks a promise, with the seed that makes it again, and ends with 1 if one does.
+``--atheris`` lets coverage guide the bytes (``pip install playcall[fuzz]``), from the library's files on, until
+it finds something or the time is over; what it found stands in the last lines, and as a file in the system's
+folder of temporary files.
 """
 
 from __future__ import annotations
@@ -49,18 +51,24 @@ def wander(target: Target, minutes: float, seed: int) -> int:
     return failed
 
 
-def guided(target: Target) -> None:
-    """Bytes by coverage: the first one chooses the file."""
+def guided(target: Target, minutes: float, seed: int) -> None:
+    """Bytes by coverage: the first one chooses the file. Does not come back."""
     import atheris
 
     names = sorted(target.files)
+    known = target.root.with_name("known")
+    known.mkdir()
+    for number, name in enumerate(names):
+        (known / str(number)).write_bytes(bytes([number]) + target.files[name])
 
     def one(data: bytes) -> None:
         if data:
             target.lint({names[data[0] % len(names)]: data[1:]})
 
     atheris.instrument_all()
-    atheris.Setup(sys.argv[:1], one)
+    found = f"{tempfile.gettempdir()}/playcall-"
+    wanted = [f"-max_total_time={minutes * 60:.0f}", f"-seed={seed}", f"-artifact_prefix={found}"]
+    atheris.Setup([sys.argv[0], *wanted, str(known)], one)
     atheris.Fuzz()
 
 
@@ -73,6 +81,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         project = Target(Path(folder) / "project")
         if asked.atheris:
-            guided(project)
+            guided(project, asked.minutes, asked.seed)
         else:
             sys.exit(wander(project, asked.minutes, asked.seed) > 0)

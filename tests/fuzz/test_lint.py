@@ -31,6 +31,11 @@ def test_the_library_is_clean(target: Target) -> None:
     assert report is not None and not report.errors
 
 
+@pytest.mark.parametrize("name", ["templates/renewal-reminder.ja.md", *NAMES])
+def test_an_empty_file_is_reported(target: Target, name: str) -> None:
+    target.lint({name: b""})
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_file_is_reported(target: Target, what: str) -> None:

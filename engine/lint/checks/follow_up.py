@@ -5,18 +5,21 @@ from collections.abc import Iterator, Sequence
 from ....dsl.diagnostics import Diagnostic
 from ...playbook.loader import Loaded
 from ...playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook
+from ..leads import leads
+from ..ranges import Ranges, ranges_of
 from ..whole import Whole
-from .grace import DAYS, constant
+from .grace import DAYS
 
 
 def gather(loaded: Loaded) -> tuple[Diagnostic, ...]:
     """The days of the ``after`` chain, against the least N of the moment that it begins with."""
+    ranges = ranges_of(loaded)
     return tuple(
         found
-        for playbook in loaded.playbooks.values()
+        for playbook in (loaded.playbooks.values() if ranges is not None else ())
         for play in playbook.plays.values()
-        if isinstance(play.trigger, FollowUpTrigger)
-        for found in _late(play, playbook)
+        if isinstance(play.trigger, FollowUpTrigger) and ranges is not None
+        for found in _late(play, playbook, ranges)
     )
 
 
@@ -26,7 +29,7 @@ def judge(whole: Whole, gathered: Sequence[tuple[Diagnostic, ...]]) -> Iterator[
         yield from found
 
 
-def _late(play: Play, playbook: Playbook) -> Iterator[Diagnostic]:
+def _late(play: Play, playbook: Playbook, ranges: Ranges) -> Iterator[Diagnostic]:
     days = 0
     step: Play | None = play
     while step is not None and isinstance(step.trigger, FollowUpTrigger) and days < 10_000:
@@ -35,10 +38,10 @@ def _late(play: Play, playbook: Playbook) -> Iterator[Diagnostic]:
     if step is None or not isinstance(step.trigger, MomentTrigger):
         return
     moment = step.trigger.moment
-    targets = [n for _, tree in moment.targets if (n := constant(tree)) is not None]
-    if moment.direction == "until" and targets and 0 <= min(targets) < days:
-        message = (
-            f"`{play.name}` comes {days} days after `{step.name}`, which can be {min(targets)} days before"
-        )
+    known = [lead for lead in leads([tree for _, tree in moment.targets], ranges) if lead.days]
+    last = min(known, key=lambda lead: min(lead.days), default=None)
+    if moment.direction == "until" and last is not None and 0 <= min(last.days) < days:
+        first = f"`{play.name}` comes {days} days after `{step.name}`"
+        message = f"{first}, which can be {min(last.days)} days before the date{last.where}"
         help_text = "nothing acts after the date that a moment counts to: shorten the delays"
-        yield Diagnostic(play.location, "W301", f"{message} the date", help_text)
+        yield Diagnostic(play.location, "W301", message, help_text)

@@ -86,6 +86,7 @@ FRONT = "---\nsubject: a\n---\n"
     ("content", "place", "message"),
     [
         ("Hello", "1:1", "E402 the template has no front matter"),
+        ("", "1:1", "E402 the template has no front matter"),
         ("---\nsubject: x\nHello", "1:1", "E402 the template has no front matter"),
         ("---\n---\nHello", "1:1", "E402 the template's front matter has no `subject`"),
         ("---\nsubject: a\nsubject: b\n---\nHello", "3:1", "E102 `subject` stands twice"),
