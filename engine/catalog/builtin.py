@@ -43,6 +43,7 @@ LEDGER_FIELDS: dict[str, dict[str, Type]] = {
         "due": _DATE.optional(),
         "opened_on": _DATE,
         "closed_on": _DATE.optional(),
+        "outcome": _TEXT.optional(),
     },
     "answer": {
         **_ABOUT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ...dsl.types import Value
 from ...dsl.values import plain
@@ -25,7 +25,7 @@ from ..playbook.model import Person as PersonRule
 from .cases import Case, Judgement, Setting
 from .contacts import normal
 from .experiments import actions_of
-from .model import MESSAGES, WORK, Candidate, TaskRow, TouchRow, TouchType, identifier
+from .model import MESSAGES, PREPARED, WORK, Candidate, TaskRow, TouchRow, TouchType, identifier
 from .ranking import as_number
 
 DEFAULT_PRIORITY = "normal"
@@ -273,11 +273,11 @@ def text_of(template: TextTemplate, facts: RecordFacts) -> str:
     return " ".join("".join(parts).split())
 
 
-def task_of(
-    touch: TouchRow, action: Action, facts: RecordFacts, setting: Setting, episode: int | None
-) -> TaskRow:
+def task_of(touch: TouchRow, action: Action, case: Case, setting: Setting) -> TaskRow:
     """The worklist's row for a task that fires."""
     assert isinstance(action, TaskAction)
+    assert case.facts is not None
+    facts = case.facts
     rank = facts.value(action.rank) if action.rank else None
     return TaskRow(
         id=touch.id,
@@ -295,6 +295,19 @@ def task_of(
         kind=action.kind,
         checklist=tuple(text_of(item, facts) for item in action.checklist),
         action=touch.action,
-        episode=episode,
+        episode=case.candidate.episode,
         opened_on=setting.today,
+        outcomes=action.outcomes,
+        mails=tuple(_prepared(touch, action, case, facts, setting)),
     )
+
+
+def _prepared(
+    task: TouchRow, action: TaskAction, case: Case, facts: RecordFacts, setting: Setting
+) -> Iterator[TouchRow]:
+    """The messages of a task, as they are on the day it opens. They come from who is to send them."""
+    assignee = next(iter(people(facts, action.assign, lambda person: True)), None)
+    number = PREPARED + task.action * 1000
+    for place, mail in enumerate(action.mails):
+        for touch in _emails(case, facts, mail, number + place, "", setting):
+            yield touch._replace(sender=assignee)

@@ -23,6 +23,7 @@ from .verdicts import Verdict
 
 TouchType = Literal["email", "survey", "quote", "webhook", "task", "opportunity"]
 WORK: Final = ("task", "opportunity")  # the types of touches that are somebody's work, not sent
+PREPARED: Final = 1_000_000  # actions from this number on are messages that people send from a task
 MESSAGES: Final = ("email", "survey", "quote")  # the types of touches that people read
 TouchState = Literal[
     "queued",
@@ -192,6 +193,8 @@ class TaskRow:
     action: int
     episode: int | None
     opened_on: date
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    mails: tuple[TouchRow, ...] = ()  # prepared for the assignee: the touches that they become when sent
 
 
 @dataclass(frozen=True, slots=True)

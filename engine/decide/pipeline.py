@@ -180,7 +180,4 @@ def _tasks(cases: Sequence[Case], setting: Setting) -> Iterable[TaskRow]:
         for touch in case.touches:
             if touch.type == "task":
                 assert case.play is not None
-                assert case.facts is not None
-                yield act.task_of(
-                    touch, case.play.actions[touch.action], case.facts, setting, case.candidate.episode
-                )
+                yield act.task_of(touch, case.play.actions[touch.action], case, setting)

@@ -125,7 +125,8 @@ def _of_action(action: Action) -> list[Checked]:
         case TaskAction():
             optional = [action.priority, action.until, action.rank]
             given = [checked for checked in optional if checked is not None]
-            return [*_holes([action.title, *action.checklist]), *given]
+            mails = [checked for mail in action.mails for checked in _of_action(mail)]
+            return [*_holes([action.title, *action.checklist]), *given, *mails]
         case OpportunityAction():
             return [*_holes([action.title]), *([action.value] if action.value else [])]
         case WebhookAction():
@@ -142,9 +143,11 @@ def rules_of(play: Play) -> list[Rule]:
     """Every rule of people that a play's actions use, alternatives included."""
     persons: list[PersonRule] = []
     for action in play.all_actions:
-        if isinstance(action, EmailAction):
-            persons += (*action.to, *action.cc, *action.sender)
-        elif isinstance(action, TaskAction | OpportunityAction):
+        mails = action.mails if isinstance(action, TaskAction) else (action,)
+        for mail in mails:
+            if isinstance(mail, EmailAction):
+                persons += (*mail.to, *mail.cc, *mail.sender)
+        if isinstance(action, TaskAction | OpportunityAction):
             persons += action.assign
     return [rule for person in persons for rule in person.alternatives]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ..decide.model import RunRow
+from ..decide.model import PREPARED, RunRow
 from . import tables
 
 
@@ -50,8 +50,11 @@ TASK = ("id", "title", "priority", "rank", "due", "kind")
 
 
 def touches_of(connection: Connection, run: str) -> dict[str, tuple[Any, ...]]:
-    """The touches that a run made: what never changes of each (``TOUCH``), by id."""
-    statement = select(*(tables.touch.c[name] for name in TOUCH)).where(tables.touch.c.run == run)
+    """The touches that a run made, without what people sent from its tasks: what never changes of each
+    (``TOUCH``), by id."""
+    touch = tables.touch.c
+    made = (touch.run == run) & (touch.action < PREPARED)
+    statement = select(*(touch[name] for name in TOUCH)).where(made)
     return {row[0]: tuple(row) for row in connection.execute(statement)}
 
 

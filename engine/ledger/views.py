@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, exists, func, or_, select, true
@@ -103,6 +104,7 @@ def deferred(connection: Connection) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (row["playbook"], row["play"], row["what"], row["reason"]))
 
 
+@cache
 def touch_facts() -> Select[Any]:
     """The built-in entity ``touch``: one row a touch, for ``read.fill``."""
     touch = tables.touch.c
@@ -112,11 +114,12 @@ def touch_facts() -> Select[Any]:
     return select(touch.id.label("_key"), *columns, touch.recipient.label("to"), *more, created)
 
 
+@lru_cache(maxsize=8)
 def task_facts(today: date) -> Select[Any]:
     """The built-in entity ``task``: one row a task, as it is on that day, for ``read.fill``."""
     task = tables.task.c
     columns = _plain(task, ("id", "playbook", "play", "record", "entity", "cycle", "account", "title"))
-    more = _plain(task, ("assignee", "priority", "rank", "due", "opened_on", "closed_on"))
+    more = _plain(task, ("assignee", "priority", "rank", "due", "opened_on", "closed_on", "outcome"))
     return select(task.id.label("_key"), *columns, state_on(today).label("state"), *more)
 
 

@@ -12,7 +12,19 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, case, func, literal_column, or_, select, true, update
+from sqlalchemy import (
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
@@ -22,6 +34,7 @@ from .audit import COMMITTED, digest_of_decisions
 from .bulk import Replaceable, insert, merge
 from .errors import LedgerError
 from .events import Event, record
+from .mails import kept_mail
 from .place import place_of
 from .pseudonyms import hidden
 
@@ -39,11 +52,19 @@ _REDECIDED = (
 TOUCH_ELSEWHERE = ("cc", "sender", "members", "copies", "offers")  # not columns, or not as they are
 _TOUCH_PLAIN = tuple(name for name in TouchRow._fields if name not in TOUCH_ELSEWHERE)
 _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
-_TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name != "checklist")
-_TASK = (*_TASK_PLAIN, "checklist", "state", "place")
+_TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name not in ("checklist", "mails"))
+_TASK = (*_TASK_PLAIN, "checklist", "mails", "state", "place")
 
 # The tables that name plays.
 _NAMED = (tables.occurrence, tables.episode, tables.touch, tables.task, tables.foreseen)
+
+# Written once: to build a statement takes longer than to run it.
+_NEXT_NUMBER = select(func.coalesce(func.max(tables.run.c.number), 0) + 1)
+_NUMBER = select(tables.run.c.number).where(tables.run.c.id == bindparam("run"))
+_NEW_RUN = tables.run.insert()
+_OPEN = select(tables.occurrence.c.id, tables.occurrence.c.verdict, tables.occurrence.c.reason).where(
+    tables.occurrence.c.open == true()
+)
 
 WAITING = ("queued", "deferred")
 OPEN_TASK = ("open", "snoozed")
@@ -53,7 +74,7 @@ def write(connection: Connection, commit: Commit) -> None:
     """Write everything of one run. Raises ``LedgerError`` for what cannot be written beside what is there."""
     _run(connection, commit.run)
     _occurrences(connection, commit.run, commit.occurrences)
-    add_touches(connection, hidden(connection, commit.touches))
+    _touches(connection, hidden(connection, commit.touches))
     insert(connection, tables.task, _TASK, [_task_values(row) for row in commit.tasks])
     _merge(connection, tables.episode, _EPISODE, commit.episodes, _EPISODE_CHANGES)
     _merge(connection, tables.play, _PLAY, commit.plays, ("last_run", "fingerprint"))
@@ -123,11 +144,11 @@ def note(
 
 
 def _run(connection: Connection, run: RunRow) -> None:
-    number = connection.execute(select(func.coalesce(func.max(tables.run.c.number), 0) + 1)).scalar_one()
-    known = connection.execute(select(tables.run.c.number).where(tables.run.c.id == run.id)).scalar()
+    number = connection.execute(_NEXT_NUMBER).scalar_one()
+    known = connection.execute(_NUMBER, {"run": run.id}).scalar()
     if known is not None:
         raise LedgerError(f"run {run.id} is in the ledger already (number {known}); nothing was written")
-    connection.execute(tables.run.insert().values(**asdict(run), number=number))
+    connection.execute(_NEW_RUN, {**asdict(run), "number": number})
 
 
 def _occurrences(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow]) -> None:
@@ -150,9 +171,7 @@ def _occurrences(connection: Connection, run: RunRow, rows: Sequence[OccurrenceR
 
 def _open_verdicts(connection: Connection) -> dict[str, tuple[str, str]]:
     """What the open occurrences were last decided to be, by id."""
-    known = tables.occurrence.c
-    found = connection.execute(select(known.id, known.verdict, known.reason).where(known.open == true()))
-    return {row[0]: (row[1], row[2]) for row in found}
+    return {row[0]: (row[1], row[2]) for row in connection.execute(_OPEN)}
 
 
 def _may_be_decided_again(new: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
@@ -180,7 +199,11 @@ def _refused(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow])
 
 
 def add_touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
-    """Write down new touches; one that is there already fails the transaction."""
+    """Queue messages that people send. One that is there already fails the transaction."""
+    _touches(connection, hidden(connection, rows))
+
+
+def _touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
     # They are claimed in this order: what a worker writes in one transaction then lies together on disk.
     ordered = sorted(rows, key=attrgetter("id"))
     insert(connection, tables.touch, _TOUCH, [_touch_values(row) for row in ordered])
@@ -202,7 +225,8 @@ def _touch_values(row: TouchRow) -> tuple[object, ...]:
 
 def _task_values(row: TaskRow) -> tuple[object, ...]:
     checklist = [{"text": text, "done": False} for text in row.checklist]
-    return (*_task_plain(row), checklist, "open", place_of(row.priority, row.rank, row.due))
+    mails = [kept_mail(mail) for mail in row.mails]
+    return (*_task_plain(row), checklist, mails, "open", place_of(row.priority, row.rank, row.due))
 
 
 def _clear_tasks(connection: Connection, cleared: Sequence[tuple[str, str]], run: RunRow) -> None:

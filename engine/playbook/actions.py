@@ -12,7 +12,18 @@ from ...dsl.types import TEXTUAL, Kind, Type
 from ..catalog.builtin import PRIORITIES
 from ..document import Entries, Node, Scalar
 from ..forms.pricebooks import VALID_UNITS
-from ..shape import Fields, Shape, as_list, not_yet, read_entries, read_fields, shape, suggestion
+from ..shape import (
+    Fields,
+    Shape,
+    as_list,
+    not_yet,
+    read_each,
+    read_entries,
+    read_fields,
+    read_text,
+    shape,
+    suggestion,
+)
 from ..template.files import OWN_QUOTE, OWN_QUOTES, OWN_SURVEY
 from .context import Context, read_topic
 from .fingerprint import canonical
@@ -36,10 +47,10 @@ SURVEY = shape("a survey", "survey template subject to cc from topic approve via
 QUOTE = shape("a quote", "quote valid_for template subject to cc from topic approve via", "quote to")
 TASK = shape(
     "a task",
-    "task assign priority due until checklist rank kind",
+    "task assign priority due until checklist rank kind mails outcomes",
     "task assign",
-    {"mails": "prepared messages", "outcomes": "surveys"},
 )
+MAIL = shape("a prepared message", "email subject to cc topic", "email to")
 OPPORTUNITY = shape("an opportunity", "opportunity assign value", "opportunity assign")
 WEBHOOK = shape("a webhook", "webhook payload", "webhook")
 LATER: Mapping[str, tuple[str, Shape]] = {
@@ -165,7 +176,9 @@ def _message(
     *,
     survey: Asked | None = None,
     quote: Offered | None = None,
+    signed: bool = False,
 ) -> EmailAction | None:
+    """``signed``: somebody sends it who is known though there is no `from`."""
     to = read_people(fields, Wanted("to", users_only=False), context)
     cc = read_people(fields, Wanted("cc", users_only=False), context)
     sender = read_people(fields, Wanted("from", users_only=False), context)
@@ -174,7 +187,7 @@ def _message(
     subject = read_template_text(written, context, "`subject`") if written is not None else None
     if name is None or channel is None:
         return None
-    message = Message("from" in fields, context.together, survey is not None, quote is not None)
+    message = Message(signed or "from" in fields, context.together, survey is not None, quote is not None)
     read = message_context(name, message, context)
     return EmailAction(
         template=name,
@@ -226,7 +239,37 @@ def _task(fields: Fields, context: Context) -> TaskAction | None:
         rank=rank,
         kind=fields.text("kind") or "",
         location=fields.location("task"),
+        mails=_mails(fields, context),
+        outcomes=_outcomes(fields, context),
     )
+
+
+def _mails(fields: Fields, context: Context) -> tuple[EmailAction, ...]:
+    """The messages that are prepared for the assignee of a task, from whom they come."""
+    found: list[EmailAction] = []
+    for node in as_list(fields.get("mails")):
+        given = read_fields(node, MAIL, context.findings)
+        if given is not None:
+            mail = _message(given, "email", template_name(given, "email", context), context, signed=True)
+            found += [mail] if mail is not None else []
+    return tuple(found)
+
+
+def _outcomes(fields: Fields, context: Context) -> dict[str, str]:
+    """What may come of a task, in words that its assignee chooses from: those of the project's language."""
+    found: dict[str, str] = {}
+
+    def read(key: Scalar, node: Node) -> None:
+        if isinstance(node, Entries):
+            node = node.values.get(context.project.locale, next(iter(node.values.values()), node))
+        words = read_text(node, context.findings, f"the outcome `{key.text}`")
+        if words is not None:
+            found[key.text] = words
+
+    entries = fields.entries("outcomes")
+    if entries is not None:
+        read_each(entries, read, context.findings, "the outcome")
+    return found
 
 
 def _opportunity(fields: Fields, context: Context) -> OpportunityAction | None:

@@ -6,7 +6,7 @@ Each expression is ``Checked`` in the scope of the playbook's entity; params are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ...dsl.countdown import Moment
@@ -150,7 +150,8 @@ class EmailAction:
 
 @dataclass(frozen=True, slots=True)
 class TaskAction:
-    """A task (call to action) on a worklist. ``due`` counts from the day the task opens."""
+    """A task (call to action) on a worklist. ``due`` counts from the day the task opens. ``mails`` are
+    prepared for the assignee, who alone may send them; ``outcomes`` (name → words) are asked on closing."""
 
     title: TextTemplate
     assign: tuple[Person, ...]
@@ -161,6 +162,8 @@ class TaskAction:
     rank: Checked | None
     kind: str
     location: Location
+    mails: tuple[EmailAction, ...] = ()
+    outcomes: Mapping[str, str] = field(default_factory=dict)
     type: Literal["task"] = "task"
 
 

@@ -6,7 +6,7 @@ Nothing here writes: what would change is the ``Commit`` that comes out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from ..decide.model import (
     PlayRow,
     QueuedTouch,
     RunRow,
+    TaskRow,
     TouchRow,
     identifier,
 )
@@ -156,7 +157,7 @@ def decide_all(
         run=RunRow(setting.run, moment.now, moment.today, base.snapshot.id, workspace.fingerprint),
         occurrences=decided.occurrences,
         touches=tuple(with_context(touch, workspace) for touch in decided.touches),
-        tasks=decided.tasks,
+        tasks=tuple(_with_contexts(task, workspace) for task in decided.tasks),
         episodes=episodes,
         cancels=tuple(cancel_queued(queued, gathered, setting)),
         cleared=tuple(close_tasks(tasks, ended, gathered, setting)),
@@ -186,6 +187,13 @@ def _ended(
     before = read.closed_episodes(connection, (episode for episode in theirs if episode is not None))
     today = {(row.playbook, row.play, row.record, row.number) for row in episodes if row.closed_on}
     return frozenset(before | today)
+
+
+def _with_contexts(task: TaskRow, workspace: Workspace) -> TaskRow:
+    """The task with the contexts of its prepared messages as JSON keeps them."""
+    if not task.mails:
+        return task
+    return replace(task, mails=tuple(with_context(mail, workspace) for mail in task.mails))
 
 
 def with_context(touch: TouchRow, workspace: Workspace) -> TouchRow:

@@ -16,6 +16,8 @@ from ...dsl.diagnostics import PlaycallError
 from ..ledger import events, tasks, worklist
 from ..ledger.errors import LedgerError
 from ..ledger.worklist import Shown, Where
+from ..ledger.write import OPEN_TASK
+from . import mailing
 from .access import ForbiddenError, Person
 from .office import Office
 from .people import Colleague, colleagues, team_of
@@ -47,6 +49,7 @@ class TaskPage:
     task: Mapping[str, Any]
     history: Sequence[events.Event]
     colleagues: Mapping[str, Colleague]
+    mails: Sequence[str]  # what became of each message
     may_act: bool
     may_send: bool
 
@@ -98,9 +101,11 @@ def task_page(office: Office, person: Person, task_id: str) -> TaskPage | None:
             return None
         everybody = colleagues(office, connection)
         history = events.events(connection, task_id)
-    own = task["assignee"] == person.name
-    open_ = task["state"] in ("open", "snoozed")
-    return TaskPage(task, history, everybody, open_ and _may_act(person, task, everybody), open_ and own)
+        mails = mailing.states(connection, task)
+    open_ = task["state"] in OPEN_TASK
+    may_act = open_ and _may_act(person, task, everybody)
+    may_send = open_ and task["assignee"] == person.name and person.may("csm")
+    return TaskPage(task, history, everybody, mails, may_act, may_send)
 
 
 def _may_act(person: Person, task: Mapping[str, Any], everybody: Mapping[str, Colleague]) -> bool:

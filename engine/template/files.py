@@ -14,6 +14,7 @@ FOLDER = "templates"
 OWN_SURVEY = "playcall/survey"
 OWN_QUOTE = "playcall/quote"
 OWN_QUOTES = "playcall/quotes"  # of several records together
+OWN_LETTER = "playcall/letter"  # what somebody has written themselves
 OWN_ACCEPTED = "playcall/accepted"  # to who has accepted a quote
 _OWN_FOLDER = Path(__file__).with_name("own")
 

@@ -1,5 +1,5 @@
-"""A company whose staff has something to do: tasks of two teams, a held play, a quote, an opportunity, and names
-that mean harm to whoever shows them carelessly."""
+"""A company whose staff has something to do: tasks of two teams, a held play, a quote, an opportunity, and
+names that mean harm to whoever shows them carelessly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from clikit import CONTRACT, Company, founded
+from clikit import CONTACT, CONTRACT, Company, founded
 from playcall.engine.ledger import quotes
 from playcall.engine.ledger.database import open_ledger
 from playcall.engine.ledger.tasks import Act
@@ -46,6 +46,8 @@ save:
       priority: high
       due: 3d
       checklist: ["Call the sponsor", "Agree a plan"]
+      mails: [{email: ask, to: decision_maker, subject: "About {{ account.name }}"}]
+      outcomes: {saved: "They stay", lost: {en: "They leave", ja: "解約"}}
 upsell:
   when: days_to_renewal == 140
   do: [{opportunity: "More seats for {{ account.name }}", assign: csm, value: 120000 JPY}]
@@ -99,6 +101,9 @@ def staffed(root: Path, url: str = "https://renew.acme.test") -> Company:
     )
     company.table(
         "contracts", [{**CONTRACT, "contract_id": f"C{n}", "account_id": f"A{n}"} for n in (1, 2, 3)]
+    )
+    company.table(
+        "contacts", [{**CONTACT, "email": f"ceo{n}@acme.test", "account_id": f"A{n}"} for n in (1, 2, 3)]
     )
     company.playbook(PLAYS)
     company.run("2024-03-02")

@@ -23,6 +23,8 @@ ROUTES: Final[tuple[StaffRoute, ...]] = (
     StaffRoute("POST", "/tasks/{task}/snooze", "csm", tasks.snooze_task),
     StaffRoute("POST", "/tasks/{task}/reassign", "csm", tasks.reassign_task),
     StaffRoute("POST", "/tasks/{task}/check", "csm", tasks.check_task),
+    StaffRoute("GET", "/tasks/{task}/mail/{number}", "csm", tasks.show_mail),
+    StaffRoute("POST", "/tasks/{task}/mail/{number}", "csm", tasks.send_mail),
     StaffRoute("GET", "/customers", "viewer", customers.show_customers),
     StaffRoute("GET", "/customers/{account:path}", "viewer", customers.show_customer),
     StaffRoute("GET", "/approvals", "viewer", operations.show_approvals),

@@ -7,7 +7,7 @@ from typing import Final, cast, get_args
 from starlette.responses import Response
 
 from ...engine.ledger.worklist import Shown
-from ...engine.service import worklist
+from ...engine.service import mailing, worklist
 from ...engine.service.worklist import Whose
 from .console import Ask
 from .gate import MissingError
@@ -96,3 +96,22 @@ def check_task(ask: Ask) -> Response:
     ticked = {int(one) for one in ask.form.get("item", []) if one.isdecimal()}
     worklist.check(ask.office, ask.person, task, ticked)
     return ask.to("tasks", task, told="checked")
+
+
+def show_mail(ask: Ask) -> Response:
+    """A prepared message, to be edited."""
+    found = mailing.prepared(ask.office, ask.person, ask.part("task"), _number(ask))
+    return ask.page("mail.html", {"mail": found, "task": found.task})
+
+
+def send_mail(ask: Ask) -> Response:
+    """Into the outbox, as it was edited."""
+    task = ask.part("task")
+    subject, text = ask.posted("subject"), ask.posted("text")
+    mailing.send(ask.office, ask.person, task, _number(ask), subject, text)
+    return ask.to("tasks", task, told="mailed")
+
+
+def _number(ask: Ask) -> int:
+    number = ask.part("number")
+    return int(number) if number.isdecimal() and len(number) < 4 else 0
