@@ -4,6 +4,7 @@ stands under a key that is named like one."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from ...dsl.source import Location
@@ -26,6 +27,9 @@ _ISSUED: Final = tuple(
         ("an AWS access key", "AKIA", r"AKIA[0-9A-Z]{16}\b"),
         ("an AWS access key", "ASIA", r"ASIA[0-9A-Z]{16}\b"),
         ("a GitHub token", "gh", r"gh[pousr]_[0-9A-Za-z]{36,}\b"),
+        ("a GitLab token", "glpat-", r"glpat-[\w-]{20,}"),
+        ("an Anthropic key", "sk-ant-", r"sk-ant-[\w-]{20,}"),
+        ("an OpenAI key", "sk-proj-", r"sk-proj-[\w-]{20,}"),
         ("a Slack token", "xox", r"xox[abposr]-[0-9A-Za-z-]{10,}"),
         ("a Stripe key", "k_live_", r"[sr]k_live_[0-9A-Za-z]{16,}\b"),
         ("a SendGrid key", "SG.", r"SG\.[\w-]{16,}\.[\w-]{16,}"),
@@ -35,15 +39,14 @@ _ISSUED: Final = tuple(
 )
 
 
-def secret_in(text: str) -> tuple[int, int, str] | None:
-    """The first secret that a text gives away: where it begins and ends, and what it is."""
+def secrets_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """The secrets that a text gives away: where each begins and ends, and what it is."""
     for match in _URL.finditer(text):
         if "${" not in match["password"] and "{{" not in match["password"]:
-            return *match.span("password"), "a password"
+            yield *match.span("password"), "a password"
     for what, part, pattern in _ISSUED:
-        if part in text and (found := pattern.search(text)):
-            return *found.span(), what
-    return None
+        for match in pattern.finditer(text) if part in text else ():
+            yield *match.span(), what
 
 
 def check_secrets(node: Node, findings: Findings) -> None:
@@ -62,7 +65,7 @@ def check_secrets(node: Node, findings: Findings) -> None:
 
 def _check_text(name: str, value: Scalar, findings: Findings) -> None:
     is_named = bool(value.text and _KEY.search(name) and "${" not in value.text)
-    found = secret_in(value.text)
+    found = next(secrets_in(value.text), None)
     if is_named or found:
         what = found[2] if found else "a secret"
         _report(f"`{name}`" if name else "the list", what, value.location, findings)

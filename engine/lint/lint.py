@@ -62,7 +62,8 @@ def _checked(
 ) -> Iterator[Diagnostic]:
     """``more`` was found too. ``online``: the facts were asked, so that a comment about them has its say."""
     comments = [comment for one in seen for comment in one.comments]
-    silence = Silence(day_of(now, whole.loaded.project), online, not whole.loaded.errors)
+    is_complete = not whole.loaded.errors and not any(one.read_of_tests for one in seen)
+    silence = Silence(day_of(now, whole.loaded.project), online, is_complete)
     return apply(comments, (*judge(whole, seen), *more), silence)
 
 

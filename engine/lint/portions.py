@@ -30,6 +30,7 @@ from ..playbook.loader import (
 from ..testing.loader import Tests, load_tests, test_files
 from . import untested
 from .checks import ACROSS, CHECKS
+from .checks.secret import secrets
 from .suppress import Allowance, allowances
 from .whole import Whole
 
@@ -60,11 +61,12 @@ class Seen:
 
 def look(loaded: Loaded, tests: Tests | None = None) -> Seen:
     """What is to be seen of the playbooks that were read, and of their tests."""
-    files = (*loaded.files, *(tests.files if tests is not None else ()))
+    of_tests = tests.files if tests is not None else ()
+    files = (*loaded.files, *of_tests)
     return Seen(
         loaded.diagnostics,
         tests.diagnostics if tests is not None else (),
-        tuple(found for check in CHECKS for found in check(loaded)),
+        (*(found for check in CHECKS for found in check(loaded)), *secrets(of_tests)),
         tuple(check.gather(loaded) for check in ACROSS),
         untested.gather(loaded, tests) if tests is not None else None,
         tuple(allowances(loaded, files)),

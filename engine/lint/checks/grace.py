@@ -44,7 +44,8 @@ def _of_row(grace: Duration, lead: Lead, is_until: bool) -> tuple[str, str] | No
     days, targets = grace.amount * DAYS[grace.unit], sorted(lead.days)
     gaps = [later - earlier for earlier, later in pairwise(targets)]
     if gaps and days >= min(gaps):
-        message = f"the grace of {grace} reaches the play's next moment, {_count(min(gaps))} later{lead.where}"
+        later = f"{_count(min(gaps))} later{lead.where}"
+        message = f"the grace of {grace} reaches the play's next moment, {later}"
         return message, f"at most {min(gaps) - 1}d"
     if is_until and targets and 0 <= targets[0] < days:
         message = f"the grace of {grace} ends after the date itself, {_count(targets[0])} later{lead.where}"

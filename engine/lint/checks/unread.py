@@ -6,7 +6,7 @@ from ....dsl.diagnostics import Diagnostic
 from ....dsl.source import Location
 from ...playbook.loader import Loaded
 
-_FOLDERS = ("catalog", "playbooks", "surveys", "pricebooks", "reports")
+_FOLDERS = ("catalog", "playbooks", "surveys", "pricebooks", "reports", "tests")
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
