@@ -187,7 +187,7 @@ class FactStore:
         first = list(islice(remaining, _FEW + 1))
         self._drop_view(table)
         if len(first) > _FEW:
-            select, params = self._from_file(columns, chain(first, remaining)), []
+            select, params = self._from_file(columns, chain(first, remaining)), list[list[object]]()
         else:
             select, params = _listed(columns, first)
         self._connection.execute(f"CREATE OR REPLACE TABLE {name(table)} AS {select}", params)

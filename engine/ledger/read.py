@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Select,
+    Table,
     Text,
     and_,
     bindparam,
@@ -33,13 +34,11 @@ from ..decide.model import OccurrenceRow, OpenTask, QueuedTouch, RunRow
 from ..evaluate.context import Store
 from ..evaluate.model import Parent, PlayId, PlayRow
 from ..evaluate.reference.recorded import LastEpisode, PastOccurrence, Recorded
-from . import tables
+from . import changes, tables
 from .bulk import duckdb_type, export
 from .write import OPEN_TASK, WAITING, chunks
 
 EpisodeId = tuple[str, str, str, int]  # (playbook, play, record, number)
-
-Changed = Mapping[PlayId, Collection[str]]  # the records of each play that something has changed about
 
 # So many rows are handed over one by one; a file is quicker for more.
 FEW = 200
@@ -155,17 +154,17 @@ def occurrences_of(connection: Connection, playbook: str, play: str, record: str
 
 
 def fill_occurrences(
-    connection: Connection, store: Store, name: str, plays: Sequence[PlayId], changed: Changed | None = None
+    connection: Connection, store: Store, name: str, plays: Sequence[PlayId], *, amend: bool = False
 ) -> frozenset[PlayId]:
     """Fill the store's table ``name`` (evaluate.tables.OCCURRENCE_COLUMNS) with every occurrence of these
-    plays (and others of their playbooks), and give the plays that have any. ``changed``: the table is there,
-    and what has changed since is of these records."""
-    known = tables.occurrence.c
-    every = _occurrences()
-    if changed is None:
-        fill(connection, store, name, every.where(_in_playbooks(known, plays)))
+    plays (and others of their playbooks), and give the plays that have any. ``amend``: the table is there
+    already, and is brought up to date."""
+    known = tables.occurrence
+    every = _occurrences().where(_in_playbooks(known.c, plays))
+    if amend:
+        amend_changed(connection, store, name, every, known)
     else:
-        _amend(connection, store, name, every, known, changed)
+        fill(connection, store, name, every)
     recorded = []
     for playbook, play in plays:
         if connection.execute(_RECORDED, {"playbook": playbook, "play": play}).first():
@@ -221,16 +220,18 @@ def fill_episodes(
     name: str,
     plays: Sequence[PlayId],
     repeating: Sequence[PlayId],
-    changed: Changed | None = None,
+    *,
+    amend: bool = False,
 ) -> None:
     """Fill the store's table ``name`` (evaluate.tables.EPISODE_COLUMNS) with the last episode of every
     record of these plays. ``repeating``: those of them that fire again while a state lasts (`again`), for
-    which it counts when they acted. ``changed``: as for occurrences."""
-    known, last = tables.episode.c, _last_episodes(repeating)
-    if changed is None:
-        fill(connection, store, name, last.where(_in_playbooks(known, plays)))
+    which it counts when they acted. ``amend``: as for occurrences."""
+    known = tables.episode
+    last = _last_episodes(repeating).where(_in_playbooks(known.c, plays))
+    if amend:
+        amend_changed(connection, store, name, last, known)
     else:
-        _amend(connection, store, name, last, known, changed)
+        fill(connection, store, name, last)
 
 
 def _fired_on(repeating: Sequence[PlayId]) -> ColumnElement[Any]:
@@ -264,18 +265,20 @@ def fill(connection: Connection, store: Store, name: str, statement: Select[Any]
         store.take(name, query)
 
 
-def _amend(
-    connection: Connection, store: Store, name: str, statement: Select[Any], known: Any, changed: Changed
+def amend_changed(
+    connection: Connection, store: Store, name: str, statement: Select[Any], source: Table
 ) -> None:
-    """Bring a table of the store up to date for the records that have changed, by play."""
-    rows: list[Sequence[object]] = []
-    for (playbook, play), records in sorted(changed.items()):
-        of_play = statement.where(known.playbook == playbook, known.play == play)
-        for some in chunks(sorted(records)):
-            rows += connection.execute(of_play.where(known.record.in_(some))).all()
+    """Bring a table that ``fill`` has filled up to date: what has changed of the ledger's table ``source``
+    since (``changes``), as the statement gives it now."""
+    changed = changes.changed(source.name)
+    key = [column.name for column in changed.selected_columns]
+    places = [tuple(row) for row in connection.execute(changed)]
+    if not places:
+        return
+    rows = connection.execute(statement.where(tuple_(*(source.c[one] for one in key)).in_(changed))).all()
     columns = {one.name: duckdb_type(one) for one in statement.selected_columns}
-    places = [(*play, record) for play, records in sorted(changed.items()) for record in sorted(records)]
-    store.amend(name, columns, rows, ("playbook", "play", "record"), places)
+    store.amend(name, columns, rows, key if len(key) > 1 else ("_key",), places)
+    changes.forget(connection, source.name)
 
 
 def followable(

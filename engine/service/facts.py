@@ -34,7 +34,7 @@ from ..facts.model import Snapshot
 from ..facts.past import KeptSnapshots, NoKeeper, Remembered
 from ..facts.snapshot import SnapshotStore
 from ..facts.store import FactStore, open_facts
-from ..ledger import read, views
+from ..ledger import changes, read, views
 from ..ledger.response_views import response_facts
 from ..playbook.model import Playbook
 from ..ports import FixedClock
@@ -135,7 +135,10 @@ class FactBase(Facts):
         )
 
     def take(self, connection: Connection, entity: str, statement: Select[Any]) -> None:
-        read.fill(connection, self.store, entity, statement)
+        if self.kept is not None and entity in changes.FACTS and self.kept.has(entity):
+            read.amend_changed(connection, self.store, entity, statement, changes.FACTS[entity])
+        else:
+            read.fill(connection, self.store, entity, statement)
 
     def compile_world(self, moment: Moment) -> CompileWorld:
         """How expressions compile at a moment."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from ..decide.lifecycle import followed
-from ..decide.model import Commit, EpisodeRow, OccurrenceRow
 from ..evaluate import tables
 from ..evaluate.context import Store
 from ..evaluate.model import History, Parent, PlayId, PlayRow
@@ -20,17 +18,16 @@ from ..playbook.model import FollowUpTrigger, Play, Playbook, StateTrigger
 
 @dataclass(slots=True)
 class Kept:
-    """The store's tables where one process decides day after day: filled once, then brought up to date with
-    what each commit has changed. ``changed`` is None until they are filled."""
+    """Which tables of the ledger the store has, where one process decides day after day: they are filled
+    once, then brought up to date with what has changed (``ledger.changes``)."""
 
-    changed: dict[PlayId, set[str]] | None = None
+    tables: set[str] = field(default_factory=set)
 
-    def note(self, commit: Commit) -> None:
-        """A commit that was written. Its playbooks are those that the tables were filled for."""
-        if self.changed is not None:
-            rows: Iterable[OccurrenceRow | EpisodeRow] = chain(commit.occurrences, commit.episodes)
-            for row in rows:
-                self.changed.setdefault((row.playbook, row.play), set()).add(row.record)
+    def has(self, name: str) -> bool:
+        """Whether the table is there already; from now on it is."""
+        was_there = name in self.tables
+        self.tables.add(name)
+        return was_there
 
 
 def history_of(
@@ -38,12 +35,10 @@ def history_of(
 ) -> History:
     """Fill the store's tables of occurrences and episodes, and read the rest. ``kept``: they may be there
     already."""
-    changed = kept.changed if kept else None
+    amend = kept is not None and kept.has(tables.OCCURRENCE)
     plays, repeating = _names(playbooks)
-    recorded = read.fill_occurrences(connection, store, tables.OCCURRENCE, plays, changed)
-    read.fill_episodes(connection, store, tables.EPISODE, plays, repeating, changed)
-    if kept is not None:
-        kept.changed = {}
+    recorded = read.fill_occurrences(connection, store, tables.OCCURRENCE, plays, amend=amend)
+    read.fill_episodes(connection, store, tables.EPISODE, plays, repeating, amend=amend)
     return _history(connection, playbooks, recorded)
 
 

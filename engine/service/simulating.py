@@ -20,7 +20,7 @@ from ..decide.model import Commit, TouchRow
 from ..evaluate.model import Moment
 from ..files import Files
 from ..garbage import collect_recent, uncollected
-from ..ledger import copying, tasks, write
+from ..ledger import changes, copying, tasks, write
 from ..ledger.database import Ledger, open_ledger
 from ..playbook.lookback import looks_back
 from ..shape import Findings, read_yaml
@@ -170,6 +170,7 @@ def _copied_ledger(workspace: Workspace) -> Iterator[Ledger]:
         with workspace.ledger_to_read() as ledger, ledger.reading() as source, copied.writing() as target:
             copying.copy(source, target)
             write.rename(target, renames(workspace.playbooks))
+            changes.watch(target)
         yield copied
     finally:
         copied.close()
@@ -232,8 +233,7 @@ class _Loop:
     def __init__(self, workspace: Workspace, ledger: Ledger, base: FactBase, behaviour: Behaviour) -> None:
         self.workspace = workspace
         self.ledger = ledger
-        self.kept = Kept()
-        self.base = replace(base, kept=self.kept)
+        self.base = replace(base, kept=Kept())
         self.approve_after = behaviour.approve_after
         self.tally = Tally()
         self.people = _People(behaviour)
@@ -270,8 +270,8 @@ class _Loop:
     def _react(self, connection: Connection, moment: Moment) -> None:
         """Customers and staff do what they do on this day; then the facts move by themselves."""
         due = self.people.due.pop(moment.today, _Due())
-        for entity, changes in due.values.items():
-            self.facts.react(entity, changes)
+        for entity, values in due.values.items():
+            self.facts.react(entity, values)
         act = tasks.Act(ACTOR, moment.now, moment.today)
         done = [one for one in due.done if one in self.tally.open_tasks]
         tasks.all_done(connection, done, act)
@@ -283,7 +283,6 @@ class _Loop:
         commit = _lean(decision.commit)
         write.write(connection, commit)
         write_findings(connection, decision.commit)
-        self.kept.note(commit)
         self.people.learn(commit)
         self.people.reach(moment.today, (touch for touch in commit.touches if touch.type == "task"))
         self.tally.judged(moment.today, decision.decided.judgements)
