@@ -451,14 +451,15 @@ def schema(place: Place, name: str | None) -> None:
 def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> None:
     """Lay out YAML files: one order of keys, one indentation, every comment kept."""
     from .engine.format.files import fmt as lay_out
-    from .engine.lint.report import report_of
+    from .engine.lint.report import Report
     from .engine.lint.reporters import text
 
     layout = lay_out(ctx.obj.root, [Path(path) for path in paths], write=not (check or diff))
     for one in layout.changed:
         click.echo(one.diff() if diff else one.name, nl=not diff)
     if layout.diagnostics:
-        click.echo(text(report_of(layout.diagnostics, ctx.obj.root)), nl=False, err=True)
+        report = Report(layout.diagnostics, layout.files, layout.texts)
+        click.echo(text(report), nl=False, err=True)
     done = "would change" if check or diff else "changed"
     click.echo(f"{len(layout.changed)} of {layout.files} file(s) {done}", err=True)
     if layout.diagnostics or (check and layout.changed):

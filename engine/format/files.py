@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -39,19 +39,21 @@ class Changed:
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What `fmt` found: files that differ, how many it read, and the mistakes of those that it leaves
-    alone."""
+    alone, with their texts by name."""
 
     changed: tuple[Changed, ...]
     files: int
     diagnostics: tuple[Diagnostic, ...]
+    texts: Mapping[str, str]
 
 
 def fmt(root: Path, paths: Collection[Path] = (), write: bool = True) -> Layout:
     """Lay out the files at ``paths`` (relative to the project or to here; folders with all that is in them),
     or all of the project's. ``write``: replace those that differ, each in one step. Raises ``PlaycallError``
-    where there is no project, no such path, or a file cannot be written."""
+    where there is no project, no such path, no YAML file there, or a file cannot be written."""
     changed: list[Changed] = []
     found: list[Diagnostic] = []
+    wrong: dict[str, str] = {}
     files = sorted(set(_named(root, paths) if paths else _of_project(root)))
     for path in files:
         file = read_file(root, path, found)
@@ -59,12 +61,13 @@ def fmt(root: Path, paths: Collection[Path] = (), write: bool = True) -> Layout:
             text = laid_out(file) if file is not None else None
         except LayoutError as error:
             found.extend(error.diagnostics)
+            wrong.update({file.name: file.text} if file is not None else {})
             continue
         if file is not None and text is not None and text != file.text:
             changed.append(Changed(file.name, path, file.text, text))
     for one in changed if write else ():
         replace_file(one.path, encoded(one.after, one.path.read_bytes()))
-    return Layout(tuple(changed), len(files), tuple(found))
+    return Layout(tuple(changed), len(files), tuple(found), wrong)
 
 
 def _of_project(root: Path) -> Iterator[Path]:
@@ -81,10 +84,12 @@ def _named(root: Path, paths: Collection[Path]) -> Iterator[Path]:
         full = root / path if (root / path).exists() else path
         if full.is_dir():
             yield from _below(full)
-        elif full.exists():
-            yield full
-        else:
+        elif not full.exists():
             raise PlaycallError(f"there is no file or folder {path}")
+        elif full.suffix.lower() not in (".yaml", ".yml"):
+            raise PlaycallError(f"{path} is no YAML file: its name ends in neither .yaml nor .yml")
+        else:
+            yield full
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,28 @@ def test_only_what_is_named(neat: Company, tmp_path: Path, monkeypatch: pytest.M
     assert (answer.code, (tmp_path / "alone.yaml").read_text("utf-8")) == (0, NEAT)
 
 
+def test_files_outside_the_project(neat: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "x.yaml").write_text(UGLY, "utf-8")
+    (elsewhere / "broken.yaml").write_text("a: [1\n", "utf-8")
+    monkeypatch.chdir(neat.root)
+    beside = os.path.relpath(elsewhere / "x.yaml", neat.root)
+    assert neat.call("fmt", "--check", beside).out == f"{beside}\n"
+    monkeypatch.chdir(tmp_path)
+    answer = neat.call("fmt", "elsewhere")
+    assert (answer.code, answer.out) == (1, "elsewhere/x.yaml\n")
+    assert "elsewhere/broken.yaml:1:4: error E101" in answer.err
+    assert "    1 | a: [1\n" in answer.err
+    assert (elsewhere / "x.yaml").read_text("utf-8") == NEAT
+
+
 def test_what_cannot_be_done_is_said(neat: Company) -> None:
     answer = neat.call("fmt", "nowhere.yaml")
     assert (answer.code, answer.err) == (3, "playcall: there is no file or folder nowhere.yaml\n")
+    (neat.root / "note.md").write_text("# A note\n", "utf-8")
+    answer = neat.call("fmt", "note.md")
+    assert (answer.code, "note.md is no YAML file" in answer.err) == (3, True)
     (neat.root / "playcall.yaml").unlink()
     answer = neat.call("fmt")
     assert (answer.code, "has no playcall.yaml" in answer.err) == (3, True)
