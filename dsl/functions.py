@@ -341,6 +341,11 @@ _TRUTHS = frozenset({"and", "or", "not", "is", "is not", "in", "not in", "is mis
 _NEVER_MISSING = frozenset({"is", "is not", "is missing", "is not missing", "list"})
 
 
+def overloads(name: str) -> Sequence[Overload]:
+    """The overloads of an operator or function, in the order in which they are tried."""
+    return _BY_NAME.get(name, ())
+
+
 def resolve(name: str, args: Sequence[Type]) -> Resolved | None:
     """The overload of ``name`` for arguments of these types, with its result type; None: there is none.
 
@@ -352,7 +357,7 @@ def resolve(name: str, args: Sequence[Type]) -> Resolved | None:
 
 @lru_cache(4096)
 def _resolve(name: str, args: tuple[Type, ...]) -> Resolved | None:
-    for overload in _BY_NAME.get(name, ()):
+    for overload in overloads(name):
         if not overload.accepts(args):
             continue
         if any((arg.item or arg).kind is Kind.ERROR for arg in args):

@@ -4,39 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# name → (signature, meaning)
-FUNCTIONS: Mapping[str, tuple[str, str]] = {
-    "days_until": ("days_until(date) → countdown", "Days from today to the date; negative when past."),
-    "days_since": ("days_since(date) → countdown", "Days from the date to today; negative when ahead."),
+from ...dsl.functions import Pattern, overloads
+from ...dsl.types import Kind, Type
+
+# Functions of the table in ``dsl/functions.py``: name → (what its arguments are, meaning). What it gives is
+# said there.
+_OF_TABLE: Mapping[str, tuple[str, str]] = {
+    "days_until": ("date", "Days from today to the date; negative when past."),
+    "days_since": ("date", "Days from the date to today; negative when ahead."),
     "business_days_until": (
-        "business_days_until(date) → countdown",
+        "date",
         "Business days after today up to and with the date, by the project's holidays.",
     ),
-    "months_until": ("months_until(date) → int", "The most whole months n with today + n months ≤ date."),
+    "months_until": ("date", "The most whole months n with today + n months ≤ date."),
     "add_business_days": (
-        "add_business_days(date, n) → date",
+        "date, n",
         "The n-th business day strictly after the date; before it, where n is negative.",
     ),
-    "date": ("date(year, month, day) → date", "The date of three numbers; missing where there is none such."),
-    "fiscal_year_end": ("fiscal_year_end(date) → date", "The last day of the date's fiscal year."),
-    "fiscal_quarter": ("fiscal_quarter(date) → int", "1 to 4, counted from the fiscal year's first day."),
-    "year": ("year(date) → int", "The calendar year."),
-    "month": ("month(date) → int", "1 to 12."),
-    "quarter": ("quarter(date) → int", "1 to 4, of the calendar year."),
-    "weekday": ("weekday(date) → int", "1 is Monday, 7 is Sunday (ISO 8601)."),
-    "default": ("default(x, value)", "x, or the value where x is missing."),
-    "convert": ('convert(money, "JPY") → money', "The amount in another currency, by the project's `rates`."),
-    "abs": ("abs(x)", "The amount without its sign."),
-    "round": ("round(x) → int", "The nearest whole number, half away from zero; of money, whole units."),
-    "floor": ("floor(x) → int", "The next whole number down; of money, whole units."),
-    "ceil": ("ceil(x) → int", "The next whole number up; of money, whole units."),
+    "date": ("year, month, day", "The date of three numbers; missing where there is none such."),
+    "fiscal_year_end": ("date", "The last day of the date's fiscal year."),
+    "fiscal_quarter": ("date", "1 to 4, counted from the fiscal year's first day."),
+    "year": ("date", "The calendar year."),
+    "month": ("date", "1 to 12."),
+    "quarter": ("date", "1 to 4, of the calendar year."),
+    "weekday": ("date", "1 is Monday, 7 is Sunday (ISO 8601)."),
+    "default": ("x, value", "x, or the value where x is missing."),
+    "convert": ('money, "JPY"', "The amount in another currency, by the project's `rates`."),
+    "abs": ("x", "The amount without its sign."),
+    "round": ("x", "The nearest whole number, half away from zero; of money, whole units."),
+    "floor": ("x", "The next whole number down; of money, whole units."),
+    "ceil": ("x", "The next whole number up; of money, whole units."),
+    "lower": ("text", "In lower case, one character to one."),
+    "upper": ("text", "In upper case, one character to one."),
+    "trim": ("text", "Without the spaces at both ends."),
+    "length": ("text", "How many characters (code points) it has."),
+    "concat": ("a, b, …", "Texts, whole numbers and dates, one after the other."),
+}  # fmt: skip
+
+# Aggregates, and forms that are spelled out to others: name → (signature, meaning).
+_OTHERS: Mapping[str, tuple[str, str]] = {
     "min": ("min(a, b, …)  or  min(R.f where E)", "The least; of no related records, missing."),
     "max": ("max(a, b, …)  or  max(R.f where E)", "The greatest; of no related records, missing."),
-    "lower": ("lower(text) → text", "In lower case, one character to one."),
-    "upper": ("upper(text) → text", "In upper case, one character to one."),
-    "trim": ("trim(text) → text", "Without the spaces at both ends."),
-    "length": ("length(text) → int", "How many characters (code points) it has."),
-    "concat": ("concat(a, b, …) → text", "Texts, whole numbers and dates, one after the other."),
     "count": ("count(R where E) → int", "How many related records fulfil the condition; 0 of none."),
     "sum": ("sum(R.f where E)", "The sum over related records; 0 of none; missing values are skipped."),
     "avg": ("avg(R.f where E) → number", "The mean over related records; missing if there are none."),
@@ -60,6 +68,31 @@ FUNCTIONS: Mapping[str, tuple[str, str]] = {
     "answer": ('answer("survey", "question")', "The answer to the survey's first, or the named, question."),
     "quote_status": ("quote_status() → text", 'Where the quote of this cycle stands, or "none".'),
 }  # fmt: skip
+
+_MOST_KINDS = 3  # of results that are worth a word: what a choice gives is anything
+
+
+def _gives(name: str) -> str:
+    """`` → int``: the kinds that the overloads of a function give; nothing for too many."""
+    types = [overload.result(list(map(_example, overload.patterns))) for overload in overloads(name)]
+    kinds = list(dict.fromkeys(_word(type_) for type_ in types if type_ is not None))
+    return f" → {' or '.join(kinds)}" if len(kinds) <= _MOST_KINDS else ""
+
+
+def _example(pattern: Pattern) -> Type:
+    kind = min(pattern.kinds, key=list(Kind).index)
+    return Type(kind, values=("JPY",) if kind is Kind.TEXT else (), currency="JPY")
+
+
+def _word(type_: Type) -> str:
+    return "countdown" if type_.countdown else type_.kind.value
+
+
+# name → (signature, meaning)
+FUNCTIONS: Mapping[str, tuple[str, str]] = {
+    **{name: (f"{name}({args}){_gives(name)}", meaning) for name, (args, meaning) in _OF_TABLE.items()},
+    **_OTHERS,
+}
 
 WORDS: Mapping[str, str] = {
     "today": "The project's local date.",
