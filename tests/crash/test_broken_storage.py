@@ -1,17 +1,23 @@
-"""The database server dies, the disk is full: the ledger stays whole, and the next run goes on."""
+"""The database server dies, the disk is full, the ledger is locked or read-only: it stays whole, and the next
+run goes on."""
 
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crashkit import CUSTOMERS, Firm, Nursery, Office, judged, moved_in
+
+Opened = Callable[..., Office]
 
 
 class Server:
@@ -100,5 +106,86 @@ def test_a_full_disk(firm: Firm, nursery: Nursery, tmp_path: Path, size: int) ->
     with judged(office.log, {}) as port:
         office.use(port)
         assert office.run(file_size=size) in (0, 3)
+    office.recovered()
+    assert office.faults() == []
+
+
+@contextmanager
+def locked(office: Office) -> Iterator[None]:
+    """Somebody else holds what a worker writes to."""
+    if office.ledger:
+        with connected(office) as server:
+            server.execute("lock table touch in access exclusive mode")
+            yield
+        return
+    holder = sqlite3.connect(office.company.root / ".playcall" / "ledger.db", isolation_level=None)
+    holder.execute("begin immediate")
+    yield
+    holder.close()
+
+
+def connected(office: Office, **options: bool) -> Any:
+    import psycopg
+
+    return psycopg.connect(office.ledger.replace("+psycopg", ""), **options)
+
+
+@pytest.mark.slow
+def test_a_locked_ledger(opened: Opened) -> None:
+    office = opened()
+    with judged(office.log, {}) as port:
+        office.use(port)
+        assert office.run("--no-deliver") == 0
+        with locked(office):
+            assert office.run(waits=0.2) == 3
+    assert "locked by another run" in office.output()
+    office.recovered()
+    assert office.faults() == []
+
+
+@pytest.mark.slow
+def test_a_ledger_that_is_locked_while_a_message_leaves(opened: Opened) -> None:
+    """What has happened is written, however long that takes."""
+    office = opened()
+    script = {"stage": "dot", "at": 4, "signal": "STOP", "pid": str(office.pid)}
+    with judged(office.log, script) as port:
+        office.use(port)
+        assert office.run("--no-deliver") == 0
+        worker = office.start("deliver", pid=str(office.pid), waits=0.1)
+        office.wait_until_stopped(worker)
+        with locked(office):
+            office.resume(worker)
+            time.sleep(0.5)
+        assert office.nursery.wait(worker) == 0
+    assert office.faults() == []
+
+
+@contextmanager
+def read_only(office: Office) -> Iterator[None]:
+    """The ledger may be read and not written."""
+    if not office.ledger:
+        office.options = {"read_only": True}
+        yield
+        office.options = {}
+        return
+    name = office.ledger.partition("?")[0].rpartition("/")[2]
+    with connected(office, autocommit=True) as server:
+        server.execute(f'alter database "{name}" set default_transaction_read_only = on')
+        yield
+        server.execute(f'alter database "{name}" reset default_transaction_read_only')
+
+
+@pytest.mark.slow
+def test_a_read_only_ledger(opened: Opened) -> None:
+    office = opened()
+    with judged(office.log, {}) as port:
+        office.use(port)
+        assert office.run("--no-deliver") == 0
+        with read_only(office):
+            assert office.run() == 3
+            assert "read-only" in office.output()
+            assert office.call("deliver") == 3
+            assert "read-only" in office.output()
+    assert office.accepted() == {}
     office.recovered()
     assert office.faults() == []

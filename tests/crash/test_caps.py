@@ -31,7 +31,7 @@ def test_killed_every_day(opened: Opened, busy: Firm) -> None:
             office.use(port)
             office.run(kill_at=chance.randint(1, STEPS))
             assert office.run() == 0, office.output()
-        office.tomorrow()
+        office.later()
     assert office.faults() == []
 
 
@@ -43,5 +43,5 @@ def test_three_engines_every_day(opened: Opened, busy: Firm) -> None:
         for _ in range(DAYS):
             runs = [office.start("run", "--as-of", office.day) for _ in range(3)]
             assert [office.nursery.wait(one) for one in runs] == [0, 0, 0]
-            office.tomorrow()
+            office.later()
     assert office.faults() == []

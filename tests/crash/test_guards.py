@@ -22,7 +22,7 @@ def decided_at_once(office: Office, *without: str) -> None:
         office.use(port)
         first = office.start("run", "--as-of", office.day, stop_after=["sql SELECT coalesce(max(run.number)"])
         office.wait_until_stopped(first)
-        office.tomorrow()
+        office.later()
         assert office.run() == 0, office.output()
         assert office.resumed(first) == (0 if without else 3)
 
@@ -81,7 +81,7 @@ def much_at_once(office: Office, *without: str) -> None:
         office.use(port)
         for _ in range(1 if without else 4):
             assert office.run() == 0, office.output()
-            office.tomorrow()
+            office.later()
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from .office import CUSTOMERS as CUSTOMERS
+from .firms import CUSTOMERS as CUSTOMERS
+from .firms import Cap as Cap
+from .firms import Firm as Firm
+from .firms import asking as asking
+from .firms import capped as capped
+from .firms import living as living
 from .office import DAY as DAY
-from .office import Firm as Firm
 from .office import Letter as Letter
 from .office import Office as Office
-from .office import asking as asking
-from .office import capped as capped
 from .office import moved_in as moved_in
 from .processes import Nursery as Nursery
 from .processes import judged as judged

@@ -8,8 +8,9 @@ Reads a line of JSON for each command:
 - ``kill_at``: the step that is its last, or that of the ``victim``; ``trace``: a file with a line a step
 - ``stop_after``: labels; it stands still (SIGSTOP) at the step that begins with the last of them, once it
   has come by the others in turn
-- ``lease``: that of a claim, ``waits``: for the ledger's lock, in seconds; ``file_size``: the most bytes of a
-  file, as on a full disk
+- ``lease``: that of a claim, ``waits``: for the ledger's lock, in seconds
+- ``file_size``: the most bytes of a file, as on a full disk; ``read_only``: SQLite may read its files and not
+  write them
 - ``remove``: guards that are taken out, to see that the tests miss them
 
 Answers with the process's id, and when a line ``wait PID`` comes with its exit status.
@@ -26,6 +27,7 @@ import json
 import os
 import resource
 import signal
+import sqlite3.dbapi2
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -116,6 +118,9 @@ def child(order: dict[str, Any]) -> None:
         deliver.LEASE = timedelta(seconds=order["lease"])  # type: ignore[misc]
     if "waits" in order:
         database.WAITS = database.Waits(order["waits"], order["waits"])
+    if "read_only" in order:
+        connect = sqlite3.dbapi2.connect
+        sqlite3.dbapi2.connect = lambda path, **given: connect(f"file:{path}?mode=ro", uri=True, **given)
     if "file_size" in order:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_size"], order["file_size"]))

@@ -8,21 +8,18 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clikit import CONTACT, PROJECT, Company, founded
+from clikit import PROJECT, Company
 
+from .firms import CUSTOMERS, Firm
 from .processes import Nursery, judged
 
 DAY = "2024-03-02"
-CUSTOMERS = 12
-MOMENT = "{{when: days_to_renewal == {days}, do: [{do}]}}"
-MESSAGE = "---\nsubject: {play}\n---\nYour contract ends soon. Do you plan to renew?\n"
 
 
 class Letter(NamedTuple):
@@ -32,27 +29,16 @@ class Letter(NamedTuple):
     play: str
 
 
-class Cap(NamedTuple):
-    """No more than ``most`` messages in any ``days`` days, to a contact or to all people of an account."""
+class Hush(NamedTuple):
+    """From an entry of the log on, these messages must not come; ``*`` stands for all of them."""
 
-    kind: str
-    most: int
-    days: int
+    to: str
+    play: str
+    since: int
+    why: str
 
-    def one(self, address: str) -> str:
-        """Whom the cap protects: addresses of account A001 are ceo001 and admin001."""
-        return address if self.kind == "per_contact" else address.partition("@")[0][-3:]
-
-
-@dataclass(frozen=True)
-class Firm:
-    """A project before its first run: its plays and the lines of its contact rules. Every customer is due
-    once for each play, which writes one message, and opens one task where ``tasks`` says so."""
-
-    company: Company
-    plays: Sequence[str] = ("ask",)
-    tasks: int = CUSTOMERS
-    caps: Sequence[Cap] = ()
+    def forbids(self, number: int, letter: Letter) -> bool:
+        return number >= self.since and self.to in ("*", letter.to) and self.play in ("*", letter.play)
 
 
 @dataclass
@@ -67,7 +53,7 @@ class Office:
     started: int = 0
     day: str = DAY
     options: dict[str, Any] = field(default_factory=dict)
-    suppressed: set[str] = field(default_factory=set)
+    hushed: list[Hush] = field(default_factory=list)
     _logged: list[tuple[str, int]] = field(default_factory=list)  # days, and what the log had by their end
 
     @property
@@ -111,15 +97,19 @@ class Office:
         """A run on the office's day."""
         return self.call("run", "--as-of", self.day, *arguments, **options)
 
-    def tomorrow(self) -> None:
-        """The next day begins."""
+    def later(self, days: int = 1) -> None:
+        """Another day begins."""
         self._logged.append((self.day, len(self._lines())))
-        self.day = str(date.fromordinal(date.fromisoformat(self.day).toordinal() + 1))
+        self.day = str(date.fromisoformat(self.day) + timedelta(days))
 
     def suppress(self, address: str) -> None:
         """From now on nobody writes to this address."""
         assert self.call("suppress", "add", address) == 0, self.output()
-        self.suppressed.add(address)
+        self.hush(address, "*", "is suppressed")
+
+    def hush(self, to: str, play: str, why: str) -> None:
+        """From now on these messages must not come."""
+        self.hushed.append(Hush(to, play, len(self._lines()), why))
 
     def wait_until_stopped(self, process: int) -> None:
         """Until a signal has stopped it (proc(5): state T)."""
@@ -129,9 +119,13 @@ class Office:
             time.sleep(0.01)
         raise AssertionError("nobody stopped the process")
 
+    def resume(self, process: int) -> None:
+        """A stopped process goes on."""
+        os.kill(process, signal.SIGCONT)
+
     def resumed(self, process: int) -> int:
         """A stopped process goes on, to its end."""
-        os.kill(process, signal.SIGCONT)
+        self.resume(process)
         return self.nursery.wait(process)
 
     def steps(self) -> list[str]:
@@ -149,7 +143,7 @@ class Office:
 
     def accepted(self) -> Counter[Letter]:
         """How often the server took each message for each address."""
-        return Counter(letter for _, letter in self._taken())
+        return Counter(letter for _, letter in self.taken())
 
     def states(self) -> dict[Letter, str]:
         """What the ledger says of each message."""
@@ -157,23 +151,36 @@ class Office:
         return {Letter(one["to"], one["play"]): one["state"] for one in mails}
 
     def faults(self) -> list[str]:
-        """What of the promise was not kept (SPEC 7), by the server's log."""
-        return [*self._sent_wrongly(), *self._not_decided(), *self._over_caps()]
+        """What of the promise was not kept (SPEC 7), by the server's log, when everything is over."""
+        return [*self.sent_wrongly(), *self._left(), *self._not_decided(), *self.over_caps()]
 
-    def _sent_wrongly(self) -> list[str]:
+    def sent_wrongly(self) -> list[str]:
+        """What came twice, to whom it must not, or otherwise than the ledger has it."""
         accepted, states = self.accepted(), self.states()
         found = [f"{one.to} got {one.play} {count} times" for one, count in accepted.items() if count > 1]
         for letter in accepted.keys() | states.keys():
             state, got = states.get(letter, "not there"), letter in accepted
-            if letter.to in self.suppressed:
-                found += [f"{letter.to} is suppressed, and got {letter.play}"] if got else []
-            elif state not in ("sent", "unknown") or (state == "sent" and not got):
-                had = "got it" if got else "got nothing"
-                found.append(f"{letter.play} to {letter.to} is {state}, and they {had}")
+            if got and state not in ("sent", "unknown"):
+                found.append(f"{letter.to} got {letter.play}, which is {state}")
+            if state == "sent" and not got:
+                found.append(f"{letter.to} never got {letter.play}, which is sent")
         unknown = list(states.values()).count("unknown")
         if unknown > self.crashes:
             found.append(f"{unknown} are unknown after {self.crashes} crash(es)")
+        taken = enumerate(letter for _, letter in self.taken())
+        for number, letter in taken:
+            reasons = [hush.why for hush in self.hushed if hush.forbids(number, letter)]
+            found += [f"{letter.to} {why}, and got {letter.play}" for why in reasons]
         return found
+
+    def _left(self) -> list[str]:
+        """What neither went nor may have gone, though nothing forbids it."""
+        quiet = {hush.to for hush in self.hushed}
+        return [
+            f"{letter.play} to {letter.to} is still {state}"
+            for letter, state in self.states().items()
+            if state not in ("sent", "unknown") and letter.to not in quiet
+        ]
 
     def _not_decided(self) -> list[str]:
         """Every customer is due once for every play, and each time has one verdict and one message."""
@@ -184,12 +191,12 @@ class Office:
             return [f"{decided} verdicts and {len(touches)} touches for {due} occurrences"]
         return []
 
-    def _over_caps(self) -> list[str]:
-        """The caps, counted again from the log alone."""
+    def over_caps(self) -> list[str]:
+        """Who had more than the caps allow, counted again from the log alone."""
         found: list[str] = []
         for cap in self.firm.caps:
             days: dict[str, list[int]] = {}
-            for day, letter in self._taken():
+            for day, letter in self.taken():
                 days.setdefault(cap.one(letter.to), []).append(date.fromisoformat(day).toordinal())
             for one, sent in days.items():
                 most = max(sum(first <= day < first + cap.days for day in sent) for first in sent)
@@ -197,7 +204,7 @@ class Office:
                     found.append(f"{one} had {most} messages in {cap.days} days, over {cap.kind}")
         return found
 
-    def _taken(self) -> list[tuple[str, Letter]]:
+    def taken(self) -> list[tuple[str, Letter]]:
         """What the server took, with the day on which it did."""
         days = [*self._logged, (self.day, len(self._lines()))]
         lines = [json.loads(line) for line in self._lines()]
@@ -209,43 +216,6 @@ class Office:
 
     def _lines(self) -> list[str]:
         return self.log.read_text().splitlines() if self.log.exists() else []
-
-
-def asking(root: Path) -> Firm:
-    """One play, due 140 days before the end: a message and a task."""
-    do = '{email: ask, to: decision_maker}, {task: "Call", assign: csm}'
-    return Firm(_company(root, {"ask": MOMENT.format(days=140, do=do)}))
-
-
-def capped(root: Path) -> Firm:
-    """Four messages to the two people of each account within two days; the caps spread them over four."""
-    plays = {
-        "ask": (140, "decision_maker"),
-        "tell": (140, "decision_maker"),
-        "show": (140, "admin"),
-        "offer": (139, "admin"),
-    }
-    texts = {
-        name: MOMENT.format(days=days, do=f"{{email: {name}, to: {to}}}")
-        for name, (days, to) in plays.items()
-    }
-    caps = (Cap("per_contact", 1, 2), Cap("per_account", 2, 3))
-    return Firm(_company(root, texts), tuple(plays), 0, caps)
-
-
-def _company(root: Path, plays: dict[str, str]) -> Company:
-    """The customers, and a playbook with these plays, each of which has a template by its name."""
-    company = founded(root)
-    company.many(CUSTOMERS)
-    people = [
-        {**CONTACT, "email": f"{name}{number:03}@acme.test", "account_id": f"A{number:03}", "role": role}
-        for number in range(1, CUSTOMERS + 1)
-        for name, role in (("ceo", "decision_maker"), ("admin", "admin"))
-    ]
-    company.table("contacts", people)
-    company.write({f"templates/{play}.md": MESSAGE.format(play=play) for play in plays})
-    company.playbook("\n".join(f"{play}: {text}" for play, text in plays.items()))
-    return company
 
 
 def moved_in(firm: Firm, root: Path, nursery: Nursery) -> Office:
