@@ -109,7 +109,7 @@ def touch_facts() -> Select[Any]:
     """The built-in entity ``touch``: one row a touch, for ``read.fill``."""
     touch = tables.touch.c
     columns = _plain(touch, ("id", "playbook", "play", "record", "entity", "cycle", "account", "type"))
-    more = _plain(touch, ("state", "reason", "sent_on", "fired_on"))
+    more = _plain(touch, ("state", "reason", "topic", "variant", "send_at", "sent_at", "sent_on", "fired_on"))
     created = touch.fired_on.label("created_on")
     return select(touch.id.label("_key"), *columns, touch.recipient.label("to"), *more, created)
 

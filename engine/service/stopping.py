@@ -34,7 +34,7 @@ from .workspace import Workspace
 # What deliveries themselves write: nothing that `stop` reads follows from it, but what ``_VOLATILE`` says.
 _BY_DELIVERY: Final = "touch.%"
 # The fields of the entity ``touch`` that change as messages go.
-_VOLATILE: Final = frozenset({"state", "reason", "sent_on"})
+_VOLATILE: Final = frozenset({"state", "reason", "send_at", "sent_at", "sent_on"})
 # Numbers of events are drawn before they are committed: on PostgreSQL a lower one may appear later.
 _SLACK: Final = 2000
 

@@ -36,6 +36,9 @@ def test_everybody_gets_one_and_it_is_on_record(trying: Company) -> None:
     subjects = {str(mail["To"]).split("<")[1][:-1]: str(mail["Subject"]) for mail in trying.mails()}
     assert {subjects[one] for one in by_variant["short"]} == {"Quick: mdm?"}
     assert {subjects[one] for one in by_variant["plain"]} == {"mdm ends on July 20, 2024"}
+    where = 'any(touches where variant == "short" and topic == "" and sent_at is not missing)'
+    found = trying.json("facts", "list", "contact", "--where", where)["records"]
+    assert {one["record"] for one in found} == by_variant["short"]
 
 
 def test_the_split_is_kept_and_the_choice_stays(trying: Company) -> None:
