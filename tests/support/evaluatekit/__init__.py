@@ -1,0 +1,1 @@
+"""Random playbooks over random days, decided by both ways to evaluate."""
