@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from ...dsl.sensitive import Sensitivity
 from ...dsl.types import Value
-from ..facts.show import MASK, find_entity, json_value, refuse_broken
+from ..facts.model import MASK
+from ..facts.show import find_entity, json_value, refuse_broken
 from ..forms.report import GROUP, Report
 from ..report.compute import Group, compute
 from .facts import looking
