@@ -1157,6 +1157,19 @@ def erase(ctx: click.Context, address: str, style: str) -> None:
         ctx.exit(FAILED)
 
 
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@format_option
+@click.pass_context
+def prune(ctx: click.Context, dry_run: bool, style: str) -> None:
+    """Remove what `retention` in playcall.yaml no longer keeps: old facts, bytes of old messages."""
+    from .engine.service import pruning
+    from .engine.service.text import render_pruned
+
+    found = pruning.prune(ctx.obj.open(), actor(), dry_run=dry_run)
+    show(found.to_json(), style, render_pruned)
+
+
 @main.group()
 def audit() -> None:
     """What happened, so that nobody can change it unseen."""

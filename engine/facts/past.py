@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -70,13 +70,22 @@ class KeptSnapshots(Keeper):
         return sorted({day for day, _ in self._all() if day < before})
 
     def table(self, entity: str, day: date) -> KeptTable | None:
+        return next((kept for _, kept in self._before(entity, day)), None)
+
+    def known_on(self, day: date) -> list[Load]:
+        """The loads that tell what was known on a day, of one entity or another."""
+        entities = [name for name, entity in self.catalog.entities.items() if entity.type.kept]
+        found = (next((load for load, _ in self._before(name, day)), None) for name in entities)
+        return [load for load in found if load is not None]
+
+    def _before(self, entity: str, day: date) -> Iterator[tuple[Load, KeptTable]]:
+        """The loads on or before a day that tell what was known of an entity, the last first."""
         tables = {table.name for table in self.catalog.entities[entity].tables}
         for on, load in reversed(self._all()):
             if on <= day and not any(name in tables and not columns for name, columns in load.wrong.items()):
                 found = self._in(load, on, entity)
                 if found is not None:
-                    return found
-        return None
+                    yield load, found
 
     def _in(self, load: Load, on: date, entity: str) -> KeptTable | None:
         """An entity in the snapshot of a load, if that has it."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +70,7 @@ class SnapshotStore:
         target = self.object_path(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
+            os.utime(target)  # it is used: whoever clears the folder sees that
             written.unlink()
         else:
             _publish(written, target)
@@ -91,7 +93,9 @@ class SnapshotStore:
         content: dict[str, object] = {"catalog": fingerprint, "entities": stored}
         snapshot_id = hashlib.sha256(_compact(content).encode()).hexdigest()[:32]
         manifest = self._manifest(snapshot_id)
-        if not manifest.exists():
+        if manifest.exists():
+            os.utime(manifest)
+        else:
             self._write(manifest, json.dumps({"id": snapshot_id, **content}, indent=1, ensure_ascii=False))
         snapshot = self._snapshot(snapshot_id, as_of, loaded_at, stored, states)
         if listed:
@@ -123,14 +127,14 @@ class SnapshotStore:
     def latest(self, as_of: datetime | None = None) -> Snapshot | None:
         """The last load, or the last one whose ``as_of`` is not after the given moment."""
         found = None
-        for line in self._index():
+        for line in self.lines():
             if as_of is None or datetime.fromisoformat(line["as_of"]) <= as_of:
                 found = line
         return None if found is None else self._from_line(found)
 
     def find(self, snapshot_id: str) -> Snapshot:
         """The last load that gave this snapshot. Raises ``FactsError``."""
-        found = [line for line in self._index() if line["id"] == snapshot_id]
+        found = [line for line in self.lines() if line["id"] == snapshot_id]
         if not found:
             raise FactsError(f"no snapshot {snapshot_id} in {self.root}; `playcall run` makes one")
         return self._from_line(found[-1])
@@ -138,7 +142,7 @@ class SnapshotStore:
     def earlier(self, as_of: datetime) -> list[EarlierLoad]:
         """The loads before a moment, in the order of their ``as_of``."""
         loads = []
-        for line in self._index():
+        for line in self.lines():
             moment = datetime.fromisoformat(line["as_of"])
             tables = {
                 f"{s['source']}.{s['table']}": (int(s["rows"]), cast(Status, s["status"]))
@@ -154,7 +158,7 @@ class SnapshotStore:
     def loads(self) -> list[Load]:
         """The loads of runs, as they were made; a table that a person accepted since then is right."""
         found: list[Load] = []
-        for line in self._index():
+        for line in self.lines():
             accepted = {f"{state['source']}.{state['table']}" for state in line["sources"]}
             if not line.get("accepted"):
                 found.append(Load(datetime.fromisoformat(line["as_of"]), line["id"], _wrong(line["sources"])))
@@ -191,7 +195,8 @@ class SnapshotStore:
             {"id": last.id, "as_of": moment, "loaded_at": moment, "sources": [known], "accepted": True}
         )
 
-    def _index(self) -> Iterable[dict[str, Any]]:
+    def lines(self) -> Iterable[dict[str, Any]]:
+        """The index, as it is written, oldest first."""
         path = self.root / _INDEX
         if not path.exists():
             return
@@ -199,6 +204,18 @@ class SnapshotStore:
             for line in file:
                 if line.endswith("\n"):  # a line without its end was cut short by a crash
                     yield json.loads(line)
+
+    def forget(self, stays: Callable[[Mapping[str, Any]], bool]) -> int:
+        """Leave only some lines in the index, all at once; gives how many loads went."""
+        path = self.root / _INDEX
+        if not path.exists():
+            return 0
+        with locked(self.root / f"{_INDEX}.lock"):
+            lines = list(self.lines())
+            staying = [line for line in lines if stays(line)]
+            if len(staying) < len(lines):
+                self._write(path, "".join(f"{_compact(line)}\n" for line in staying))
+        return sum(not line.get("accepted") and line not in staying for line in lines)
 
     def _from_line(self, line: Mapping[str, Any]) -> Snapshot:
         manifest = self._manifest(line["id"])
@@ -248,7 +265,7 @@ class SnapshotStore:
     def _append(self, line: Mapping[str, object]) -> None:
         """One write at the end of the index; a torn line of an earlier crash is closed first."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / _INDEX).open("ab+") as file:
+        with locked(self.root / f"{_INDEX}.lock"), (self.root / _INDEX).open("ab+") as file:
             torn = False
             if file.tell():
                 file.seek(-1, os.SEEK_END)
@@ -267,6 +284,20 @@ def _wrong(states: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
         for state in states
         if state["status"] not in ("ok", "stale") or state.get("faults")
     }
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that the system frees when the process ends. Where there are no such locks nothing is held,
+    and clearing and loading must not meet."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _cut_torn_line(descriptor: int) -> None:

@@ -13,6 +13,7 @@ from ..decide.contacts import normal
 from . import tables
 from .guard import QUIET
 from .read import last_run
+from .retention import last_pruned
 from .tasks import state_on
 
 
@@ -54,6 +55,7 @@ def status(connection: Connection, today: date) -> dict[str, Any]:
         "unknown": touches(connection, state="unknown"),
         "tasks": _counts(connection, state_on(today)),
         "last_run": {"run": last.id, "as_of": last.as_of, **last.summary} if last else None,
+        "pruned": last_pruned(connection),
     }
 
 

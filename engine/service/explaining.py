@@ -25,7 +25,8 @@ from .deciding import Decision, Scope, decide_all
 from .facts import Facts, load_facts
 from .moments import is_day, moment_of
 from .planning import with_history
-from .recording import Reopened, has_basis, reopened
+from .pruning import kept_from
+from .recording import Reopened, has_basis, not_kept, reopened
 from .running import renames
 from .workspace import Workspace
 
@@ -98,6 +99,12 @@ def _recalled(workspace: Workspace, target: str, record: str, as_of: str) -> Exp
                     found = _then(workspace, connection, then, target, record)
                 if found is not None:
                     return found
+        first = kept_from(workspace, workspace.project.retention.snapshots)
+        if of_day and first is not None and moment.today < first:
+            raise PlaycallError(
+                f"what the runs of {moment.today} rested on {not_kept(workspace)}; "
+                "without --as-of, `explain` says what a run would decide now"
+            )
     return None
 
 

@@ -161,13 +161,19 @@ def has_basis(workspace: Workspace, run: str) -> bool:
     return _path(workspace, run).is_file()
 
 
+def not_kept(workspace: Workspace) -> str:
+    """What is said of something that is gone."""
+    kept = workspace.project.retention.snapshots
+    return "is not kept" if kept is None else f"is not kept any more (`retention` in playcall.yaml: {kept})"
+
+
 def read_basis(workspace: Workspace, run: str) -> Basis:
     """What a run rested on. Raises ``BasisError``."""
     path = _path(workspace, run)
     try:
         content = json.loads(gzip.decompress(path.read_bytes()), object_hook=_untagged)
     except FileNotFoundError:
-        raise BasisError(f"what run {run} rested on is not kept: there is no {path}") from None
+        raise BasisError(f"what run {run} rested on {not_kept(workspace)}: there is no {path}") from None
     except (OSError, EOFError, ValueError) as error:
         raise BasisError(f"{path} cannot be read: {error}") from None
     if content.get("format") != FORMAT:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ..catalog.retention import Retention
 from ..evaluate.model import Moment
 from ..ledger.database import Ledger
 from ..ledger.leadership import Leadership
@@ -25,6 +26,7 @@ from ..telemetry.log import Log
 from .backoff import WATCH_SECONDS, Backoff
 from .delivering import Post
 from .inbox import drain
+from .pruning import Counts, prune_in
 from .running import RunReport, run_slot
 from .signals import Stop
 from .slots import DueSlot, key_of, moment_of, next_slot, sorted_out
@@ -32,7 +34,8 @@ from .workspace import Workspace
 
 RELOAD: Final = timedelta(minutes=1)  # how soon a change of the project's files is seen
 LETTERS: Final = timedelta(minutes=1)  # how soon what came back is read
-_STEPS: Final = ("lead", "project", "inbox", "slots", "deliver")
+ACTOR: Final = "scheduler"
+_STEPS: Final = ("lead", "project", "inbox", "slots", "deliver", "prune")
 
 
 @dataclass(slots=True)
@@ -75,6 +78,7 @@ class Scheduler:
         self._post = Post(log)
         self._read_at = workspace.clock.now()
         self._letters_at: datetime | None = None
+        self._pruned_on: date | None = None
         self.state = State()
 
     def run(self) -> None:
@@ -96,6 +100,7 @@ class Scheduler:
             self._step("inbox", self._read_inbox)
             self._step("slots", self._serve)
             self._step("deliver", self._deliver)
+            self._step("prune", self._prune)
         self.state.trouble = {name: one.trouble for name, one in self._steps.items() if one.trouble}
         self.state.looked_at = self._clock.now()
 
@@ -131,6 +136,16 @@ class Scheduler:
         found = drain(project, self._ledger, self._clock, project.root / project.inbox.folder)
         if found.letters:
             self._log.info("inbox", **found.results)
+
+    def _prune(self) -> None:
+        """Once a day, remove what `retention` no longer keeps."""
+        today = self._clock.now().astimezone(self._zone).date()
+        if self._pruned_on == today or self.workspace.project.retention == Retention():
+            return
+        self._pruned_on = today
+        removed = prune_in(self.workspace, self._ledger, ACTOR).removed
+        if removed != Counts():
+            self._log.info("pruned", **asdict(removed))
 
     @property
     def _zone(self) -> ZoneInfo:

@@ -13,6 +13,7 @@ from .inbox import render_inbox
 from .markdown import markdown_comparison
 from .paper import put, put_in
 from .plan import render_plan
+from .pruning import render_pruned
 from .records import render_conflicts, render_record, render_records
 from .replay import render_replay
 from .report import render_report
@@ -40,6 +41,7 @@ __all__ = [
     "render_explanation",
     "render_inbox",
     "render_plan",
+    "render_pruned",
     "render_record",
     "render_records",
     "render_replay",

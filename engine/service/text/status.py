@@ -20,6 +20,7 @@ def render_status(status: Mapping[str, Any]) -> Group:
             ("occurrences", counts(status["verdicts"])),
             ("touches", counts(status["touches"])),
             ("tasks", counts(status["tasks"])),
+            *_pruned(status.get("pruned")),
         ],
     )
     return Group(
@@ -35,6 +36,13 @@ def _last_run(run: Mapping[str, Any] | None) -> Text:
     if not run:
         return text("none yet; `playcall run` makes the first")
     return Text.assemble(moment(run["as_of"]), f" {zone()} (", text(run["run"]), ")")
+
+
+def _pruned(last: Mapping[str, Any] | None) -> list[tuple[str, Text]]:
+    if not last:
+        return []
+    told = f" {zone()}: {last['loads']:,} loads, {last['runs']:,} runs, {last['messages']:,} messages"
+    return [("pruned", Text.assemble(moment(last["at"]), told))]
 
 
 def _nothing_waits(status: Mapping[str, Any]) -> list[Text]:
