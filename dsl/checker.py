@@ -217,10 +217,11 @@ class Checker:
             instead = quote(near) if near and self._text(literal.span)[:1] in ("'", '"') else ""
             self.report(literal.span, "E206", message, help_ or f"its values: {', '.join(values)}", instead)
 
-    def _literal(self, node: Const, problem: Callable[[str], tuple[str, str] | None]) -> None:
-        found = problem(node.value) if isinstance(node.value, str) else None
-        if found:
-            self.report(node.span, "E209", *found)
+    def _literal(self, node: Typed, problem: Callable[[str], tuple[str, str] | None]) -> Typed:
+        """The node or, reported, what stands in for a wrong literal."""
+        is_text = isinstance(node, Const) and isinstance(node.value, str)
+        found = problem(str(node.value)) if isinstance(node, Const) and is_text else None
+        return self.report(node.span, "E209", *found) if found else node
 
     def _join(self, op: str, parts: list[Typed]) -> Typed:
         """A chain of ``and`` or ``or`` as a balanced tree: a long one must not be a deep one."""
@@ -272,9 +273,8 @@ class Checker:
             found = mismatch.function(name, args)
             place = node if found.argument is None else args[found.argument]
             return self._report(place.span, found)
-        if name == "convert" and isinstance(args[1], Const):
-            self._literal(args[1], currency_problem)
-        return Call(resolved.id, args, resolved.result, node.span)
+        is_wrong = name == "convert" and self._literal(args[1], currency_problem) is not args[1]
+        return unknown(node.span) if is_wrong else Call(resolved.id, args, resolved.result, node.span)
 
     def _no_function(self, name: s.Word) -> Typed:
         known: Iterable[str] = (

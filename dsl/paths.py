@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from .checking import Checking, Frame, unknown
+from .functions import FUNCTION_NAMES
 from .names import Found, FoundField, FoundMany, FoundRecord, NotFound, did_you_mean, find, one_step_away
 from .source import Span
 from .syntax import Path
@@ -89,7 +90,10 @@ def not_found(checking: Checking, node: Path, found: NotFound, frame: Frame) -> 
         return checking.report(span, "E203", f"{owner.name} has no field `{dotted}`", *guess)
     if is_field:
         message = f"`{word.text}` is a field of {owner.name}, so no path goes on from it"
-        return checking.report(word.span, "E204", message)
+        called = rest[1].text if len(rest) > 1 else ""
+        path_ = ".".join(one.text for one in node.words[: found.index + 1])
+        help_ = f"write `{called}({path_})`" if called in FUNCTION_NAMES else ""
+        return checking.report(word.span, "E204", message, help_)
     message = f"{owner.name} has no relation `{word.text}`"
     return checking.report(word.span, "E204", message, *nearest_relation(checking, found, word.text))
 

@@ -17,6 +17,8 @@ _QUOTES = dict.fromkeys("“”„‟«»「」『』〝〟＂", '"') | dict.fro
 _CHAINED = "comparisons do not chain"
 _UNITS = "durations are written 90d 2w 3mo 1y 12h 30min 5bd"
 _CHOICE = "write `A if CONDITION else B`"
+_LIKENESS = "write `contains`, `starts with` or `matches`"
+_SIGNS = (("¥￥", "JPY"), ("€", "EUR"), ("£", "GBP"), ("$", "USD"))
 _CODES = "|".join(sorted(CURRENCIES))
 
 
@@ -47,19 +49,24 @@ _AT_PLACE: tuple[tuple[re.Pattern[str], str, str, str | None], ...] = tuple(
         (r"<>", "`<>` is not an operator", "write `!=`", "!="),
         (r"!(?!=)", "`!` is not an operator", "write `not`", None),
         (r"\?", "`?` is not an operator", _CHOICE, None),
-        (
-            r"[$€£¥￥]\s*[0-9]*",
-            "`{0}` is not how money is written",
-            "write the code after it: `50000 JPY`",
-            None,
+        *(
+            (
+                rf"[{signs}]\s*([0-9]+(?:\.[0-9]+)?)",
+                "`{0}` is not how money is written",
+                f"write `{{1}} {code}`",
+                None,
+            )
+            for signs, code in _SIGNS
         ),
+        (r"[$€£¥￥]", "`{0}` is not how money is written", "write the code after it: `50000 JPY`", None),
         (r"\{\{?|\}\}?", "`{0}` belongs to templates", "an expression stands without braces", None),
         (r"[0-9]{1,2}T[0-9:]*", "a date has no time of day here", "compare with a date: `2026-04-01`", None),
         (rf"([0-9]+)({_CODES})\b", "`{0}` is not how money is written", "write `{1} {2}`", "{1} {2}"),
         (r"[0-9]+[^\W\d]\w*", "`{0}` is neither a number nor a duration", _UNITS, None),
         (r"\.([0-9]+)", "`{0}` is not how a number is written", "write `0.{1}`", "0.{1}"),
         (r"~", "`~` is not an operator", "write `matches`", None),
-        (r"i?like\b", "`{0}` is not an operator", "write `contains`, `starts with` or `matches`", None),
+        (r"(?i:i?like|rlike|regexp?)\b", "`{0}` is not an operator", _LIKENESS, None),
+        (r";\s*$", "`;` is not an operator", "remove it: one expression stands alone", ""),
         (r"starts_?with\b", "`{0}` is not an operator", "write `starts with`", "starts with"),
         (
             r"(?:(?<=\btoday)|(?<=\bnow))\(\s*\)",
@@ -67,6 +74,7 @@ _AT_PLACE: tuple[tuple[re.Pattern[str], str, str, str | None], ...] = tuple(
             "remove them",
             "",
         ),
+        (r"(?<=\btoday)\.(\w+)", "`today` has no parts", "write `{1}(today)`", None),
         (
             r"""(["'])(?!(?:[^\\\n]|\\.)*?\1)""",
             "this text has no closing quote",
@@ -88,7 +96,8 @@ def explain(text: str, place: int, expected: frozenset[str], found: str) -> Slip
         or _beside_number(text, place)
         or _misplaced_choice(text, place, found)
         or _round_list(text, place, found)
-        or _no_relation(text, place)
+        or _outside(text, place, found)
+        or _half_between(text, place, found)
     )
     if slip:
         return slip
@@ -232,13 +241,21 @@ def _round_list(text: str, place: int, found: str) -> Slip | None:
     return None
 
 
-def _no_relation(text: str, place: int) -> Slip | None:
-    """``count(where E)``, which only a report has: there the records of its group are counted."""
-    before = re.search(r"\b(\w+)\(\s*(where)\s+$", text[:place])
-    if before is None:
+def _outside(text: str, place: int, found: str) -> Slip | None:
+    """``count(tickets) > 3 where E``."""
+    if found != "where" or _innermost(text[:place]) is not None:
         return None
-    help_ = f"say which: `{before[1]}(tickets where …)`"
-    return Slip(Span(*before.span(2)), f"`{before[1]}` does not say which records it goes over", help_)
+    help_ = "write it inside: `count(R where E)`"
+    return Slip(Span(place, place + len(found)), "`where` stands inside the brackets of an aggregate", help_)
+
+
+def _half_between(text: str, place: int, found: str) -> Slip | None:
+    """``x between 1, 5`` and ``x between 1 to 5``."""
+    after = re.search(r"\bbetween\b(?!.*\band\b)(.*)$", text[:place], re.DOTALL)
+    word = re.compile(r",|-|\.\.+|to\b").match(text, place)
+    if after is None or word is None or _innermost(after[1]) is not None:
+        return None
+    return Slip(Span(place, word.end()), f"`between` has no `{word[0]}`", "write `between A and B`")
 
 
 def _innermost(text: str) -> int | None:

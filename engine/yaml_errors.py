@@ -196,6 +196,8 @@ def _plain_error(file: File, at: int, error: yaml.YAMLError) -> Diagnostic:
         problem, help_text = "a tab where YAML wants spaces", "indent with spaces"
     elif "cannot start any token" in problem:
         problem, help_text = f"a text may not begin with `{char}`", "quote it"
+    elif "block sequence entries are not allowed" in problem:
+        problem, help_text = "a list cannot begin behind its key", "begin it on a line of its own"
     elif char in ("]", "}") and "expected key" in problem:
         problem, help_text = f"nothing is open that this {char} could close", "remove it"
     elif ("expected key" in problem or "'-' indicator" in problem) and _begins_line(file, at):

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from ...dsl import operations
 from ...dsl.record import record
 from ...dsl.typed import Aggregate, Call, Clock, Const, Field, Param, Typed
 from ...dsl.types import Kind, Money, Type, Value
@@ -219,6 +220,8 @@ class Ranges:
         if value is None or literal(left) is not None:
             return self._whole(name, left, right)
         values = _compared(name, value, left.type)
+        if name in ("==", "is") and _never_gives(left, value):
+            values = Values(frozenset())
         return Limit(self.subject(left), _sort(right), values & _natural(left))
 
     def _membership(self, name: str, left: Typed, right: Typed) -> Limit:
@@ -264,11 +267,32 @@ def _compared(name: str, value: Any, type_: Type) -> Values:
     return Values(low=bound) if name in (">", ">=") else Values(high=bound)
 
 
+_SPANS = {"weekday": (1, 7), "month": (1, 12), "quarter": (1, 4), "fiscal_quarter": (1, 4)}
+_SPELLINGS: dict[str, Callable[[str], str]] = {
+    "lower": operations.lower,
+    "upper": operations.upper,
+    "trim": lambda text: text.strip(" "),
+}
+
+
 def _natural(node: Typed) -> Values:
     """The values that a sub-expression can have whatever the data is: counts are never negative."""
     is_count = isinstance(node, Aggregate) and node.fn == "count"
     is_never_negative = is_count or operator(node) in ("length", "abs")
-    return Values(low=Bound(0, False) if is_never_negative else None, missing=True)
+    low, high = _SPANS.get(operator(node), (0 if is_never_negative else None, None))
+    return Values(
+        low=None if low is None else Bound(low, False),
+        high=None if high is None else Bound(high, False),
+        missing=True,
+    )
+
+
+def _never_gives(node: Typed, value: Any) -> bool:
+    """Whether a sub-expression never comes out as a literal: a whole number as 5.5, lower case as `MDM`."""
+    if node.type.kind is Kind.INT:
+        return bool(value != int(value))
+    spelled = _SPELLINGS.get(operator(node))
+    return spelled is not None and isinstance(value, str) and spelled(value) != value
 
 
 def _domain(type_: Type) -> frozenset[Any] | None:

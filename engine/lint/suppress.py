@@ -20,7 +20,8 @@ from ..comments import Comment, comments
 from ..document import Entries, File
 from ..playbook.loader import Loaded
 
-_COMMENT = re.compile(r"#\s*playcall:\s*(?P<text>.*)")
+# Capitals, or a colon that is missing, make no other comment of it.
+_COMMENT = re.compile(r"#\s*playcall(?P<colon>:|(?=\s+allow\b))\s*(?P<text>.*)", re.IGNORECASE)
 _ALLOW = re.compile(r"allow\s+(?P<code>[EW]\d{3})(?:\s+until\s+(?P<until>\S+))?(?:\s+--\s*(?P<reason>.+))?")
 
 
@@ -96,7 +97,7 @@ def allowances(loaded: Loaded, files: Iterable[File]) -> Iterator[Allowance | Di
 
 
 def _allowances(file: File, plays: Iterable[tuple[int, int]]) -> Iterator[Allowance | Diagnostic]:
-    if "playcall:" not in file.text:
+    if not _COMMENT.search(file.text):
         return
     targets = _targets(re.split("\r\n|\r|\n", file.text))
     for one in comments(file) if file.name.endswith((".yaml", ".yml")) else _front_matter(file):
@@ -104,7 +105,7 @@ def _allowances(file: File, plays: Iterable[tuple[int, int]]) -> Iterator[Allowa
         if match is None:
             continue
         place = file.location(one.start, one.end)
-        read = _read(match["text"], place)
+        read = _read(match["text"] if match["colon"] else "", place)
         if isinstance(read, Diagnostic):
             yield read
         else:

@@ -28,6 +28,7 @@ from ..shape import (
     Fields,
     Findings,
     guessed,
+    nearest,
     read_entries,
     read_fields,
     read_text,
@@ -216,7 +217,9 @@ def _add(node: Node, own: dict[str, Entries], findings: Findings) -> None:
     name = entries.values.get("playbook") if entries else None
     if entries is None or not isinstance(name, Scalar) or not name.text:
         if entries is not None:
-            findings.add("E106", entries.location, "a playbook file begins with `playbook: NAME`")
+            near = nearest("playbook", entries.keys)
+            help_text = f"did you mean `playbook` where `{near}` stands?" if near else ""
+            findings.add("E106", entries.location, "a playbook file begins with `playbook: NAME`", help_text)
         return
     if not name.text.replace("-", "_").isidentifier():
         message = f"`{name.text}` cannot be the name of a playbook"

@@ -4,24 +4,38 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.typed import Aggregate, Call, Clock, Const, Field, Typed, walk
+from ....dsl.typed import Aggregate, Call, Clock, Const, DaysInState, Field, Typed, walk
 from ...playbook.loader import Loaded
 from ..ranges import Limit, Ranges, ranges_of, together
-from ..subjects import conjuncts, expressions
+from ..subjects import conjuncts, expressions, operator
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
-    """A condition, or a part that ``and`` joins, that reads neither a record nor the clock, or that every
-    value makes true. What none makes true is W206."""
+    """A condition, or a part that ``and`` or ``or`` joins, that reads neither a record nor the clock, or that
+    every value makes true. What none makes true is W206."""
     ranges = ranges_of(loaded)
     for subject in expressions(loaded) if ranges is not None else ():
         for part in conjuncts(subject.checked.tree) if subject.condition else ():
-            if not any(isinstance(node, Field | Aggregate | Clock) for node in walk(part)):
-                message = f"`{subject.text(part)}` is the same for every record"
-                yield Diagnostic(subject.place(part), "W201", message, "remove it, or compare a field")
+            constant = next((one for one in _choices(part) if _reads_nothing(one)), None)
+            if constant is not None:
+                message = f"`{subject.text(constant)}` is the same for every record"
+                yield Diagnostic(subject.place(constant), "W201", message, "remove it, or compare a field")
             elif ranges is not None and _is_never_false(part, ranges):
                 message = f"`{subject.text(part)}` is always true"
                 yield Diagnostic(subject.place(part), "W201", message, "remove it, or mend what it compares")
+
+
+def _choices(node: Typed) -> Iterator[Typed]:
+    """The parts that ``or`` joins; the node itself where there is none."""
+    if isinstance(node, Call) and operator(node) == "or":
+        for arg in node.args:
+            yield from _choices(arg)
+    else:
+        yield node
+
+
+def _reads_nothing(part: Typed) -> bool:
+    return not any(isinstance(node, Field | Aggregate | Clock | DaysInState) for node in walk(part))
 
 
 def _is_never_false(part: Typed, ranges: Ranges) -> bool:

@@ -31,7 +31,8 @@ def _finding(part: Part, before: Sequence[Part]) -> Diagnostic:
     others = " and ".join(dict.fromkeys(_said(one) for one in before if one is not part))
     if not others:
         message = f"`{part.text}` can never hold"
-    elif part.key == "unless":
+        return Diagnostic(part.place, "W206", message, "mend what it compares")
+    if part.key == "unless":
         message = f"`{part.text}` always holds where {others} does, so the play never fires"
     else:
         message = f"`{part.text}` can never hold together with {others}"

@@ -35,6 +35,10 @@ def _divisions(subject: Subject, ranges: Ranges) -> Iterator[Diagnostic]:
     for node in _unanswered(subject.checked.tree, subject):
         if operator(node) not in ("/", "%") or not isinstance(node, Call) or _never_zero(node.args[1]):
             continue
+        if literal(node.args[1]) is not None:
+            message = f"`{subject.text(node)}` divides by zero, so it is always missing"
+            yield Diagnostic(subject.place(node), "W208", message, "divide by something else")
+            continue
         asked = _asked(subject, ranges) if asked is None else asked
         if ranges.subject(node.args[1]) not in asked:
             divisor = subject.text(node.args[1])

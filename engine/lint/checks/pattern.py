@@ -12,12 +12,13 @@ from ..mends import rewritten
 from ..subjects import Subject, expressions, operator
 
 _PLAIN = re.compile(r"(?P<start>\^?)(?P<text>[^\\.^$*+?()\[\]{}|]+)(?P<end>\$?)")
+_ANY = re.compile(r"\^?(?:\.\*)?\$?")
 _LISTED = re.compile(r"\^\((?:\?:)?(?P<texts>[^\\.^$*+?()\[\]{}|]+(?:\|[^\\.^$*+?()\[\]{}|]+)+)\)\$")
 
 
 def check(loaded: Loaded) -> Iterator[Diagnostic]:
     """``matches`` with a pattern without any sign of its own but ``^`` at the start, ``$`` at the end, or a
-    list of words between them."""
+    list of words between them; or with one that asks nothing."""
     for subject in expressions(loaded):
         if "matches" not in subject.checked.source.text:
             continue
@@ -27,7 +28,11 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
                 continue
             pattern = node.args[1]
             plain = _plain(pattern.value, name) if isinstance(pattern, Const) else ""
-            if plain:
+            if isinstance(pattern, Const) and _ANY.fullmatch(str(pattern.value)):
+                message = f"`{subject.text(pattern)}` is found in every text"
+                help_text = f"ask `{subject.text(node.args[0])} is not missing`, or remove it"
+                yield Diagnostic(subject.place(node), "W209", message, help_text)
+            elif plain:
                 message = f"`{subject.text(pattern)}` needs no regular expression"
                 help_text = f"write `{subject.text(node.args[0])} {plain}`"
                 fix = _fix(subject, node, plain)

@@ -27,6 +27,14 @@ def findings(tmp_path: Path, where: str, *keys: str, params: str = "") -> list[t
 
 # (where, the play's keys, code, what the message quotes)
 FOUND = [
+    ("", ["when: quantity == 5.5"], "W206", "`quantity == 5.5` can never hold"),
+    ("", ['when: lower(product) == "MDM"'], "W206", "can never hold"),
+    ("", ["when: weekday(today) == 8"], "W206", "can never hold"),
+    ("", ["when: month(renewal_date) > 12"], "W206", "can never hold"),
+    ("", ["when: quantity > 5 or true"], "W201", "`true` is the same for every record"),
+    ("", ["when: quantity > 5 or (auto_renew or 3 < 5)"], "W201", "`3 < 5` is the same"),
+    ("", ['when: product matches ".*"'], "W209", "is found in every text"),
+    ("", ["when: quantity % 0 == 1"], "W208", "divides by zero, so it is always missing"),
     (
         "",
         ["when: quantity > 5 and quantity < 3"],
@@ -138,6 +146,9 @@ def test_it_is_found(where: str, keys: list[str], code: str, words: str, tmp_pat
 
 # (where, the play's keys): right as they are
 SILENT = [
+    ("", ["when: quantity == 5.0"]),
+    ("", ['when: lower(product) == "mdm"']),
+    ("", ["when: weekday(today) == 7"]),
     ("", ["when: quantity > 5 and quantity < 7"]),
     ("", ["when: quantity > 5 or quantity < 3"]),
     ("", ["when: quantity > 5 or quantity < 5"]),

@@ -26,6 +26,9 @@ FILES = {
         ["5:1 W103"],
     ),
     "a comment that cannot be read": ("tests/a.yaml", HEAD + FIRES + "# playcall: allow all\n", ["5:1 E112"]),
+    "a comment in capitals": ("tests/a.yaml", HEAD + FIRES + "# PLAYCALL: allow W501\n", ["5:1 W103"]),
+    "a comment without its colon": ("tests/a.yaml", HEAD + FIRES + "# playcall allow W501\n", ["5:1 E112"]),
+    "a comment about playcall": ("tests/a.yaml", HEAD + FIRES + "# playcall is said here\n", []),
     "a comment that has expired": (
         "tests/a.yaml",
         HEAD + FIRES + "# playcall: allow W501 until 2026-01-01 -- x\n",
