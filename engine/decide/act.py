@@ -31,6 +31,8 @@ from .ranking import as_number
 DEFAULT_PRIORITY = "normal"
 NOTHING: Mapping[str, object] = {}
 NOBODY: Mapping[str, Person] = {}
+SURVEY = "links.survey"  # the value of a touch's context from which the link to a survey is made
+PREFERENCES = "links.preferences"  # the value of a touch's context that asks for such a link
 Has = Callable[[Person], bool]
 
 
@@ -86,9 +88,10 @@ def _emails(
     instead = named_instead(case.candidate, setting)
     recipients = people(facts, action.to, _has_address, instead)
     sender = next(iter(people(facts, action.sender, _has_address)), None)
-    context = {name: facts.value(checked) for name, checked in action.context.items()}
+    context: dict[str, object] = {name: facts.value(checked) for name, checked in action.context.items()}
     context |= _of_moment(case)
-    context |= _asked(action.survey, facts, setting) if action.survey else {}
+    context |= _asked(action.survey, case, facts, setting) if action.survey else {}
+    context |= {PREFERENCES: True} if action.prefers else {}
     cc, customers = _copies(facts, action, recipients, instead) if action.cc else ((), ())
     subject = text_of(action.subject, facts) if action.subject else None
     form = action.survey or action.quote
@@ -162,10 +165,17 @@ def _of_moment(case: Case) -> dict[str, Value]:
     return {"due": due, "moment": (anchor - due).days if anchor else None}
 
 
-def _asked(survey: Asked, facts: RecordFacts, setting: Setting) -> dict[str, Value]:
+def _asked(survey: Asked, case: Case, facts: RecordFacts, setting: Setting) -> dict[str, object]:
     """What the link of a survey goes by: its name, the end, and what the record says now (``kept``)."""
     kept = {f"kept.{key_of(checked)}": facts.value(checked) for checked in survey.reads}
-    return {"links.survey": survey.survey, "links.until": closes_at(survey.open, setting.now), **kept}
+    about = {
+        "survey": survey.survey,
+        "until": closes_at(survey.open, setting.now),
+        "record": case.candidate.record,
+        "cycle": case.candidate.cycle,
+        "account": facts.account.key if facts.account else None,
+    }
+    return {SURVEY: about, **kept}
 
 
 def _has_address(person: Person) -> bool:

@@ -163,6 +163,26 @@ def renewals(rng: Random, anchor: date, contracts: list[Row]) -> list[Row]:
                     "contract_id": contract["contract_id"],
                     "intent": rng.choices(("yes", "no", "undecided"), weights=(70, 17, 13))[0],
                     "noted_on": anchor - timedelta(days=rng.randint(0, 40)),
+                    "budget_date": None,
+                }
+            )
+    return rows
+
+
+def budgets(rng: Random, anchor: date, contracts: list[Row]) -> list[Row]:
+    """When some of those whose contracts renew by themselves make their budget, as sales found out."""
+    rows: list[Row] = []
+    for contract in contracts:
+        end = contract["renewal_date"]
+        ahead = isinstance(end, date) and anchor + timedelta(days=120) <= end
+        if ahead and contract["auto_renew"] and rng.random() < 0.05:
+            assert isinstance(end, date)
+            rows.append(
+                {
+                    "contract_id": contract["contract_id"],
+                    "intent": None,
+                    "noted_on": anchor - timedelta(days=rng.randint(0, 40)),
+                    "budget_date": end - timedelta(days=rng.randint(60, 240)),
                 }
             )
     return rows

@@ -52,7 +52,8 @@ def _answer(rng: Random, tables: Tables, day: date) -> None:
     silent = sorted({str(one) for one in asked if one not in known})
     for contract in rng.sample(silent, min(_ANSWERS, len(silent))):
         intent = rng.choices(("yes", "no", "undecided"), weights=(6, 3, 1))[0]
-        tables.renewals.append({"contract_id": contract, "intent": intent, "noted_on": day})
+        told = {"contract_id": contract, "intent": intent, "noted_on": day, "budget_date": None}
+        tables.renewals.append(told)
 
 
 def _close_tickets(rng: Random, tables: Tables, day: date) -> None:

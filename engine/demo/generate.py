@@ -32,7 +32,10 @@ def build(anchor: date, accounts: int = 2000, contracts: int = 3000, seed: int =
         accounts=customers,
         contacts=people.contacts(rng, anchor, customers),
         releases=business.releases(anchor),
-        renewals=business.renewals(rng, anchor, signed),
+        renewals=[
+            *business.renewals(rng, anchor, signed),
+            *business.budgets(Random(f"{seed} budgets"), anchor, signed),
+        ],
         customers=people.customers(customers),
         contracts=signed,
         invoices=business.invoices(rng, anchor, signed),

@@ -24,10 +24,10 @@ from ..shape import (
     shape,
     suggestion,
 )
-from ..template.files import OWN_QUOTE, OWN_QUOTES, OWN_SURVEY
+from ..template.files import OWN_QUOTE, OWN_QUOTES, OWN_SURVEY, OWN_SURVEYS
 from .context import Context, read_topic
 from .fingerprint import canonical
-from .messages import Message, message_context, named, template_name
+from .messages import PREFERENCES, Message, message_context, named, template_name
 from .model import (
     Action,
     Asked,
@@ -105,7 +105,7 @@ def _survey(fields: Fields, context: Context) -> EmailAction | None:
     elif survey.survey in context.templates.library.files:
         template = template_name(fields, "survey", context)
     else:
-        template = OWN_SURVEY
+        template = OWN_SURVEYS if context.together else OWN_SURVEY
         survey = replace(survey, subject=context.surveys[survey.survey].title)
     return _message(fields, "survey", template, context, survey=survey)
 
@@ -161,9 +161,6 @@ def _asked(fields: Fields, context: Context) -> Asked | None:
             f"the survey `{name}` is about a {survey.entity}, and this playbook for a {context.scope.entity}"
         )
         context.findings.add("E413", location, message)
-    if context.together:
-        message = "a survey is about one record, so it cannot be asked about several together"
-        context.findings.add("E406", location, message, "remove `together:`, or send an e-mail")
     content = hashlib.sha256(canonical(survey).encode()).hexdigest()[:16]
     return Asked(name, survey.open, tuple(survey.reads()), content)
 
@@ -202,6 +199,7 @@ def _message(
         approve=context.condition(fields, "approve"),
         survey=survey,
         quote=quote,
+        prefers=context.templates.has_read(name, PREFERENCES),
     )
 
 

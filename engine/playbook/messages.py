@@ -29,6 +29,8 @@ MESSAGE_NAMES = {
     ),
 }
 _LINE = ("label", "quantity", "amount", "how", "reason")  # what each of `quote.lines` has
+PREFERENCES = ("links", "preferences")
+_LINKS_OF_EACH = (("links", "answer"), ("links", "quote"))
 _OF_EACH = ("quote", "links")  # what each record of a group has for itself
 _NAMES = {
     "email": "template",
@@ -130,7 +132,7 @@ def _check_message_name(read: TemplateRead, message: Message, context: Context) 
         _unknown(read, "the message asks no survey", "write `survey:` in place of `email:`", context)
     elif read.path == ("links", "quote") and not message.offers:
         _unknown(read, "the message offers no quote", "write `quote:` in place of `email:`", context)
-    elif message.together and not read.each and (first == "quote" or read.path == ("links", "quote")):
+    elif message.together and not read.each and (first == "quote" or read.path in _LINKS_OF_EACH):
         _unknown(read, "each record has its own", "write {% for record in records %}", context)
 
 

@@ -131,7 +131,8 @@ class EmailAction:
 
     ``topic``: what it is about (the action's, else the play's, else the playbook's); ``subject`` takes the
     place of the template's own; ``approve``: true where a person must release it first; ``survey``: what the
-    link in it asks; ``quote``: what it offers (it has one of the two, or neither)."""
+    link in it asks; ``quote``: what it offers (it has one of the two, or neither); ``prefers``: its
+    template has a link to the recipient's preferences."""
 
     template: str
     context: Mapping[str, Checked]
@@ -145,6 +146,7 @@ class EmailAction:
     approve: Checked | None = None
     survey: Asked | None = None
     quote: Offered | None = None
+    prefers: bool = False
     type: Literal["email"] = "email"
 
 

@@ -50,6 +50,10 @@ class Templates:
         findings.items.extend(mistakes)
         return reads
 
+    def has_read(self, name: str, path: tuple[str, ...]) -> bool:
+        """Whether a variant of a template reads a name; mistakes in it are none of this question's."""
+        return any(read.path == path for read in self.reads(name, Findings()))
+
     def files_read(self) -> Iterator[File]:
         """The project's files that could be read, of the templates that are used."""
         for name in sorted(self.used & self.library.files.keys()):

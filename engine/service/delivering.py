@@ -34,7 +34,7 @@ from ..telemetry.log import Log
 from ..template.errors import TemplateError
 from ..template.library import TemplateLibrary
 from .backoff import WATCH_SECONDS, Backoff
-from .inviting import contexts_of, links_of, unsubscribe_headers
+from .inviting import links_of, records_of, unsubscribe_headers
 from .signals import until_stopped
 from .workspace import Workspace
 
@@ -260,8 +260,8 @@ class Renderer:
             "locale": touch.sender.locale if touch.sender else None,
         }
         names = decode(touch.context) | {"recipient": recipient, "sender": sender}
-        of_each: Any = names.get("records", [names])
-        for one, context in zip(of_each, contexts_of(touch), strict=True):
+        of_each: Any = names.get("records", ())
+        for one, context in zip([names, *of_each], [touch.context, *records_of(touch)], strict=True):
             one["links"] = links_of(touch, context, self._project)
         return names
 

@@ -3,7 +3,7 @@ messages, which are put into the text when it is rendered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import partial
@@ -15,6 +15,7 @@ from ...dsl.diagnostics import PlaycallError
 from ...dsl.types import Money
 from ..catalog.links import ADD_LINKS, NO_ADDRESS
 from ..catalog.model import Project
+from ..decide.act import PREFERENCES, SURVEY
 from ..decide.model import MESSAGES, Commit, Offer, TouchRow
 from ..decide.quoted import LINK
 from ..ledger import links, opportunities, quotes, write
@@ -36,7 +37,13 @@ def write_commit(connection: Connection, commit: Commit, project: Project) -> No
     """Writes what a run decided, with all that it leaves besides."""
     write.write(connection, commit)
     write_findings(connection, commit)
-    rows = _rows(commit.touches, project)
+    write_links(connection, commit.touches, project)
+
+
+def write_links(connection: Connection, touches: Iterable[TouchRow], project: Project) -> None:
+    """Writes down the links in messages that are queued. Raises ``PlaycallError`` for a page that has no
+    address, and for keys that are none, if there are any links."""
+    rows = _rows(touches, project)
     if rows:
         links.add(connection, rows)
 
@@ -82,15 +89,17 @@ def _opportunity(touch: TouchRow) -> OpportunityRow:
     )
 
 
-def links_of(touch: TouchRow, context: dict[str, Any], project: Project) -> dict[str, object]:
+def links_of(touch: TouchRow, context: Mapping[str, Any], project: Project) -> dict[str, object]:
     """The links of a message, as its template reads them; ``context``: the values of the touch, or of one of
     the records that it is about together. They are the same at every attempt; where the address or the keys
     are not there (a preview needs no secrets), they lead nowhere."""
     found: dict[str, object] = {}
-    if touch.type == "survey":
-        found["answer"] = _url("s", project, lambda keys: _answer_link(touch, keys))
+    if SURVEY in context:
+        found["answer"] = _url("s", project, partial(_answer_link, touch, context))
+    if PREFERENCES in context:
+        found["preferences"] = _url("p", project, partial(_preferences_link, touch))
     if LINK in context:
-        found["quote"] = _url("q", project, lambda keys: _quote_link(touch, context, keys))
+        found["quote"] = _url("q", project, partial(_quote_link, touch, context))
     return found
 
 
@@ -124,30 +133,32 @@ def _may_be_switched_off(touch: TouchRow) -> bool:
 
 
 def _rows(touches: Iterable[TouchRow], project: Project) -> list[LinkRow]:
-    """The links in the messages. Raises ``PlaycallError`` for a page that has no address, and for keys that
-    are none, if there are any links."""
+    """The links in the messages that go."""
     messages = [touch for touch in touches if touch.type in MESSAGES and touch.state in write.WAITING]
-    opened = [touch for touch in messages if touch.type in ("survey", "quote")]
+    opened = [one for one in messages if one.type in ("survey", "quote") or PREFERENCES in one.context]
     if project.links is None:
         if opened:
             raise PlaycallError(f"{opened[0].playbook}.{opened[0].play}: {NO_ADDRESS}; {ADD_LINKS}")
         return []
     made: list[Callable[[Keys], tuple[LinkRow, str]]] = []
     for touch in messages:
-        if touch.type == "survey":
-            made.append(partial(_answer_link, touch))
-        made += (partial(_quote_link, touch, context) for context in contexts_of(touch) if LINK in context)
+        for context in records_of(touch) or (touch.context,):
+            if SURVEY in context:
+                made.append(partial(_answer_link, touch, context))
+            if LINK in context:
+                made.append(partial(_quote_link, touch, context))
+        if PREFERENCES in touch.context:
+            made.append(partial(_preferences_link, touch))
         if _may_be_switched_off(touch):
             made.append(partial(_unsubscribe_link, touch))
     keys = keys_of(project.links, project.root) if made else None
     return [make(keys)[0] for make in made] if keys else []
 
 
-def contexts_of(touch: TouchRow) -> list[dict[str, Any]]:
-    """The values of a touch, of each of its records where there are several together."""
-    context: dict[str, Any] = dict(touch.context)
-    records: list[dict[str, Any]] | None = context.get("records")
-    return [context] if records is None else records
+def records_of(touch: TouchRow) -> Sequence[Mapping[str, Any]]:
+    """The values of each of the records that a touch is about together; empty where it is about one."""
+    records: Sequence[Mapping[str, Any]] = touch.context.get("records", ())  # type: ignore[assignment]
+    return records
 
 
 def _invited(touch: TouchRow) -> Invited:
@@ -162,6 +173,11 @@ def _invited(touch: TouchRow) -> Invited:
     )
 
 
+def _preferences_link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:
+    made = datetime.combine(touch.fired_on, time(), UTC)
+    return new_link("preferences", "", _invited(touch), made, made + LINK_OPEN, {}, keys)
+
+
 def _unsubscribe_link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:
     """Of a message's first day, which stays when it is put off: so does its token."""
     made = datetime.combine(touch.fired_on, time(), UTC)
@@ -171,16 +187,19 @@ def _unsubscribe_link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:
 def _quote_link(touch: TouchRow, context: Mapping[str, Any], keys: Keys) -> tuple[LinkRow, str]:
     """The link outlives the quote: whoever opens it later is told what became of it."""
     of = context[LINK]
-    invited = replace(_invited(touch), record=of["record"], cycle=of["cycle"], account=of["account"])
     made = datetime.combine(touch.fired_on, time(), UTC)
     kept = {"quote": of["id"], "revision": of["revision"]}
-    return new_link("quote", of["pricebook"], invited, made, made + QUOTE_LINK_OPEN, kept, keys)
+    return new_link("quote", of["pricebook"], _about(touch, of), made, made + QUOTE_LINK_OPEN, kept, keys)
 
 
-def _answer_link(touch: TouchRow, keys: Keys) -> tuple[LinkRow, str]:
-    context: dict[str, Any] = dict(touch.context)
-    until = from_json(context["links.until"])
+def _answer_link(touch: TouchRow, context: Mapping[str, Any], keys: Keys) -> tuple[LinkRow, str]:
+    of = context[SURVEY]
+    until = from_json(of["until"])
     assert isinstance(until, datetime)
     kept = {name.removeprefix(_KEPT): value for name, value in context.items() if name.startswith(_KEPT)}
-    about = str(context["links.survey"])
-    return new_link("survey", about, _invited(touch), touch.send_at, until, kept, keys)
+    return new_link("survey", of["survey"], _about(touch, of), touch.send_at, until, kept, keys)
+
+
+def _about(touch: TouchRow, of: Mapping[str, Any]) -> Invited:
+    """Whom a link is for; the record is that of the link, one of several in the message."""
+    return replace(_invited(touch), record=of["record"], cycle=of["cycle"], account=of["account"])

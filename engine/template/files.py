@@ -12,8 +12,9 @@ from ..files import Files
 FOLDER = "templates"
 # The messages of actions that have no template of their own.
 OWN_SURVEY = "playcall/survey"
+OWN_SURVEYS = "playcall/surveys"  # about several records together
 OWN_QUOTE = "playcall/quote"
-OWN_QUOTES = "playcall/quotes"  # of several records together
+OWN_QUOTES = "playcall/quotes"
 OWN_LETTER = "playcall/letter"  # what somebody has written themselves
 OWN_ACCEPTED = "playcall/accepted"  # to who has accepted a quote
 _OWN_FOLDER = Path(__file__).with_name("own")

@@ -75,7 +75,7 @@ TABLES: dict[str, dict[str, str]] = {
         "last_seen": "",
     },
     "crm/releases": {"product": "Kite", "number": "1", "generally_available": "2023-01-01"},
-    "crm/renewals": {"contract_id": "C9", "intent": ""},
+    "crm/renewals": {"contract_id": "C9", "intent": "", "budget_date": ""},
     "finance/customers": {"crm_id": "A1", "legal_name": "Acme"},
     "finance/contracts": CONTRACT,
     "finance/invoices": {

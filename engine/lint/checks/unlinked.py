@@ -18,7 +18,7 @@ def check(loaded: Loaded) -> Iterator[Diagnostic]:
         for playbook in loaded.playbooks.values()
         for play in playbook.plays.values()
         for action in play.all_actions
-        if isinstance(action, EmailAction) and (action.survey or action.quote)
+        if isinstance(action, EmailAction) and (action.survey or action.quote or action.prefers)
     }
     for place in sorted(places):
         yield Diagnostic(place, "W406", NO_ADDRESS, ADD_LINKS)

@@ -18,7 +18,7 @@ from playcall.engine.playbook.loader import load
     [
         (
             lambda folder: write_demo(folder, date(2026, 11, 22)),
-            ["renewal-intent", "renewal-quote", "version-currency"],
+            ["renewal-intent", "renewal-quote", "usage-check-in", "version-currency"],
         ),
         (write_starter, ["first-steps"]),
     ],
