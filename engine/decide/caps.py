@@ -8,7 +8,7 @@ Transactional messages count and are never put off. Records that go `together` a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,7 @@ class _Counter:
         self._slots: dict[Slot, tuple[TouchRow, Cap | None]] = {}
         due = (case for case in cases if case.candidate.due <= setting.today)
         self._due_groups = {group for case in due if (group := group_of(case)) is not None}
+        self._tomorrow = _midnight(setting.today + timedelta(days=1), setting.timezone)
 
     def judged(self, case: Case) -> Case | Judgement:
         """The case with its messages put off where they must be; a judgement where nothing of it goes."""
@@ -66,14 +67,18 @@ class _Counter:
             return self._capped(case, first)
         if not is_wanted(case, self._setting):
             self._spend(case, results, group)
-        touches = tuple(touch if cap is None else self._put_off(touch, cap) for touch, cap in results)
-        return case.with_touches(touches)
+        return case.with_touches(
+            tuple([touch if cap is None else self._put_off(touch, cap) for touch, cap in results])
+        )
 
     def _overloaded(self, case: Case) -> Cap | None:
         """Where an assignee has enough, the whole occurrence waits: a mail and its task go together."""
-        today = self._setting.today
-        tasks = (touch for touch in case.touches if touch.type == "task")
-        return next((cap for touch in tasks if (cap := self._traffic.no_room(touch, today))), None)
+        for touch in case.touches:
+            if touch.type == "task":
+                cap = self._traffic.no_room(touch, self._setting.today)
+                if cap is not None:
+                    return cap
+        return None
 
     def _message(self, touch: TouchRow, group: GroupKey | None) -> tuple[TouchRow, Cap | None]:
         """A message, without the copies that there is no room for, and the cap that it meets."""
@@ -84,17 +89,19 @@ class _Counter:
             return touch._replace(cc=first.cc, copies=first.copies, send_at=first.send_at), cap
         if touch.topic_kind == "transactional":
             return touch, None
-        crowded = {one for one in touch.copies if self._traffic.full_for_copy(touch, one, touch.send_at)}
-        touch = without_copies(touch, (one for one in touch.cc if normal(one) in crowded))
+        if touch.copies:
+            crowded = {one for one in touch.copies if self._traffic.full_for_copy(touch, one, touch.send_at)}
+            touch = without_copies(touch, (one for one in touch.cc if normal(one) in crowded))
         cap = self._traffic.full(touch, touch.send_at)
         return (touch, None) if cap is None else self._later_today(touch, cap)
 
     def _later_today(self, touch: TouchRow, cap: Cap) -> tuple[TouchRow, Cap | None]:
         """Where there is room later on the same day it goes then: a week is not eight days because the run
         began some seconds earlier than last time."""
-        at = self._free_at(touch)
-        local = at.astimezone(ZoneInfo(self._setting.timezone))
-        if local.date() > self._setting.today or self._traffic.full(touch, at):
+        at = self._traffic.earliest(touch, touch.send_at, self._tomorrow)
+        if at < self._tomorrow:
+            at = self._setting.good_hour(at, touch.timezone, touch.country)
+        if at >= self._tomorrow or self._traffic.full(touch, at):
             return touch, cap
         return touch._replace(send_at=at), None
 
@@ -119,8 +126,13 @@ class _Counter:
         return touch._replace(state="deferred", reason=f"{CAPPED}{cap.kind}", send_at=self._free_at(touch))
 
     def _capped(self, case: Case, cap: Cap) -> Judgement:
-        deadline = longer(case.candidate.deadline, case.candidate.due, cap.limit.days)
+        deadline = longer(case.candidate.deadline, case.candidate.due, cap.days)
         return Judgement(case, "capped", cap.kind, cap.said, deadline)
+
+
+def _midnight(day: date, timezone: str) -> datetime:
+    """The moment at which a day begins."""
+    return datetime.combine(day, time.min, ZoneInfo(timezone)).astimezone(UTC)
 
 
 def longer(deadline: date | None, since: date, days: int) -> date | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from ...dsl.record import record
 from ...dsl.types import Duration, Value
 from ..catalog.model import Cycle
 from ..evaluate.gather import RecordFacts
@@ -81,6 +82,7 @@ class Setting:
     country: str = ""
     offers: Offers = no_offers
     named: Mapping[tuple[str, str], Sequence[Named]] = field(default_factory=dict)
+    _hours: dict[tuple[str | None, str | None], datetime] = field(default_factory=dict, compare=False)
 
     def identity(self, playbook: str, play: str) -> str:
         """What a play is called for good: the name of its own first run."""
@@ -91,17 +93,26 @@ class Setting:
         quiet = self.policy.rules.quiet_hours
         if quiet is None:
             return at
-        return next_good_hour(at, quiet, timezone or self.timezone, country or self.country)
+        if at is not self.now:
+            return next_good_hour(at, quiet, timezone or self.timezone, country or self.country)
+        place = (timezone, country)
+        if place not in self._hours:
+            self._hours[place] = next_good_hour(at, quiet, timezone or self.timezone, country or self.country)
+        return self._hours[place]
 
     def place_of(self, *people: Person | None) -> tuple[str | None, str | None]:
         """Time zone and country of the first who has one that is known; none where nothing depends on it."""
         if self.policy.rules.quiet_hours is None:
             return None, None
-        given = [one for one in people if one is not None]
-        zones = (one.timezone for one in given if one.timezone and is_timezone(one.timezone))
-        codes = (one.country.strip().upper() for one in given if one.country)
-        countries = (code for code in codes if is_country(code))
-        return next(zones, self.timezone), next(countries, self.country)
+        timezone = country = None
+        for one in people:
+            if one is None:
+                continue
+            if timezone is None and one.timezone and is_timezone(one.timezone):
+                timezone = one.timezone
+            if country is None and one.country and is_country(code := one.country.strip().upper()):
+                country = code
+        return timezone or self.timezone, self.country if country is None else country
 
     def why_held(self, reader: Playbook | Play) -> str:
         """What is wrong with the data that a playbook or a play reads; "" where nothing is."""
@@ -111,7 +122,7 @@ class Setting:
         return "; ".join(self.bad_sources[name] for name in bad)
 
 
-@dataclass(frozen=True, slots=True)
+@record(eq=False)
 class Case:
     """A candidate, its play as it stands (None: removed) and its record's facts (None: not in the
     snapshot). ``touches`` are what it would do, known once its people are."""
@@ -140,7 +151,7 @@ class Case:
         return self.facts.value(checked)
 
 
-@dataclass(frozen=True, slots=True)
+@record(eq=False)
 class Judgement:
     """What became of a case. ``detail`` names the source, field or number behind the reason; ``deadline``:
     the last day to which a cap may put it off."""

@@ -62,6 +62,6 @@ def conditions(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
             judged.append(Judgement(case, "declined", "if"))
         elif refused is True:
             judged.append(Judgement(case, "declined", "unless"))
-        elif None in (asked, refused, case.value_of("where")):
+        elif asked is None or refused is None or case.value_of("where") is None:
             judged.append(Judgement(case, "pending", "unknown"))
     return judged

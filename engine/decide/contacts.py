@@ -80,7 +80,7 @@ def why_suppressed(
         for reason, scope in suppressions
         if scope == topic or (scope == ALL and not (reason == "unsubscribe" and kind == "transactional"))
     }
-    for reason in SUPPRESSIONS:
+    for reason in SUPPRESSIONS if applying else ():
         if reason in applying:
             return reason
     if kind != "promotional" or declared is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ..playbook.model import Action, Holdout, Play, Variant
 from .cases import Case, Judgement, Setting
@@ -61,6 +62,10 @@ def unit(case: Case) -> str:
 def position(key: str, one: str) -> float:
     """A place in [0, 1) that depends on the key and on what stands there alone, and is spread evenly:
     BLAKE2b keyed by the experiment (RFC 7693), 53 bits of it."""
-    seed = hashlib.sha256(key.encode()).digest()
-    digest = hashlib.blake2b(one.encode(), digest_size=8, key=seed).digest()
+    digest = hashlib.blake2b(one.encode(), digest_size=8, key=_seed(key)).digest()
     return (int.from_bytes(digest) >> 11) / (1 << 53)
+
+
+@lru_cache(maxsize=1_000)
+def _seed(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()

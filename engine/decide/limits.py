@@ -16,11 +16,13 @@ SMALLEST_DEFAULT = 50
 
 def paused(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
     """The play, its playbook or everything is paused."""
+    places = {(case.candidate.playbook, case.candidate.play) for case in cases}
+    stopped = {place for place in places if setting.is_paused(*place)}
     return [
         Judgement(case, "held", "paused")
-        for case in cases
+        for case in (cases if stopped else ())
         if case.candidate.id not in setting.approved
-        and setting.is_paused(case.candidate.playbook, case.candidate.play)
+        and (case.candidate.playbook, case.candidate.play) in stopped
     ]
 
 

@@ -42,14 +42,18 @@ TaskState = Literal["open", "snoozed", "done", "cleared", "cancelled"]
 
 _BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648
 _PAIRS: Final = [first + second for first in _BASE32 for second in _BASE32]
-_SHIFTS: Final = range(90, -1, -10)
 
 
 def identifier(*parts: str) -> str:
     """A stable 20-character id of the parts (SHA-256, 100 bits, lower-case base 32)."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
-    bits = int.from_bytes(digest[:13]) >> 4
-    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
+    # Two halves of 50 bits, which are numbers of one machine word, and five pairs of characters of each.
+    bits, p = int.from_bytes(digest[:13]) >> 4, _PAIRS
+    a, b = bits >> 50, bits & 0x3FFFFFFFFFFFF
+    return (
+        f"{p[a >> 40]}{p[a >> 30 & 1023]}{p[a >> 20 & 1023]}{p[a >> 10 & 1023]}{p[a & 1023]}"
+        f"{p[b >> 40]}{p[b >> 30 & 1023]}{p[b >> 20 & 1023]}{p[b >> 10 & 1023]}{p[b & 1023]}"
+    )
 
 
 @record

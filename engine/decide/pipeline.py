@@ -6,9 +6,11 @@ Pure: everything that a decision depends on comes in, everything that it changes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from ..evaluate.gather import Gathered
@@ -84,8 +86,8 @@ def known_candidate(row: OccurrenceRow, today: date) -> Candidate:
 
 def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting) -> Decided:
     """Judge every candidate. Raises nothing: what cannot be decided is held or pending, with a reason."""
-    ordered = sorted(candidates, key=lambda one: (one.playbook, one.play, one.record, one.due, one.key))
-    cases = [_case(candidate, gathered, setting) for candidate in ordered]
+    ordered = sorted(candidates, key=_place)
+    cases = list(_cases(ordered, gathered, setting))
     # Nothing opens for a record that is not in the snapshot: a follow-up waits until it is there again.
     undecided = [case for case in cases if case.facts is not None or case.candidate.known is not None]
     judged, undecided = _apply(FIRST, undecided, setting)
@@ -102,7 +104,7 @@ def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting
     due = [one for one in judged if one.case.candidate.due <= setting.today]
     kept = sorted(
         (*due, *(Judgement(case, "fired") for case in undecided)),
-        key=lambda one: (one.case.candidate.playbook, one.case.candidate.play, one.case.candidate.id),
+        key=_place_of_judgement,
     )
     return Decided(
         tuple(kept),
@@ -112,11 +114,18 @@ def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting
     )
 
 
-def _case(candidate: Candidate, gathered: Gathered, setting: Setting) -> Case:
-    playbook = setting.playbooks.get(candidate.playbook)
-    play = playbook.plays.get(candidate.play) if playbook else None
-    facts = gathered.get(candidate.playbook, candidate.play, candidate.record)
-    return Case(candidate, playbook, play, facts)
+_place = attrgetter("playbook", "play", "record", "due", "key")
+_place_of_judgement = attrgetter("case.candidate.playbook", "case.candidate.play", "case.candidate.id")
+
+
+def _cases(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting) -> Iterator[Case]:
+    """The candidates, which lie play by play, with what deciding them needs."""
+    for (name, of_play), group in groupby(candidates, attrgetter("playbook", "play")):
+        playbook = setting.playbooks.get(name)
+        play = playbook.plays.get(of_play) if playbook else None
+        records = gathered.records.get((name, of_play), {})
+        for candidate in group:
+            yield Case(candidate, playbook, play, records.get(candidate.record))
 
 
 def _apply(
@@ -149,29 +158,29 @@ def _row(judgement: Judgement, setting: Setting) -> OccurrenceRow:
         deadline = judgement.deadline
     # A lapsed moment is closed for its due date only, so the key itself stays free.
     lapsed = verdict == "expired" and reason in LAPSED and candidate.origin == "moment"
-    return OccurrenceRow(
-        id=candidate.id,
-        playbook=candidate.playbook,
-        play=candidate.play,
-        entity=candidate.entity,
-        record=candidate.record,
-        key=f"{candidate.key}@{candidate.due.isoformat()}" if lapsed else candidate.key,
-        origin=candidate.origin,
-        cycle=candidate.cycle,
-        target=candidate.target,
-        anchor=candidate.anchor,
-        due=candidate.due,
-        deadline=deadline,
-        verdict=verdict,
-        reason=reason,
-        detail=judgement.detail,
-        open=verdict in OPEN,
-        fired_on=setting.today if verdict == "fired" else None,
-        decided_on=setting.today,
-        held_since=held_since,
-        episode=candidate.episode,
-        parent=candidate.parent,
-        run=setting.run,
+    return OccurrenceRow(  # by position: by name it takes twice as long, a tenth of all that deciding takes
+        candidate.id,
+        candidate.playbook,
+        candidate.play,
+        candidate.entity,
+        candidate.record,
+        f"{candidate.key}@{candidate.due.isoformat()}" if lapsed else candidate.key,
+        candidate.origin,
+        candidate.cycle,
+        candidate.target,
+        candidate.anchor,
+        candidate.due,
+        deadline,
+        verdict,
+        reason,
+        judgement.detail,
+        verdict in OPEN,
+        setting.today if verdict == "fired" else None,
+        setting.today,
+        held_since,
+        candidate.episode,
+        candidate.parent,
+        setting.run,
     )
 
 

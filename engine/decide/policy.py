@@ -18,20 +18,15 @@ CapKind = Literal["contact", "account", "assignee"]
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most so many messages (tasks) of a scope to one contact, account (assignee) in any window."""
+    """At most so many messages (tasks) of a scope to one contact, account (assignee) in any window (of so
+    many whole ``days``)."""
 
     scope: Scope
     kind: CapKind
     count: int
     window: timedelta
-    limit: Limit = field(compare=False)
-
-    @property
-    def said(self) -> str:
-        """``2 per 7d``, with whose limit it is."""
-        hours = self.window // timedelta(hours=1)
-        window = f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"
-        return f"per_{self.kind}: {self.count} per {window} of {'.'.join(self.scope) or 'the project'}"
+    days: int = field(compare=False)
+    said: str = field(compare=False)  # ``2 per 7d``, with whose limit it is
 
 
 @dataclass(frozen=True)
@@ -89,4 +84,10 @@ def _caps(scope: Scope, limits: Limits) -> Iterable[Cap]:
     )
     for kind, limit in kinds:
         if limit is not None and limit.window is not None:
-            yield Cap(scope, kind, limit.count, limit.window, limit)
+            yield Cap(scope, kind, limit.count, limit.window, limit.days, _said(scope, kind, limit))
+
+
+def _said(scope: Scope, kind: CapKind, limit: Limit) -> str:
+    hours = (limit.window or timedelta()) // timedelta(hours=1)
+    window = f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"
+    return f"per_{kind}: {limit.count} per {window} of {'.'.join(scope) or 'the project'}"

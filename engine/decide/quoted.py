@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from ..playbook.model import EmailAction, Offered
+from ..playbook.model import EmailAction, Offered, Play
 from .cases import GOING, Case, Judgement, Setting
 from .experiments import actions_of
 from .model import Offer, TouchRow
@@ -20,6 +20,9 @@ Found = Mapping[int, Offer | NoOffer]  # by the place of the action
 def quoted(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement], list[Case]]:
     """Messages get the quote that they offer. One that cannot be made does not go; where nothing else of the
     occurrence does, that is its verdict."""
+    plays = {id(case.play): case.play for case in cases}
+    if not any(_may_offer(play) for play in plays.values()):
+        return [], list(cases)
     judged: list[Judgement] = []
     kept: list[Case] = []
     for case, offers in zip(cases, _offers_of(cases, setting), strict=True):
@@ -30,6 +33,11 @@ def quoted(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement], li
         else:
             judged.append(Judgement(case, why.verdict, why.reason, why.detail))
     return judged, kept
+
+
+def _may_offer(play: Play | None) -> bool:
+    actions = play.all_actions if play else ()
+    return any(isinstance(action, EmailAction) and action.quote is not None for action in actions)
 
 
 def _offers_of(cases: Sequence[Case], setting: Setting) -> list[Found]:

@@ -20,9 +20,9 @@ def suppressed(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement]
     judged: list[Judgement] = []
     kept: list[Case] = []
     for case in cases:
-        touches = tuple(_judged(touch, setting) for touch in case.touches)
+        touches = tuple([_judged(touch, setting) for touch in case.touches])
         if any(touch.state in GOING for touch in touches):
-            kept.append(case.with_touches(touches))
+            kept.append(case if touches == case.touches else case.with_touches(touches))
         else:
             reason = touches[0].reason.removeprefix(PREFIX)
             judged.append(Judgement(case, "suppressed", reason))
