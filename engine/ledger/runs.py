@@ -46,7 +46,7 @@ def decided_by(
 
 # What of a touch and of a task never changes once it is written.
 TOUCH = ("id", "occurrence", "action", "type", "channel", "template", "recipient", "context", "send_at")
-TASK = ("id", "title", "priority", "rank", "due", "kind")
+TASK = ("id", "title", "priority", "rank", "kind")
 
 
 def touches_of(connection: Connection, run: str) -> dict[str, tuple[Any, ...]]:

@@ -265,7 +265,7 @@ message = Table(
 )
 
 # ``checklist`` is a list of {"text", "done"}; ``place`` what the worklist is sorted by (``place.place_of``);
-# ``outcomes`` what may come of it (name → words), asked on closing; ``mails`` the messages that are prepared
+# ``outcomes`` what may come of it ([name, words], in order), asked on closing; ``mails`` the messages that are prepared
 # for its assignee to send (``mails.Prepared``).
 task = Table(
     "task",
@@ -294,7 +294,7 @@ task = Table(
     Column("outcome", Text),
     Column("note", Text),
     Column("place", Text, nullable=False, server_default=""),
-    Column("outcomes", JsonText, nullable=False, server_default="{}"),
+    Column("outcomes", JsonText, nullable=False, server_default="[]"),
     Column("mails", JsonText, nullable=False, server_default="[]"),
 )
 Index(

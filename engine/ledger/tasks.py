@@ -62,6 +62,7 @@ def show(connection: Connection, task_id: str, today: date) -> dict[str, Any]:
     shown = dict(row)
     shown["state"] = shown.pop("state_today")
     del shown["place"]
+    shown["outcomes"] = dict(shown["outcomes"])
     return shown
 
 

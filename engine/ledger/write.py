@@ -52,8 +52,9 @@ _REDECIDED = (
 TOUCH_ELSEWHERE = ("cc", "sender", "members", "copies", "offers")  # not columns, or not as they are
 _TOUCH_PLAIN = tuple(name for name in TouchRow._fields if name not in TOUCH_ELSEWHERE)
 _TOUCH = (*_TOUCH_PLAIN, "cc", "sender", "next_attempt", "attempts")
-_TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name not in ("checklist", "mails"))
-_TASK = (*_TASK_PLAIN, "checklist", "mails", "state", "place")
+_AS_JSON = ("checklist", "outcomes", "mails")
+_TASK_PLAIN = tuple(field.name for field in fields(TaskRow) if field.name not in _AS_JSON)
+_TASK = (*_TASK_PLAIN, *_AS_JSON, "state", "place")
 
 # The tables that name plays.
 _NAMED = (tables.occurrence, tables.episode, tables.touch, tables.task, tables.foreseen)
@@ -226,7 +227,8 @@ def _touch_values(row: TouchRow) -> tuple[object, ...]:
 def _task_values(row: TaskRow) -> tuple[object, ...]:
     checklist = [{"text": text, "done": False} for text in row.checklist]
     mails = [kept_mail(mail) for mail in row.mails]
-    return (*_task_plain(row), checklist, mails, "open", place_of(row.priority, row.rank, row.due))
+    outcomes = [list(one) for one in row.outcomes.items()]  # JSON objects are kept in another order
+    return (*_task_plain(row), checklist, outcomes, mails, "open", place_of(row.priority, row.rank, row.due))
 
 
 def _clear_tasks(connection: Connection, cleared: Sequence[tuple[str, str]], run: RunRow) -> None:

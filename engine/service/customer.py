@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -126,7 +126,7 @@ def customer(office: Office, key: str) -> Customer | None:
             above = tuple(_above(view, catalog.entities[ACCOUNT].type, record))
             loaded_on = view.world.local_date(view.snapshot.as_of)
         values = {one.name: one.value for one in shown.fields}
-        before, compared = _before(office, connection, key)
+        before, compared = _before(office, connection, key, view.snapshot.as_of)
         return Customer(
             key=key,
             title=str(record.get("name") or key),
@@ -199,8 +199,11 @@ def _scores(office: Office, now: Mapping[str, Value], before: Mapping[str, Value
         yield ShownScore(score.name, *values, tuple(parts))
 
 
-def _before(office: Office, connection: Connection, key: str) -> tuple[dict[str, Value], date | None]:
-    """The values of the account's scores and their parts as the facts of a month ago give them."""
+def _before(
+    office: Office, connection: Connection, key: str, loaded_at: datetime
+) -> tuple[dict[str, Value], date | None]:
+    """The values of the account's scores and their parts as the facts of a month ago give them; none where
+    the last load, of ``loaded_at``, was made before."""
     scores = _account_scores(office)
     if not scores:
         return {}, None
@@ -211,7 +214,7 @@ def _before(office: Office, connection: Connection, key: str) -> tuple[dict[str,
     ]
     with office.latest.looking_back(connection, then, then.astimezone(office.zone).date()) as view:
         record = view.store.record(ACCOUNT, key) if view else None
-        if view is None or record is None:
+        if view is None or record is None or view.snapshot.as_of == loaded_at:
             return {}, None
         values = {name: evaluate(derived[name].checked.tree, record, view.world, ACCOUNT) for name in names}
         return values, view.world.local_date(view.snapshot.as_of)

@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on loopback: discovery, authorization with PKCE, tokens, keys. Everybody who
+"""A small OpenID Connect provider on loopback: discovery, authorization with PKCE, tokens, keys. Whoever
 comes is the same person, without being asked."""
 
 from __future__ import annotations

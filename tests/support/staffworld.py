@@ -4,6 +4,7 @@ names that mean harm to whoever shows them carelessly."""
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -85,11 +86,24 @@ QUOTE = Quote(
 )
 
 
-def staffed(root: Path, url: str = "https://renew.acme.test") -> Company:
-    """The company after its run of 2 March 2024; everybody of ``PEOPLE`` has an account."""
+NOTHING: Mapping[str, str] = {}
+
+
+def staffed(
+    root: Path,
+    url: str = "https://renew.acme.test",
+    files: Mapping[str, str] = NOTHING,
+    settings: str = "",
+    playbooks: Mapping[str, str] = NOTHING,
+) -> Company:
+    """The company after its run of 2 March 2024; everybody of ``PEOPLE`` has an account. ``files``,
+    ``settings`` of playcall.yaml and ``playbooks`` (name → plays): what its project has besides."""
     os.environ["LINK_KEY"] = KEY
     company = founded(root)
-    company.write({"playcall.yaml": PROJECT.format(url=url), "catalog/scores.yaml": SCORES})
+    project = PROJECT.format(url=url) + settings
+    company.write({"playcall.yaml": project, "catalog/scores.yaml": SCORES, **files})
+    for name, plays in playbooks.items():
+        company.playbook(plays, name=name)
     account = {"segment": "mid", "nps": "7"}
     company.table(
         "accounts",

@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("caller", name="pk_staff_attempt"),
     )
     op.add_column("task", sa.Column("place", sa.Text(), nullable=False, server_default=""))
-    op.add_column("task", sa.Column("outcomes", sa.Text(), nullable=False, server_default="{}"))
+    op.add_column("task", sa.Column("outcomes", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("task", sa.Column("mails", sa.Text(), nullable=False, server_default="[]"))
     _fill_places()
     _index_tasks()
