@@ -22,21 +22,27 @@ def names_in(text: str) -> set[str]:
     return set(_NAME.findall(text))
 
 
-def wanted(kept: KeptSnapshots, first: date) -> Callable[[Mapping[str, Any]], bool]:
+def wanted(kept: KeptSnapshots, first: date, names: set[str]) -> Callable[[Mapping[str, Any]], bool]:
     """Whether a line of the index stays where days before ``first`` go: it is of a later day, tells what was
-    known of an entity on the day before, is the last load, or the word of a person on one that stays."""
+    known of an entity on that first day, is the last load, the last one of a snapshot among ``names`` (runs
+    rested on it), or the word of a person on one that stays."""
     zone = ZoneInfo(kept.timezone)
-    lines = list(kept.store.lines())
-    loads = [line for line in lines if not line.get("accepted")]
-    last = [(datetime.fromisoformat(one["as_of"]), one["id"]) for one in loads[-1:]]
-    places = {*last, *((load.as_of, load.id) for load in kept.known_on(first))}
+    loads = [line for line in kept.store.lines() if not line.get("accepted")]
+    newest = {line["id"]: line["as_of"] for line in loads}
+    places = {(load.as_of, load.id) for load in kept.known_on(first)}
+    last = {line["id"] for line in loads[-1:]}
+    places |= {(_moment(newest[one]), one) for one in (names | last) & newest.keys()}
 
     def stays(line: Mapping[str, Any]) -> bool:
-        as_of = datetime.fromisoformat(line["as_of"])
+        as_of = _moment(line["as_of"])
         return as_of.astimezone(zone).date() >= first or (as_of, line["id"]) in places
 
     staying = {line["id"] for line in loads if stays(line)}
     return lambda line: line["id"] in staying if line.get("accepted") else stays(line)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def unused(store: SnapshotStore, names: set[str], before: float) -> Iterator[Path]:

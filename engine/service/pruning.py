@@ -101,11 +101,12 @@ def _clear(workspace: Workspace, ledger: Ledger, first: date, dry_run: bool) -> 
     store = SnapshotStore(workspace.project.snapshots)
     rested_before = (workspace.clock.now() - RESTS).timestamp()
     old = _old_bases(store, ledger, first, rested_before)
-    stays = wanted(kept_snapshots(workspace), first)
+    names: set[str] = set().union(*map(_names, sorted(_bases(store) - old)))
+    stays = wanted(kept_snapshots(workspace), first, names)
     lines = list(store.lines())
     staying = [line for line in lines if stays(line)]
     loads = sum(not line.get("accepted") for line in lines) - sum(not one.get("accepted") for one in staying)
-    names = {line["id"] for line in staying}.union(*map(_names, sorted(_bases(store) - old)))
+    names |= {line["id"] for line in staying}
     if not dry_run:
         store.forget(stays)
     gone = [*_removed(sorted(old), dry_run), *_removed(unused(store, names, rested_before), dry_run)]
