@@ -22,10 +22,11 @@ _LONGEST_TYPE: Final = 4096  # bytes of a Content-Type: email reads its paramete
 _MOST_RECIPIENTS: Final = 1000  # of one report
 _MOST_REFERENCES: Final = 50
 _LONGEST_DETAIL: Final = 200
+_LONGEST_ADDRESS: Final = 320  # RFC 5321, 4.5.3.1: 64 before the @, 255 behind it
 
 _TYPE = re.compile(rb"^content-type:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 _HOLDS_PARTS = re.compile(rb":\s*(?:multipart|message)/", re.IGNORECASE)
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}@[^<>\s]{1,255}>")
+_MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,500}@[^<>\s\x00-\x1f\x7f]{1,255}>")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = "message/feedback-report"
@@ -196,7 +197,7 @@ def _typed(text: str) -> str:
     """The address of ``rfc822; ceo@acme.test``."""
     kind, semicolon, address = text.partition(";")
     found = (address if semicolon else kind).strip().strip("<>").strip()
-    return found if "@" in found and len(found) <= 320 else ""
+    return found if "@" in found and len(found) <= _LONGEST_ADDRESS else ""
 
 
 def _field(fields: Message, name: str) -> str:
@@ -215,7 +216,8 @@ def _reply(letter: Message) -> Reply | None:
     nearest = _MESSAGE_ID.findall(_field(letter, "In-Reply-To"))
     before = _MESSAGE_ID.findall(_field(letter, "References"))
     about = tuple(dict.fromkeys([*nearest, *reversed(before)]))[:_MOST_REFERENCES]
-    senders = [address for _, address in getaddresses([_field(letter, "From")]) if "@" in address]
+    writers = [address for _, address in getaddresses([_field(letter, "From")])]
+    senders = [one for one in writers if "@" in one and one.isprintable() and len(one) <= _LONGEST_ADDRESS]
     own = _MESSAGE_ID.search(_field(letter, "Message-ID"))
     if not about or not senders or own is None:
         return None

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ..decide.contacts import ALL, normal
 from . import tables
@@ -73,10 +74,19 @@ def suppress(connection: Connection, wanted: Iterable[Suppression], act: Act) ->
             ended = update(tables.suppression).where(known.id == now[place].id)
             connection.execute(ended.values(lifted_at=act.at, lifted_by=act.actor, lifted_for="renewed"))
         rows[place] = (*place, act.at, one.until, act.actor, one.note)
-    insert(connection, tables.suppression, _SUPPRESSION, list(rows.values()))
+    _insert_suppressions(connection, [rows[place] for place in sorted(rows)])
     told = [(address, {"reason": reason, "scope": scope}) for address, reason, scope in rows]
     _tell(connection, act, "contact.suppressed", told)
     return len(rows)
+
+
+def _insert_suppressions(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Two workers may learn of the same address at once: one is enough, and neither may fail for it. All go
+    in one order, so that they do not wait for each other in a circle."""
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(tables.suppression).on_conflict_do_nothing()
+        connection.execute(statement, [dict(zip(_SUPPRESSION, row, strict=True)) for row in rows])
 
 
 def _lasts(until: datetime | None, wanted: datetime | None) -> bool:
