@@ -171,7 +171,7 @@ class Guard:
         if not touch.customer or touch.topic_kind == "transactional":
             return None
         if touch.state == "deferred" and touch.reason.startswith(CAPPED):
-            days = max((cap.limit.days for cap in self.policy.caps(touch.playbook, touch.play)), default=0)
+            days = max((cap.days for cap in self.policy.caps(touch.playbook, touch.play)), default=0)
             last = longer(touch.deadline, touch.fired_on, days)
             if last is not None and on > last:
                 return HeldBack(touch.id, "expired", touch.reason)
