@@ -31,7 +31,7 @@ def calendar(suite: Suite) -> Calendar:
 
 def world(suite: Suite) -> World:
     facts = MemoryFacts(suite.schema, suite.tables)
-    return World(suite.schema, suite.settings, suite.derived, suite.now, facts, calendar(suite))
+    return World(suite.schema, suite.settings, suite.derived, suite.now, facts, calendar(suite), suite.past)
 
 
 def plain(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,9 +54,8 @@ def bulk(name: str) -> dict[str, dict[str, Value]]:
     trees = {text: checked.tree for text, _ in suite.values if (checked := suite.check(text)[0]) is not None}
     derived = {place: checked.tree for place, checked in suite.derived.items()}
     names = {f"x{i}": tree for i, tree in enumerate(trees.values())}
-    found = bulk_values(
-        execute, "account", names, CompileWorld(suite.schema, suite.settings, derived, suite.now)
-    )
+    world = CompileWorld(suite.schema, suite.settings, derived, suite.now, past=suite.past)
+    found = bulk_values(execute, "account", names, world)
     return {key: dict(zip(trees, row.values(), strict=True)) for key, row in found.items()}
 
 

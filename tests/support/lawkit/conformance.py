@@ -5,7 +5,7 @@ Every file of cases is a suite of its own: it may move the clock and change sett
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,7 +33,7 @@ from playcall.dsl.types import (
     Value,
 )
 
-from .memory import with_key
+from .memory import MemoryPast, Tables, with_key
 
 ROOT = Path(__file__).parents[2] / "conformance"
 NAMES = tuple(sorted(path.stem for path in (ROOT / "cases").glob("*.yaml")))
@@ -50,6 +50,7 @@ class Suite:
     derived: Mapping[tuple[str, str], Checked]
     tables: Mapping[str, list[Record]]
     cases: list[tuple[str, Any]]
+    past: MemoryPast
 
     @property
     def values(self) -> list[tuple[str, dict[str, Any]]]:
@@ -89,10 +90,26 @@ def load_suite(name: str) -> Suite:
         name: [_record(entities[name], key, cells) for key, cells in records.items()]
         for name, records in data["records"].items()
     }
-    bare = Suite(
-        Schema(entities, relations), settings, datetime.fromisoformat(data["now"]), {}, tables, cases
-    )
+    schema = Schema(entities, relations)
+    past = MemoryPast(schema, dict(_past(entities, data)))
+    bare = Suite(schema, settings, datetime.fromisoformat(data["now"]), {}, tables, cases, past)
     return _with_derived(bare, data["entities"])
+
+
+def _past(entities: Mapping[str, EntityType], data: Mapping[str, Any]) -> Iterator[tuple[date, Tables]]:
+    """The records of each day that was kept: those of today with what is said of them."""
+    for day, changes in data["past"].items():
+        tables = {}
+        for name, records in data["records"].items():
+            then = changes.get(name, {})
+            merged = {key: {**cells, **_cells(then.get(key))} for key, cells in records.items()}
+            there = {key: cells for key, cells in merged.items() if then.get(key) != "~"}
+            tables[name] = [_record(entities[name], key, cells) for key, cells in there.items()]
+        yield date.fromisoformat(day), tables
+
+
+def _cells(said: Any) -> Mapping[str, str]:
+    return said if isinstance(said, Mapping) else {}
 
 
 def _with_derived(suite: Suite, entities: Mapping[str, Any]) -> Suite:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from playcall.dsl.functions import OVERLOADS, Overload, resolve
 from playcall.dsl.interpreter import Record
 from playcall.dsl.outer import reads_outer
-from playcall.dsl.typed import Call, Clock, Const, DaysInState, Field, Param, Typed, Was
+from playcall.dsl.typed import Call, Clock, Const, DaysInState, Field, Param, Typed, Was, walk
 from playcall.dsl.types import (
     TEXTUAL,
     Duration,
@@ -168,16 +168,19 @@ class Generator:
         return self._leaf(kind, around)
 
     def _history(self, kind: Kind, around: Around, depth: int) -> Typed | None:
-        """A value of an earlier day, or how long a condition has held; nothing of the record around it."""
-        if kind is Kind.INT and self.random.random() < 0.5:
-            condition = self.expression(Kind.BOOL, around, depth)
-            state = DaysInState((), around.entity, condition, Type(Kind.INT, True), SPAN)
-            return None if around.outer is not None and reads_outer(condition) else state
-        value = self.expression(kind, around, depth)
-        if around.outer is not None and reads_outer(value):
+        """A value of an earlier day, or how long a condition has held: nothing of the record around it, and
+        no ``same_cycle``, which is of the ledger's forms."""
+        is_state = kind is Kind.INT and self.random.random() < 0.5
+        inner = self.expression(Kind.BOOL if is_state else kind, around, depth)
+        calls = (node.op for node in walk(inner) if isinstance(node, Call))
+        if any(op.startswith("same_cycle") for op in calls):
             return None
-        type_ = replace(value.type, nullable=True, countdown=None)
-        return Was((), around.entity, value, self.random.choice(BACK), type_, SPAN)
+        if around.outer is not None and reads_outer(inner):
+            return None
+        if is_state:
+            return DaysInState((), around.entity, inner, Type(Kind.INT, True), SPAN)
+        type_ = replace(inner.type, nullable=True, countdown=None)
+        return Was((), around.entity, inner, self.random.choice(BACK), type_, SPAN)
 
     def _pick(self, options: Sequence[Typed] | Sequence[str]) -> object:
         return self.random.choice(options)
