@@ -12,21 +12,8 @@ from clikit import Company, verdicts
 from playcall.engine.ledger import quotes
 from playcall.engine.ledger.database import open_ledger
 from playcall.engine.ledger.tasks import Act
-from webkit import KEY, PROJECT
+from webkit import BOOK, KEY, PROJECT
 
-BOOK = """\
-pricebook: standard
-for: contract
-title: {en: "Renewal of {{ product }}", ja: "{{ product }} 更新"}
-quantity: max(quantity, default(devices, 0))
-period: {from: renewal_date, to: renewal_date + 1y}
-lines:
-  licence: {label: Licences, unit: [{from: 1, price: 4800 JPY}, {from: 100, price: 4200 JPY}], tiers: volume}
-adjust: {uplift: {percent: 3%, reason: "Index 2027"}}
-round: 1 JPY
-tax: 10%
-valid_for: 30d
-"""
 PLAYS = """
 statement:
   when: days_to_renewal in [90, 45, 7]

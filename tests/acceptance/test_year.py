@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from yearkit import Wall, Year, hooks, hosting, path_in, text_of, with_library
 
 from clikit import Company
 from playcall.engine.ledger import quotes
 from playcall.engine.ledger.database import open_ledger
 from smtpkit import ScriptedSmtp
 from webkit import KEY, URL
+from yearkit import Wall, Year, hooks, hosting, path_in, text_of, with_library
 
 PROJECT = """\
 project: acme-cs

@@ -162,3 +162,16 @@ PROJECT = f"""\
 links: {{url: "{URL}", keys: ["${{LINK_KEY}}"]}}
 topics: {{tips: {{class: operational}}, news: {{class: promotional}}, contract: {{class: transactional}}}}
 """
+BOOK = """\
+pricebook: standard
+for: contract
+title: {en: "Renewal of {{ product }}", ja: "{{ product }} 更新"}
+quantity: max(quantity, default(devices, 0))
+period: {from: renewal_date, to: renewal_date + 1y}
+lines:
+  licence: {label: Licences, unit: [{from: 1, price: 4800 JPY}, {from: 100, price: 4200 JPY}], tiers: volume}
+adjust: {uplift: {percent: 3%, reason: "Index 2027"}}
+round: 1 JPY
+tax: 10%
+valid_for: 30d
+"""
