@@ -6,7 +6,7 @@ again.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Column, Connection, MetaData, Select, Table, Text, delete, select, union_all
 
@@ -57,7 +57,7 @@ def _note(name: str, keys: tuple[str, ...], row: str) -> str:
     )
 
 
-def changed(name: str) -> Select[tuple[str, ...]]:
+def changed(name: str) -> Select[Any]:
     """The keys of what has changed of a table, or may say something else today."""
     noted = select(*_CHANGED[name].c)
     if name not in _RESTLESS:
