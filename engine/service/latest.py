@@ -69,15 +69,18 @@ class _Open:
 
     snapshot: Snapshot
     store: FactStore
+    memory: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Facts to look at: ``world`` evaluates for one record at a time, ``now``."""
+    """Facts to look at: ``world`` evaluates for one record at a time, ``now``. ``memory`` lasts as long as
+    the snapshot is the last one: for what is asked at every page."""
 
     snapshot: Snapshot
     store: FactStore
     world: World
+    memory: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -132,7 +135,7 @@ class Latest:
         facts = LiveFacts(store, catalog, connection, today)
         calendar = Calendar.around(settings, today)
         world = World(catalog.schema, settings, catalog.derived(), now, facts, calendar)
-        return View(snapshot, store, world)
+        return View(snapshot, store, world, known.memory)
 
     def close(self) -> None:
         """Let go of what is open."""

@@ -33,7 +33,10 @@ def colleagues(office: Office, connection: Connection) -> dict[str, Colleague]:
     users: Mapping[str, Mapping[str, object]] = office.workspace.project.users
     try:
         with office.latest.looking(connection, office.now(), office.today()) as view:
-            users = {str(one["_key"]): one for one in view.store.select(USER, "ORDER BY _key")} or users
+            if USER not in view.memory:
+                rows = view.store.select(USER, "ORDER BY _key")
+                view.memory[USER] = {str(one["_key"]): one for one in rows}
+            users = view.memory[USER] or users
     except FactsError:
         pass
     for name, user in users.items():
