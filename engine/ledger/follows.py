@@ -58,7 +58,6 @@ def after(parent: TouchRow, place: int, act: Act) -> TouchRow:
         action=place,
         cc=(),
         copies=(),
-        subject=None,
         variant="",
         state="queued",
         reason="",
@@ -68,6 +67,11 @@ def after(parent: TouchRow, place: int, act: Act) -> TouchRow:
         members=(),
         offers=(),
     )
+
+
+def is_there(connection: Connection, touch_id: str) -> bool:
+    """Whether such a message was written before."""
+    return connection.execute(select(touch.c.id).where(touch.c.id == touch_id)).first() is not None
 
 
 def queue(connection: Connection, rows: Sequence[TouchRow], act: Act, why: str) -> None:

@@ -41,6 +41,7 @@ class Acceptances:
             type="email",
             channel="email",
             template=OWN_ACCEPTED,
+            subject=None,
             context=encode(context),  # type: ignore[arg-type]  # values as templates read them
             topic="",
             topic_kind="transactional",  # it answers what they did
@@ -55,6 +56,7 @@ class Acceptances:
                 type="webhook",
                 channel=channel,
                 template="",
+                subject=None,
                 recipient_name=None,
                 locale=None,
                 sender=None,

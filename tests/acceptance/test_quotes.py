@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -11,7 +13,12 @@ import pytest
 from clikit import Company, verdicts
 from playcall.engine.ledger import quotes
 from playcall.engine.ledger.database import open_ledger
+from playcall.engine.ledger.errors import LedgerError
 from playcall.engine.ledger.tasks import Act
+from playcall.engine.respond.amending import SetAmount, amended
+from playcall.engine.respond.content import from_content, to_content
+from playcall.engine.service.resending import send_quote
+from playcall.engine.service.workspace import Workspace
 from webkit import BOOK, KEY, PROJECT
 
 PLAYS = """
@@ -185,6 +192,34 @@ def test_one_mail_for_several_contracts_has_a_quote_of_each(quoting: Company) ->
     assert "Renewal of connect" in text
     assert len({line.split("/q/")[1] for line in text.splitlines() if "/q/" in line}) == 2
     assert len(kept(quoting)) == 2
+
+
+def test_a_revision_by_hand_is_sent_once_and_replaces_what_was_sent(quoting: Company) -> None:
+    quoting.contracts({}, {"contract_id": "C2", "product": "connect", "devices": 90})
+    quoting.playbook(PLAYS.replace("  do:", "  together: account\n  do:"))
+    quoting.runs(*DAYS[:2])
+    quote = next(row for row in kept(quoting) if row["record"] == "C2")
+    workspace = Workspace.open(quoting.root, None, os.environ)
+    act = Act("kato", datetime(2024, 5, 1, tzinfo=UTC), date(2024, 5, 1))
+    with workspace.ledger() as ledger:
+        with ledger.writing() as connection:
+            changed = amended(
+                from_content(quote["content"]), [SetAmount("licence", Decimal(400000), "Agreed")]
+            )
+            revision = quotes.Revision(to_content(changed), changed.total, "JPY", None, "Agreed")
+            quotes.revise(connection, quote["id"], 1, revision, act)
+            send_quote(connection, workspace.project, quote["id"], act)
+        with (
+            pytest.raises(LedgerError, match="revision 2 was sent by hand before"),
+            ledger.writing() as again,
+        ):
+            send_quote(again, workspace.project, quote["id"], act)
+    assert quoting.call("deliver").code == 0
+    text = body(quoting, 1)
+    assert "Licences (Agreed) | 90 | ¥400,000" in text
+    assert "mdm" not in text
+    quote = next(row for row in kept(quoting) if row["record"] == "C2")
+    assert (quote["state"], quote["revision"], len(quoting.mails())) == ("sent", 2, 2)
 
 
 MISTAKES = {
