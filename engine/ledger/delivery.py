@@ -16,7 +16,9 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
+    Integer,
     Row,
     Select,
     bindparam,
@@ -93,6 +95,44 @@ _SETTLE = (
     )
     .returning(tables.touch.c.id)
 )
+_CLAIMS = select(tables.claim).where(exists().where(tables.touch.c.claim == tables.claim.c.id))
+_WAITING = select(func.count()).where(tables.touch.c.next_attempt.is_not(None))
+_DUE_BY = tables.touch.c.next_attempt <= bindparam("now", type_=UtcDateTime)
+_CHANNELS_WANTED = select(tables.touch.c.channel).where(_DUE_BY).distinct()
+_NEW_CLAIM = insert(tables.claim).returning(tables.claim.c.id)
+
+
+def _claimable() -> Select[tuple[str]]:
+    touch, pause, held = tables.touch.c, tables.pause.c, tables.claim.c
+    paused = exists().where(
+        pause.scope.in_(("*", touch.playbook, touch.playbook + "." + touch.play)),
+    )
+    # Said of claims that are over, not of those that run: PostgreSQL judges a row that another worker has
+    # just claimed by the row as it is now, but does not see that worker's new claim yet.
+    over = held.lease_until <= bindparam("wall", type_=UtcDateTime)
+    free = or_(touch.claim.is_(None), exists().where(held.id == touch.claim, over))
+    channels: BindParameter[str] = bindparam("channels", expanding=True)
+    return (
+        select(touch.id)
+        .where(_DUE_BY, touch.channel.in_(channels), free, ~paused)
+        .order_by(touch.next_attempt, touch.id)
+    )
+
+
+def _claiming(claimable: Select[tuple[str]]) -> ReturningUpdate[Any]:
+    touch = tables.touch.c
+    due = claimable.limit(bindparam("most", type_=Integer))
+    chosen = due.with_for_update(skip_locked=True, of=tables.touch).cte("due")
+    return (
+        update(tables.touch)
+        .where(touch.id.in_(select(chosen.c.id)))
+        .values(claim=bindparam("number"))
+        .returning(*(touch[name] for name in _TOUCH_FIELDS), touch.attempts, touch.first_attempt)
+    )
+
+
+_FIRST_CLAIMABLE = _claimable().limit(1)
+_CLAIM = _claiming(_claimable())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,29 +184,14 @@ def claim(
 ) -> list[ClaimedTouch]:
     """Take up to ``limit`` touches of these channels that are due, oldest first. Paused ones are left.
     ``presence`` is the worker's token, by which others see whether it is there."""
-    claimable = _claimable(now, wall, channels)
-    if connection.execute(claimable.limit(1)).first() is None:
+    due = {"now": now, "wall": wall, "channels": list(channels)}
+    if connection.execute(_FIRST_CLAIMABLE, due).first() is None:
         return []  # an idle worker leaves no trace
-    due = claimable.limit(limit).with_for_update(skip_locked=True, of=tables.touch).cte("due")
+    about = {"worker": worker, "presence": presence, "epoch": epoch(connection)}
     number = connection.execute(
-        insert(tables.claim)
-        .values(
-            worker=worker,
-            claimed_at=wall,
-            lease_until=wall + lease,
-            presence=presence,
-            epoch=epoch(connection),
-        )
-        .returning(tables.claim.c.id)
+        _NEW_CLAIM, {**about, "claimed_at": wall, "lease_until": wall + lease}
     ).scalar_one()
-    touch = tables.touch.c
-    statement = (
-        update(tables.touch)
-        .where(touch.id.in_(select(due.c.id)))
-        .values(claim=number)
-        .returning(*(touch[name] for name in _TOUCH_FIELDS), touch.attempts, touch.first_attempt)
-    )
-    rows = connection.execute(statement).all()
+    rows = connection.execute(_CLAIM, {**due, "most": limit, "number": number}).all()
     stored = _stored(connection, [row.id for row in rows if row.first_attempt])
     claimed = [_claimed(row, number, stored.get(row.id)) for row in rows]
     return sorted(claimed, key=lambda one: (one.touch.send_at, one.id))
@@ -221,6 +246,8 @@ def settle(
         if state == "failed":
             bounced += [one.nobody for one in group if one.touch.id in accepted and one.nobody]
     record(connection, happened)
+    if bounced:
+        suppress(connection, bounced, Act(worker, now, on))
     return became
 
 
@@ -228,9 +255,7 @@ def recover(connection: Connection, *, wall: datetime, now: datetime, on: date) 
     """Take back what workers held that are gone, or whose lease is over. What may have left becomes
     ``unknown`` and is never resent by itself: the touch that was being sent; all of a group where a crash of
     the machine may have lost which one it was. The rest is queued again. Gives how many are unknown."""
-    claims = connection.execute(
-        select(tables.claim).where(exists().where(tables.touch.c.claim == tables.claim.c.id))
-    ).all()
+    claims = connection.execute(_CLAIMS).all()
     lost = [one for one in claims if one.lease_until <= wall or is_gone(connection, one.presence)]
     if not lost:
         return 0
@@ -283,31 +308,12 @@ def settle_by_hand(
 
 def waiting(connection: Connection) -> int:
     """How many touches wait to be sent, now or later."""
-    touch = tables.touch.c
-    return connection.execute(select(func.count()).where(touch.next_attempt.is_not(None))).scalar_one()
+    return connection.execute(_WAITING).scalar_one()
 
 
 def channels_wanted(connection: Connection, now: datetime) -> set[str]:
     """The channels of touches that are due."""
-    touch = tables.touch.c
-    return set(
-        connection.execute(select(touch.channel).where(touch.next_attempt <= now).distinct()).scalars()
-    )
-
-
-def _claimable(now: datetime, wall: datetime, channels: Sequence[str]) -> Select[tuple[str]]:
-    touch, pause, held = tables.touch.c, tables.pause.c, tables.claim.c
-    paused = exists().where(
-        pause.scope.in_(("*", touch.playbook, touch.playbook + "." + touch.play)),
-    )
-    # Said of claims that are over, not of those that run: PostgreSQL judges a row that another worker has
-    # just claimed by the row as it is now, but does not see that worker's new claim yet.
-    free = or_(touch.claim.is_(None), exists().where(held.id == touch.claim, held.lease_until <= wall))
-    return (
-        select(touch.id)
-        .where(touch.next_attempt <= now, touch.channel.in_(channels), free, ~paused)
-        .order_by(touch.next_attempt, touch.id)
-    )
+    return set(connection.execute(_CHANNELS_WANTED, {"now": now}).scalars())
 
 
 def _apply(connection: Connection, number: int, change: Change, ids: list[str]) -> set[str]:

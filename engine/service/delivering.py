@@ -208,10 +208,11 @@ def make_channel(config: ChannelConfig, project: Project) -> Channel:
 class Renderer:
     """Turns a claimed touch into bytes; what cannot be rendered is a failure with its reason."""
 
-    def __init__(self, project: Project, clock: Clock) -> None:
+    def __init__(self, project: Project, clock: Clock, templates: TemplateLibrary | None = None) -> None:
+        """``templates``: the project's, where somebody holds them already."""
         self._project = project
         self._clock = clock
-        self._templates = TemplateLibrary(Files(project.root))
+        self._templates = templates or TemplateLibrary(Files(project.root))
 
     def __call__(self, claimed: ClaimedTouch) -> Envelope | RenderFailure:
         touch = claimed.touch

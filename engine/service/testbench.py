@@ -25,12 +25,14 @@ from ..deliver.deliver import deliver
 from ..deliver.render import Rendered
 from ..evaluate.model import Moment
 from ..facts.daily import Days
+from ..files import Files
 from ..forms.survey import Survey
 from ..ledger import read, tasks, write
 from ..ledger.database import WAITS, Ledger, open_ledger
 from ..playbook.model import Playbook
 from ..ports import Channel, Envelope, FixedClock, Outcome
 from ..template.errors import TemplateError
+from ..template.library import TemplateLibrary
 from ..testing.model import PlaybookTest
 from ..testing.world import World, timeline
 from .deciding import Decision, Scope, decide_all
@@ -79,6 +81,7 @@ class Bench:
         self._surveys = site.surveys
         self._ledger = open_ledger(IN_MEMORY, site.project.root)
         self._shelf = shelf(engine, site.catalog)
+        self._templates = TemplateLibrary(Files(site.project.root))
         self._moments: dict[tuple[str, date], Moment] = {}
 
     def close(self) -> None:
@@ -100,7 +103,7 @@ class Bench:
                 write.write(connection, _started(playbook, self._moment(playbook, test.start)))
             world = World(test, self.catalog, self.project)
             self._shelf.look_back(Days(partial(timeline, test, self.catalog, self.project)))
-            post = _Post(workspace, _OneTransaction(self._ledger, connection))
+            post = _Post(workspace, self._templates, _OneTransaction(self._ledger, connection))
             for day in test.days:
                 moment = self._moment(playbook, day)
                 post.send_until(moment.now)
@@ -162,8 +165,8 @@ class _Sink:
 class _Writer(Renderer):
     """Renders as a delivery does, and keeps the words."""
 
-    def __init__(self, project: Project) -> None:
-        super().__init__(project, FixedClock(NEVER))
+    def __init__(self, project: Project, templates: TemplateLibrary) -> None:
+        super().__init__(project, FixedClock(NEVER), templates)
         self.written: dict[str, Rendered] = {}
 
     def at(self, now: datetime) -> _Writer:
@@ -179,10 +182,10 @@ class _Writer(Renderer):
 class _Post:
     """Delivers what a test's runs have queued, each message when it is to be sent."""
 
-    def __init__(self, workspace: Workspace, ledger: _OneTransaction) -> None:
+    def __init__(self, workspace: Workspace, templates: TemplateLibrary, ledger: _OneTransaction) -> None:
         self._project = workspace.project
         self._ledger = ledger
-        self._writer = _Writer(workspace.project)
+        self._writer = _Writer(workspace.project, templates)
         self._guard = guard_of(workspace)
         self._channels: dict[str, Channel] = {
             name: _Sink(name, {}, Path("tests")) for name in workspace.project.channels

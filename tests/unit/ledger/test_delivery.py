@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -68,11 +67,10 @@ def test_a_claim_is_whole_and_in_order(ledger: Ledger) -> None:
 def test_a_claim_needs_its_compare_and_set(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it two workers have the same messages in hand, which the test above would see."""
 
-    def whoever_has_it(now: Any, wall: Any, channels: Any) -> Any:
-        return select(tables.touch.c.id).where(tables.touch.c.next_attempt <= now)
-
+    whoever_has_it = select(tables.touch.c.id).where(tables.touch.c.next_attempt <= NOW)
     put_mails(ledger, 5)
-    monkeypatch.setattr(delivery, "_claimable", whoever_has_it)
+    monkeypatch.setattr(delivery, "_FIRST_CLAIMABLE", whoever_has_it.limit(1))
+    monkeypatch.setattr(delivery, "_CLAIM", delivery._claiming(whoever_has_it))
     assert len(claim(ledger)) == len(claim(ledger, "w2")) == 5
 
 
