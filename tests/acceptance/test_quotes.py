@@ -216,7 +216,7 @@ def test_a_revision_by_hand_is_sent_once_and_replaces_what_was_sent(quoting: Com
             send_quote(again, workspace.project, quote["id"], act)
     assert quoting.call("deliver").code == 0
     text = body(quoting, 1)
-    assert "Licences (Agreed) | 90 | ¥400,000" in text
+    assert "Licences (Agreed) | 100 | ¥400,000" in text
     assert "mdm" not in text
     quote = next(row for row in kept(quoting) if row["record"] == "C2")
     assert (quote["state"], quote["revision"], len(quoting.mails())) == ("sent", 2, 2)
