@@ -7,6 +7,7 @@ written by strangers: a letter proves nothing, and what it says is held against 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ class Report:
     ``message_id`` (with its brackets) is of the message, empty where the report does not return it;
     ``sent_to`` are the addresses that the report itself was written to, of which one may name the message.
     ``addresses`` are the recipient's: as it was written to, as it became; ``status`` the enhanced status code
-    (RFC 3463), empty where none is given; ``detail`` one line of what the other side said.
+    (RFC 3463), empty where none is given; ``detail`` one line of what the other side said; ``letter`` tells
+    this letter from others.
     """
 
     kind: Kind
@@ -65,6 +67,7 @@ class Report:
     addresses: tuple[str, ...]
     status: str = ""
     detail: str = ""
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +168,16 @@ def _report(
     own = _MESSAGE_ID.search(_field(returned, "Message-ID")) if returned is not None else None
     where = [_field(letter, name) for name in ("To", "Delivered-To", "X-Original-To")]
     sent_to = tuple(address for _, address in getaddresses(where) if address)
-    detail = one_line(said)
-    return Report(kind, own[0] if own else "", sent_to, addresses, status, detail)  # type: ignore[arg-type]
+    about = (own[0] if own else "", sent_to, addresses, status, one_line(said))
+    return Report(kind, *about, _identity(letter, *map(str, about)))  # type: ignore[arg-type]
+
+
+def _identity(letter: Message, *told: str) -> str:
+    """The letter's own Message-ID; where a mail system gave it none, a hash of what it says and when."""
+    own = _MESSAGE_ID.search(_field(letter, "Message-ID"))
+    if own:
+        return own[0]
+    return hashlib.sha256("\0".join((_field(letter, "Date"), *told)).encode()).hexdigest()[:32]
 
 
 def _groups(part: Message) -> list[Message]:

@@ -32,7 +32,8 @@ _ARRIVED: Final = ("sent", "unknown")  # by what we know: the server took it, or
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a report says. ``touch`` or ``message_id`` names the message; the other is empty. ``addresses``
-    are what the recipient is called; a complaint may have none."""
+    are what the recipient is called; a complaint may have none. ``letter`` tells the letter that it stands in
+    from others: a message that was sent again may come back again."""
 
     kind: Literal["failed", "delivered", "complaint"]
     message_id: str
@@ -40,6 +41,7 @@ class Told:
     addresses: tuple[str, ...]
     status: str
     detail: str
+    letter: str = ""
 
     @property
     def reason(self) -> str:
@@ -55,9 +57,9 @@ def receive(connection: Connection, told: Told, act: Act) -> tuple[Result, str]:
         return "foreign", ""
     if row.state == "transmitting":
         return "early", row.id
-    if _is_known(connection, row.id, f"report.{told.kind}", address):
+    if _is_known(connection, row.id, told, address):
         return "known", row.id
-    data = {"address": address, "status": told.status, "detail": told.detail}
+    data = {"address": address, "status": told.status, "detail": told.detail, "letter": told.letter}
     record(connection, [Event(act.at, act.actor, f"report.{told.kind}", row.id, data)])
     match told.kind:
         case "failed":
@@ -96,10 +98,11 @@ def _recipient(row: Row[Any], told: Told) -> str:
     return next((address for address in map(normal, told.addresses) if address in ours), "")
 
 
-def _is_known(connection: Connection, touch: str, kind: str, address: str) -> bool:
+def _is_known(connection: Connection, touch: str, told: Told, address: str) -> bool:
     event = tables.event.c
-    found = connection.execute(select(event.data).where(event.subject == touch, event.kind == kind))
-    return any(data.get("address") == address for data in found.scalars())
+    same = select(event.data).where(event.subject == touch, event.kind == f"report.{told.kind}")
+    seen = connection.execute(same).scalars()
+    return any((one.get("address"), one.get("letter")) == (address, told.letter) for one in seen)
 
 
 def _failed(connection: Connection, row: Row[Any], address: str, told: Told, act: Act) -> Result:

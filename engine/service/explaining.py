@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -19,7 +20,7 @@ from ..evaluate.model import Moment, PlayId
 from ..evaluate.projection import due_date
 from ..facts.model import MASK, stamp
 from ..facts.show import json_value
-from ..ledger import read, runs
+from ..ledger import read, runs, views
 from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, ScheduleTrigger, StateTrigger
 from .deciding import Decision, Scope, decide_all
 from .facts import Facts, load_facts
@@ -34,7 +35,8 @@ from .workspace import Workspace
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """The JSON of `playcall explain`. ``verdict`` is what the ledger says of today's occurrence, or what a
-    run would decide; ``not_due`` where there is none."""
+    run would decide; ``not_due`` where there is none. ``touches``: what became of what the play did for the
+    record, as it is now."""
 
     playbook: str
     play: str
@@ -46,6 +48,7 @@ class Explanation:
     conditions: tuple[Mapping[str, object], ...]
     roles: tuple[str, ...]  # the key that each condition stands under
     run: str | None = None  # the run that decided so; None: as a run would decide
+    touches: Sequence[Mapping[str, Any]] = ()
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -58,6 +61,7 @@ class Explanation:
             "reason": self.reason,
             "trigger": dict(self.trigger),
             "conditions": [dict(one) for one in self.conditions],
+            "touches": list(self.touches),
         }
 
 
@@ -81,7 +85,13 @@ def explain(workspace: Workspace, target: str, record: str, as_of: str | None = 
                 f"there is no {book.entity} `{record}`; "
                 f"`playcall facts list {book.entity}` shows which there are"
             )
-        return found
+        return replace(found, touches=_touches(connection, book.name, play.name, record))
+
+
+def _touches(connection: Connection, book: str, play: str, record: str) -> list[Mapping[str, Any]]:
+    """What a play did for a record, and what became of it."""
+    rows = views.touches(connection, record=record)
+    return [one for one in rows if one["playbook"] == book and play in ("", one["play"])]
 
 
 def _recalled(workspace: Workspace, target: str, record: str, as_of: str) -> Explanation | None:
@@ -91,14 +101,15 @@ def _recalled(workspace: Workspace, target: str, record: str, as_of: str) -> Exp
     until = datetime.max.replace(tzinfo=UTC) if is_day(as_of) else moment.now
     with workspace.ledger_to_read() as ledger, ledger.reading() as connection:
         book, _, play = target.partition(".")
-        decided = runs.decided_by(connection, *_name_now(workspace, (book, play)), record)
+        now = _name_now(workspace, (book, play))
+        decided = runs.decided_by(connection, *now, record)
         of_day = runs.runs_on(connection, moment.today, until)
         for run in sorted(of_day, key=lambda run: run.id not in decided):
             if has_basis(workspace, run.id):
                 with reopened(workspace, run.id) as then:
                     found = _then(workspace, connection, then, target, record)
                 if found is not None:
-                    return found
+                    return replace(found, touches=_touches(connection, *now, record))
         first = kept_from(workspace, workspace.project.retention.snapshots)
         if of_day and first is not None and moment.today < first:
             raise PlaycallError(

@@ -139,7 +139,8 @@ def _received(connection: Connection, project: Project, letter: str, report: Rep
     result, touch = "foreign", ""
     for message_id, named in [(report.message_id, ""), *(("", one) for one in _named(project, report))]:
         if result == "foreign" and (message_id or named):
-            told = Told(report.kind, message_id, named, report.addresses, report.status, report.detail)
+            said = (report.addresses, report.status, report.detail, report.letter)
+            told = Told(report.kind, message_id, named, *said)
             result, touch = reports.receive(connection, told, act)
     return Item(letter, result, touch, address, detail)
 

@@ -71,6 +71,8 @@ def test_an_address_that_does_not_exist(asked: Company, system: str) -> None:
     now, reason = state(asked)
     assert now == "failed"
     assert reason.startswith("bounced: 5.1.1 550")
+    told = asked.call("explain", "renewals.ask", "C1", "--as-of", "2024-03-02").out
+    assert "bounced: 5.1.1 550" in told
     assert verdicts(asked.run("2024-03-07")) == {}, "nobody is reminded of what did not arrive"
 
 
@@ -207,7 +209,7 @@ def test_an_mbox_that_somebody_was_killed_over(asked: Company) -> None:
     """What lies aside is read first; what came meanwhile stays for the next time."""
     path = asked.root / "in.mbox"
     mbox(path.with_name("in.mbox.playcall"), report("postfix", message_id(asked)))
-    mbox(path, report("gmail", message_id(asked)))
+    mbox(path, report("postfix", message_id(asked)))
     assert asked.json("inbox", str(path))["results"] == {"suppressed": 1}
     assert asked.json("inbox", str(path))["results"] == {"known": 1}
     assert letters_in(path.with_name("in.mbox.done")) == 2

@@ -10,7 +10,8 @@ from rich.console import Group
 from rich.text import Text
 from rich.tree import Tree
 
-from .paper import mark, moment, plain, text, zone
+from .paper import mark, moment, plain, section, text, zone
+from .touches import touch_table
 
 Node = Mapping[str, Any]
 
@@ -30,7 +31,9 @@ def render_explanation(found: Mapping[str, Any], roles: Sequence[str] = ()) -> G
         _tree("trigger", found["trigger"]),
         *map(_tree, roles or repeat("condition"), found["conditions"]),
     ]
-    return Group(head, verdict, as_of, *(part for tree in trees for part in (Text(""), tree)))
+    shown = [part for tree in trees for part in (Text(""), tree)]
+    touches = found.get("touches")
+    return Group(head, verdict, as_of, *shown, *([section("since", touch_table(touches))] if touches else []))
 
 
 def _tree(title: str, node: Node) -> Tree:

@@ -72,3 +72,13 @@ def settle_hint(touches: Sequence[Row]) -> Iterable[RenderableType]:
         body = table(rows, Column("touch", whole=True), "play and record", "to", "why")
         yield section("unknown: sent or not? Look at the mail server, then say so", body)
         yield Text.assemble("  ", command("playcall settle TOUCH sent|failed|requeue"))
+
+
+def message_hints(states: Mapping[str, int]) -> Iterable[RenderableType]:
+    """What to do about messages that wait to be sent, and about those that failed."""
+    if states.get("queued"):
+        sends = command("playcall deliver")
+        yield Text.assemble("\n", count(states["queued"]), " queued: ", sends, " sends what is due")
+    if states.get("failed"):
+        why, again = command("playcall touches --state failed"), command("playcall settle TOUCH requeue")
+        yield Text.assemble("\n", count(states["failed"]), " failed: ", why, "; once mended, ", again)

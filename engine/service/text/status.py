@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.text import Text
 
 from .paper import counts, moment, pairs, text, zone
-from .remedies import deferred_section, held_section, settle_hint
+from .remedies import deferred_section, held_section, message_hints, settle_hint
 
 
 def render_status(status: Mapping[str, Any]) -> Group:
@@ -28,6 +28,7 @@ def render_status(status: Mapping[str, Any]) -> Group:
         *held_section(status["held"]),
         *deferred_section(status.get("deferred", [])),
         *settle_hint(status.get("unknown", [])),
+        *message_hints(status["touches"]),
         *_nothing_waits(status),
     )
 

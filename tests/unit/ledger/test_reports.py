@@ -13,7 +13,7 @@ from playcall.engine.decide.model import TouchRow
 from playcall.engine.deliver.deliver import deliver
 from playcall.engine.ledger import reports, suppression, views
 from playcall.engine.ledger.database import Ledger
-from playcall.engine.ledger.delivery import ClaimedTouch
+from playcall.engine.ledger.delivery import ClaimedTouch, settle_by_hand
 from playcall.engine.ledger.reports import Told
 from playcall.engine.ledger.tasks import Act
 from playcall.engine.ports import Envelope, FixedClock, Outcome
@@ -90,6 +90,17 @@ def test_one_report_that_several_read_counts_once(ledger: Ledger) -> None:
     assert at_once(ledger, [told(mail)] * 6) == {"suppressed": 1, "known": 5}
     assert suppressions(ledger) == [("ceo@acme.test", "bounce")]
     assert states(ledger) == {"failed": 1}
+
+
+def test_a_message_that_is_sent_again_may_come_back_again(ledger: Ledger) -> None:
+    [mail] = queued(ledger, 1)
+    for number in ("first", "second"):
+        send(ledger, Outcome("sent"))
+        full = told(mail, status="5.2.2", letter=f"<{number}@mx.test>")
+        assert at_once(ledger, [full] * 2) == {"failed": 1, "known": 1}
+        assert states(ledger) == {"failed": 1}
+        with ledger.writing() as connection:
+            settle_by_hand(connection, mail.id, "requeue", actor="kato", now=NOW, on=DAY)
 
 
 def test_reports_on_several_messages_to_one_address(ledger: Ledger) -> None:
