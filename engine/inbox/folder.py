@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from ...dsl.diagnostics import PlaycallError
+from ..ledger.locks import take
 from .letter import MOST_BYTES
 
 # Where a letter goes that was read: reports and replies that are kept, and what is for people to look at.
@@ -59,7 +60,7 @@ def require_mailbox(path: Path) -> None:
     if path.is_dir():
         if not all((path / part).is_dir() for part in ("new", "cur")):
             raise PlaycallError(f"{path} is no Maildir: it has no folders `new` and `cur`")
-    elif not path.exists():
+    elif not path.exists() and not _aside(path).exists():
         raise PlaycallError(f"{path} is not there: name a Maildir or a file in mbox format")
 
 
@@ -91,6 +92,8 @@ class _Maildir:
         for letter, place in letters:
             if place != "stay":
                 target = self._folder(place) / Path(letter.name).name
+                while target.exists():
+                    target = target.with_name(f"again-{target.name}")
                 with contextlib.suppress(FileNotFoundError):
                     (self._path / letter.name).rename(target)
 
@@ -111,13 +114,17 @@ def _first(path: Path) -> bytes:
 def _mbox(path: Path) -> Iterator[Folder]:
     """Its letters are taken aside into ``NAME.playcall`` while they are read, so that mail may come in, and
     are then added to ``NAME.done`` and ``NAME.other``. What an earlier reading left aside is read first."""
-    if not _aside(path).exists() and not _take_aside(path):
-        yield _Mbox(path, None)
-        return
-    with contextlib.closing(mailbox.mbox(_aside(path), create=False)) as box:
-        found = _Mbox(path, box)
-        yield found
-        found.finish()
+    lock = take(path.with_name(f"{path.name}{_ASIDE}-lock"))
+    if lock is None:
+        raise PlaycallError(f"{path} is being read by another playcall")
+    with lock:
+        if not _aside(path).exists() and not _take_aside(path):
+            yield _Mbox(path, None)
+            return
+        with contextlib.closing(mailbox.mbox(_aside(path), create=False)) as box:
+            found = _Mbox(path, box)
+            yield found
+            found.finish()
 
 
 def _aside(path: Path) -> Path:
@@ -126,8 +133,12 @@ def _aside(path: Path) -> Path:
 
 def _take_aside(path: Path) -> bool:
     """Whether there was anything to take. The file itself is emptied, not replaced: whoever waits for its
-    lock to add a letter has it open."""
-    with _locked(path), path.open("r+b") as file:
+    lock to add a letter has it open. The lock is the one that all mail systems take (fcntl); a file beside it
+    would stay there if we were killed."""
+    import fcntl
+
+    with path.open("r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
         if os.fstat(file.fileno()).st_size == 0:
             return False
         made = path.with_name(f"{path.name}{_ASIDE}.new")
@@ -139,17 +150,6 @@ def _take_aside(path: Path) -> bool:
         made.replace(_aside(path))
         file.truncate(0)
     return True
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """The locks that mail systems take on an mbox (fcntl, and a file beside it)."""
-    with contextlib.closing(mailbox.mbox(path, create=False)) as box:
-        box.lock()
-        try:
-            yield
-        finally:
-            box.unlock()
 
 
 class _Mbox:

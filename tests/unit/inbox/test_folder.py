@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from playcall.dsl.diagnostics import PlaycallError
-from playcall.engine.inbox.folder import Place, open_folder
+from playcall.engine.inbox.folder import Letter, Place, open_folder
 from playcall.engine.inbox.letter import MOST_BYTES
 from postkit import maildir, mbox
 
@@ -28,9 +28,12 @@ def test_a_maildir(tmp_path: Path) -> None:
         ]
         found.put(zip(letters, PLACES, strict=True))
         found.put([(letters[0], "done")])  # somebody else was quicker
+        (folder / "cur" / "1").write_bytes(BODIES[1])
+        found.put([(Letter("cur/1", b""), "done")])
     with open_folder(folder) as found:
         assert [one.name for one in found.letters()] == ["new/2"]
     assert (folder / ".playcall-done/cur/1").read_bytes() == BODIES[0]
+    assert (folder / ".playcall-done/cur/again-1").read_bytes() == BODIES[1], "nothing is written over"
     assert (folder / ".playcall-other/cur/3:2,S").read_bytes() == BODIES[2]
 
 
@@ -51,6 +54,12 @@ def test_an_mbox_keeps_what_stays(tmp_path: Path) -> None:
     with open_folder(path) as found:
         assert [one.raw.split(b"\n")[0] for one in found.letters()] == [b"Subject: four"]
     assert (tmp_path / "in.done").read_bytes().count(b"\nSubject: ") == 2
+
+
+def test_two_do_not_read_an_mbox_at_once(tmp_path: Path) -> None:
+    path = mbox(tmp_path / "in", *BODIES)
+    with open_folder(path), pytest.raises(PlaycallError, match="by another playcall"), open_folder(path):
+        pass
 
 
 @pytest.mark.parametrize("kind", ["maildir", "mbox"])
