@@ -152,7 +152,8 @@ class Recipient:
     of a path to a user field, e.g. ``account.csm``, checked per playbook entity) is set.
 
     ``where`` and ``by`` are texts, checked in the scope of the related entity; ``by`` is ascending
-    (least first), ties by key; ``take`` how many at most (None: all); ``otherwise`` the ``else`` rule."""
+    (least first), ties by key; ``take`` how many at most (None: all); ``otherwise`` the ``else`` rule.
+    ``places``: where ``of`` and ``else`` name what they name."""
 
     name: str
     relation: str | None
@@ -162,6 +163,7 @@ class Recipient:
     take: int | None
     otherwise: str | None
     location: Location
+    places: Mapping[str, Location]
 
 
 @dataclass(frozen=True, slots=True)

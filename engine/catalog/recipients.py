@@ -42,6 +42,7 @@ def read_recipient(key: Scalar, node: Node, findings: Findings) -> Recipient | N
         take=fields.integer("take", least=1),
         otherwise=fields.text("else"),
         location=key.location,
+        places={name: fields.node.values[name].location for name in ("of", "else") if name in fields},
     )
 
 
@@ -60,8 +61,8 @@ def _check_else(recipient: Recipient, recipients: Mapping[str, Recipient], findi
     seen = [recipient.name]
     step = recipient.otherwise
     if step is not None and step not in recipients:
-        help_text = suggestion(step, recipients)
-        findings.add("E404", recipient.location, f"`else: {step}` is not a recipient", help_text)
+        help_text = suggestion(step, [name for name in recipients if name != recipient.name])
+        findings.add("E404", recipient.places["else"], f"`else: {step}` is not a recipient", help_text)
     while step is not None and step in recipients:
         if step in seen:
             if step == recipient.name:
@@ -82,7 +83,7 @@ def _check_relation(
         known = {relation for entity in schema.entities.values() for relation in entity.to_many}
         help_text = suggestion(name, known | set(schema.relations))
         message = f"`of: {name}`: no entity has a relation of that name"
-        findings.add("E204", recipient.location, message, help_text)
+        findings.add("E204", recipient.places["of"], message, help_text)
         return
     targets = sorted({relation.entity for relation in relations})
     for target in targets:

@@ -182,10 +182,11 @@ def _message(
     channel = _channel(fields, context)
     written = fields.get("subject")
     subject = read_template_text(written, context, "`subject`") if written is not None else None
+    topic, approve = read_topic(fields, context) or context.topic, context.condition(fields, "approve")
+    message = Message(signed or "from" in fields, context.together, survey is not None, quote is not None)
+    read = message_context(name, message, context) if name is not None else {}
     if name is None or channel is None:
         return None
-    message = Message(signed or "from" in fields, context.together, survey is not None, quote is not None)
-    read = message_context(name, message, context)
     return EmailAction(
         template=name,
         context=read,
@@ -194,9 +195,9 @@ def _message(
         sender=sender,
         channel=channel,
         location=fields.location(key),
-        topic=read_topic(fields, context) or context.topic,
+        topic=topic,
         subject=subject,
-        approve=context.condition(fields, "approve"),
+        approve=approve,
         survey=survey,
         quote=quote,
         prefers=context.templates.has_read(name, PREFERENCES),
@@ -211,7 +212,8 @@ def _channel(fields: Fields, context: Context) -> str | None:
     if via == "feed" or via in context.project.channels:
         context.findings.add("E109", location, not_yet(f"`via: {via}`", "more channels"))
     else:
-        help_text = suggestion(via, context.project.channels)
+        known = suggestion(via, context.project.channels)
+        help_text = known or "declare it under `channels:` of playcall.yaml"
         context.findings.add("E405", location, f"playcall.yaml has no channel `{via}`", help_text)
     return None
 
@@ -225,20 +227,22 @@ def _task(fields: Fields, context: Context) -> TaskAction | None:
     checklist = [
         read_template_text(item, context, "`checklist`") for item in as_list(fields.get("checklist"))
     ]
+    due, kind = fields.duration("due", DAY_UNITS), fields.text("kind") or ""
+    mails, outcomes = _mails(fields, context), _outcomes(fields, context)
     if title is None or priority is None:
         return None
     return TaskAction(
         title=title,
         assign=assign,
         priority=priority,
-        due=fields.duration("due", DAY_UNITS),
+        due=due,
         until=until,
         checklist=tuple(item for item in checklist if item is not None),
         rank=rank,
-        kind=fields.text("kind") or "",
+        kind=kind,
         location=fields.location("task"),
-        mails=_mails(fields, context),
-        outcomes=_outcomes(fields, context),
+        mails=mails,
+        outcomes=outcomes,
     )
 
 

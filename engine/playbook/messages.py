@@ -106,7 +106,7 @@ def message_context(name: str, message: Message, context: Context) -> dict[str, 
         if message.gives(read):
             _check_message_name(read, message, context)
             continue
-        checked = found.get(read.dotted) or _check(read, context)
+        checked = _check(read, context)
         if checked is not None:
             found[read.dotted] = checked
     return found

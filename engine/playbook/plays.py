@@ -54,12 +54,13 @@ def read_play(
     together = _together(fields, trigger, context)
     limits, holdout = read_limits(fields), read_holdout(fields, "play")
     approve = context.condition(fields, "approve")
+    was = fields.texts("was")
     if trigger is None:
         return None
     return Play(
         playbook=defaults.playbook,
         name=key.text,
-        was=fields.texts("was"),
+        was=was,
         trigger=trigger,
         grace=grace,
         condition=condition,

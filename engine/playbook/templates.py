@@ -65,6 +65,6 @@ class Templates:
 
 def _reads(variants: Iterable[Variant]) -> Iterator[TemplateRead]:
     for variant in variants:
-        for read, place in variant.template.reads() if variant.template is not None else ():
+        for read, place in variant.reads:
             each = read.path[:2] == _EACH_RECORD and len(read.path) > 2
             yield TemplateRead(read.path[2:] if each else read.path, place, each, read.shown)

@@ -16,16 +16,20 @@ from .files import FOLDER, choose, find_files, language, normal, own_files
 from .source import read_source
 
 if TYPE_CHECKING:
+    from ...dsl.source import Location
+    from .reads import NameRead
     from .template import Template
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One file of a template. Either there are ``mistakes``, sorted by place, or a ``template``."""
+    """One file of a template. Either there are ``mistakes``, sorted by place, or a ``template``; ``reads``:
+    the names that it reads, as far as it could be read."""
 
     file: File | None
     template: Template | None
     mistakes: tuple[Diagnostic, ...]
+    reads: tuple[tuple[NameRead, Location], ...]
 
 
 class TemplateLibrary:
@@ -77,11 +81,15 @@ class TemplateLibrary:
         return replace(variant.template, locale=normal(locale if same else written_in))
 
     def _read(self, path: Path, locale: str) -> Variant:
-        from .template import compile_template
+        from .template import compile_template, placed_reads
 
         findings = Findings()
         file = self._sources.file(path, findings.items)
         source = read_source(file, findings) if file is not None else None
         template = compile_template(source, locale, findings) if source is not None else None
         mistakes = sorted(findings.items, key=lambda one: one.location)
-        return Variant(file, None if mistakes else template, tuple(mistakes))
+        if template is not None:
+            reads = tuple(template.reads())
+        else:
+            reads = tuple(placed_reads(source)) if source is not None else ()
+        return Variant(file, None if mistakes else template, tuple(mistakes), reads)

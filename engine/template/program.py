@@ -87,6 +87,14 @@ class Program:
         return at - 1
 
 
+def reads_of(source: SourceText) -> tuple[NameRead, ...]:
+    """The names that a text reads which breaks rules; nothing of one that cannot be read."""
+    try:
+        return find_reads(ENVIRONMENT.parse(source.text), source.text)
+    except (TemplateSyntaxError, RecursionError):
+        return ()
+
+
 def compile_program(source: SourceText, findings: Findings) -> Program | None:
     """Checks and compiles a text; None where it breaks rules, each of which is reported (E402)."""
     text = source.text

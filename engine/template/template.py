@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...dsl.source import Location
 from ..shape import Findings
-from .program import Program, compile_program
+from .program import Program, compile_program, reads_of
 from .reads import NameRead
 from .source import Source
 
@@ -31,3 +31,10 @@ def compile_template(source: Source, locale: str, findings: Findings) -> Templat
     """None, with every mistake of subject and body, where it cannot be used."""
     subject, body = compile_program(source.subject, findings), compile_program(source.body, findings)
     return None if subject is None or body is None else Template(subject, body, locale)
+
+
+def placed_reads(source: Source) -> Iterator[tuple[NameRead, Location]]:
+    """As ``Template.reads``, of a template that cannot be used."""
+    for text in (source.subject, source.body):
+        for read in reads_of(text):
+            yield read, text.location(read.span)

@@ -1,15 +1,19 @@
-"""W503: recipients, params, templates and abstract playbooks that nothing uses."""
+"""W503: recipients, params, templates, surveys and abstract playbooks that nothing uses."""
 
 from collections.abc import Iterator, Sequence
 
 from ....dsl.diagnostics import Diagnostic
+from ....dsl.ledger_forms import surveys_named
+from ....dsl.parser import parse
 from ....dsl.record import record
+from ....dsl.source import SourceText
+from ....dsl.syntax import Literal
 from ....dsl.typed import Checked, Param, walk
 from ...document import Entries, Items, Node, Scalar
 from ...playbook.fingerprint import parts
 from ...playbook.loader import Loaded
-from ...playbook.model import Person, Playbook
-from ..subjects import template_places
+from ...playbook.model import EmailAction, Person, Playbook
+from ..subjects import expressions, template_places
 from ..whole import Whole
 
 
@@ -19,6 +23,7 @@ class Used:
 
     recipients: frozenset[str]
     templates: frozenset[str]
+    surveys: frozenset[str]
     unused: tuple[Diagnostic, ...]
 
 
@@ -27,7 +32,12 @@ def gather(loaded: Loaded) -> Used:
     recipients = frozenset(
         person.name for book in loaded.playbooks.values() for person in parts(book, Person)
     )
-    return Used(recipients, frozenset(loaded.templates.used), (*_params(loaded), *_bases(loaded)))
+    return Used(
+        recipients,
+        frozenset(loaded.templates.used),
+        frozenset(_surveys_used(loaded)),
+        (*_params(loaded), *_bases(loaded)),
+    )
 
 
 def judge(whole: Whole, gathered: Sequence[Used]) -> Iterator[Diagnostic]:
@@ -36,6 +46,7 @@ def judge(whole: Whole, gathered: Sequence[Used]) -> Iterator[Diagnostic]:
         return
     yield from _recipients(whole.loaded, set[str]().union(*(one.recipients for one in gathered)))
     yield from _templates(whole.loaded, set[str]().union(*(one.templates for one in gathered)))
+    yield from _surveys(whole.loaded, set[str]().union(*(one.surveys for one in gathered)))
     for one in gathered:
         yield from one.unused
 
@@ -53,6 +64,35 @@ def _recipients(loaded: Loaded, named: set[str]) -> Iterator[Diagnostic]:
         if name not in used:
             message = f"no play uses the recipient `{name}`"
             yield Diagnostic(recipient.location, "W503", message, "remove it")
+
+
+def _surveys_used(loaded: Loaded) -> Iterator[str]:
+    """Those that are sent, and those that an expression or a report names; all, where one is named that is
+    not there: one of them was meant."""
+    for playbook in loaded.playbooks.values() if loaded.surveys else ():
+        for play in playbook.plays.values():
+            for action in play.all_actions:
+                if isinstance(action, EmailAction) and action.survey is not None:
+                    yield action.survey.survey
+    sources = [subject.checked.source for subject in expressions(loaded) if loaded.surveys]
+    named = {str(names[0].value) for source in sources for names in _named(source)}
+    texts = [source.text for source in sources]
+    texts += [file.text for file in loaded.files if file.name.startswith("reports/")]
+    is_misspelt = bool(named - loaded.surveys.keys())
+    yield from (name for name in loaded.surveys if is_misspelt or any(name in text for text in texts))
+
+
+def _named(source: SourceText) -> Iterator[tuple[Literal, ...]]:
+    tree = parse(source) if "answer" in source.text else None
+    return surveys_named(tree) if tree is not None and not isinstance(tree, Diagnostic) else iter(())
+
+
+def _surveys(loaded: Loaded, used: set[str]) -> Iterator[Diagnostic]:
+    for name, survey in loaded.surveys.items():
+        if name not in used:
+            yield Diagnostic(
+                survey.location, "W503", f"nothing sends or asks for the survey `{name}`", "remove it"
+            )
 
 
 def _params(loaded: Loaded) -> Iterator[Diagnostic]:

@@ -27,6 +27,10 @@ def findings(tmp_path: Path, where: str, *keys: str, params: str = "") -> list[t
 
 # (where, the play's keys, code, what the message quotes)
 FOUND = [
+    ("", ["when: renewal_date == today"], "E304", "`renewal_date == today` holds for one day"),
+    ("", ["when: today + 30 == renewal_date and quantity > 3"], "E304", "holds for one day"),
+    ("", ["when: renewal_date - today == 30"], "E304", "`renewal_date - today == 30` holds"),
+    ("", ["every: 0 8 * * 1", "if: days_to_renewal == 30"], "E304", "judged on another day never fires"),
     ("", ["when: quantity == 5.5"], "W206", "`quantity == 5.5` can never hold"),
     ("", ['when: lower(product) == "MDM"'], "W206", "can never hold"),
     ("", ["when: weekday(today) == 8"], "W206", "can never hold"),
@@ -147,6 +151,10 @@ def test_it_is_found(where: str, keys: list[str], code: str, words: str, tmp_pat
 # (where, the play's keys): right as they are
 SILENT = [
     ("", ["when: quantity == 5.0"]),
+    ("", ["when: month(renewal_date) == month(today) and renewal_date != today"]),
+    ("", ["when: renewal_date == term_start"]),
+    ("", ["when: renewal_date - term_start == 365"]),
+    ("", ["every: 0 8 * * 1", "if: weekday(today) == 1 or today == 2026-04-01"]),
     ("", ['when: lower(product) == "mdm"']),
     ("", ["when: weekday(today) == 7"]),
     ("", ["when: quantity > 5 and quantity < 7"]),
