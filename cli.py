@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -483,6 +483,12 @@ def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> 
 )
 @as_of_option
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="How many processes (default: the cores).")
+@click.option(
+    "--engine",
+    type=click.Choice(["reference", "bulk"]),
+    default="reference",
+    help="Evaluate record by record (default), or in bulk as a run does: the same, more slowly.",
+)
 @format_option
 @click.pass_context
 def test(
@@ -497,6 +503,7 @@ def test(
     out: str | None,
     as_of: str | None,
     jobs: int | None,
+    engine: Literal["reference", "bulk"],
     style: str,
 ) -> None:
     """Run the tests of playbooks, in tests/."""
@@ -509,7 +516,7 @@ def test(
     from .engine.service.text import render_tests
 
     choice = testing.Choice(tuple(map(Path, paths)), keyword)
-    wanted = testing.Wanted(coverage or fail_under is not None, fail_under, mutate, jobs)
+    wanted = testing.Wanted(coverage or fail_under is not None, fail_under, mutate, jobs, engine)
     with progress("tests") as step:
         report = testing.run_tests(ctx.obj.root, ctx.obj.env, choice, wanted, step)
     if junit is not None:

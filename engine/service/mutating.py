@@ -14,6 +14,7 @@ from ..shape import Findings
 from ..testing.model import PlaybookTest
 from ..testing.mutants import Mutant, mutants
 from .testbench import Bench, Site
+from .testfacts import EngineName
 from .testone import run_test
 from .workers import Step, each
 
@@ -41,6 +42,7 @@ class Trial:
     loaded: Loaded
     site: Site
     tests: Sequence[PlaybookTest]
+    engine: EngineName = "reference"
 
 
 def mutate(trial: Trial, jobs: int | None, step: Step) -> MutationReport:
@@ -48,7 +50,7 @@ def mutate(trial: Trial, jobs: int | None, step: Step) -> MutationReport:
     found = list(_mutants(trial))
 
     def start() -> tuple[Bench, Callable[[Mutant], bool | None]]:
-        bench = Bench(trial.site)
+        bench = Bench(trial.site, trial.engine)
         return bench, lambda one: _survives(bench, trial, one)
 
     survives = list(each(found, start, jobs, step))

@@ -23,6 +23,7 @@ from ..testing.outcome import TestOutcome
 from ..testing.select import chooser
 from .mutating import MutationReport, Trial, mutate
 from .testbench import Bench, Site
+from .testfacts import EngineName
 from .testone import run_test
 from .workers import Step, each
 
@@ -38,12 +39,13 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to find out beside whether the tests pass: coverage, and whether it reaches a share; which mutants
-    survive. ``jobs``: in how many processes."""
+    survive. ``jobs``: in how many processes; ``engine``: how plays are evaluated."""
 
     coverage: bool = False
     fail_under: Fraction | None = None
     mutation: bool = False
     jobs: int | None = None
+    engine: EngineName = "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +163,14 @@ def run_tests(
             least = f"{float(wanted.fail_under * 100):.15g}"
             problems = (*problems, f"coverage is {coverage.percent} %, which is less than {least} %")
     if wanted.mutation and outcomes and all(one.passed for one in outcomes):
-        mutation = mutate(Trial(suite.loaded, suite.site, suite.chosen), wanted.jobs, step)
+        mutation = mutate(_trial(suite, wanted), wanted.jobs, step)
     elif wanted.mutation:
         problems = (*problems, "mutants were not tried: the tests must pass first")
     return TestReport(outcomes, suite.diagnostics, problems, suite.files, coverage, mutation)
+
+
+def _trial(suite: Suite, wanted: Wanted) -> Trial:
+    return Trial(suite.loaded, suite.site, suite.chosen, wanted.engine)
 
 
 def _coverage(suite: Suite, outcomes: Sequence[TestOutcome], choice: Choice) -> Coverage:
@@ -179,7 +185,7 @@ def run_suite(suite: Suite, wanted: Wanted, step: Step) -> tuple[TestOutcome, ..
     """Run the chosen tests, in several processes where there are many; outcomes come in their order."""
 
     def start() -> tuple[Bench, Callable[[PlaybookTest], TestOutcome]]:
-        bench = Bench(suite.site)
+        bench = Bench(suite.site, wanted.engine)
         return bench, lambda one: run_test(bench, one, suite.playbook(one), coverage=wanted.coverage)
 
     return tuple(each(suite.chosen, start, wanted.jobs, step))

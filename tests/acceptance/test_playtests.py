@@ -611,3 +611,17 @@ def test_a_survey_is_expected_as_any_message(site: Company) -> None:
         }
     )
     passes(site, f"- name: t\n  run_on: 2026-03-02\n  expect: [{ASKED.replace('email', 'survey')}]")
+
+
+def test_both_ways_to_evaluate_give_the_same_report(site: Company) -> None:
+    tests = f"""
+- name: a day too late, and a task that is not done
+  run_on: [2026-03-01, 2026-03-03, 2026-03-05]
+  set: [{{on: 2026-03-03, account: {{A1: {{nps: 3}}}}}}]
+  expect:
+    - {ASKED.replace("2026-03-02", "2026-03-03")}
+    - {{on: 2026-03-05, play: escalate, action: task, assignee: nobody}}
+"""
+    code, report = outcome(site, tests, "--coverage")
+    assert code == 1
+    assert outcome(site, tests, "--coverage", "--engine", "bulk") == (code, report)
