@@ -39,6 +39,7 @@ from .secrets import check_secrets
 from .sign_in import SignInConfig, read_sign_in
 
 FILE = "playcall.yaml"
+FEED = "feed"  # the channel of what the product shows in itself, and its adapter
 
 PROJECT = shape(
     "playcall.yaml",
@@ -278,9 +279,13 @@ def _sources(fields: Fields) -> dict[str, SourceConfig]:
 
 
 def _channels(fields: Fields) -> dict[str, ChannelConfig]:
-    """The declared channels; e-mail goes to a folder of this machine unless it is declared."""
+    """The declared channels; e-mail goes to a folder of this machine unless it is declared, and what the
+    product shows needs no declaration."""
     default = {"path": ".playcall/mail"}
-    found = {"email": ChannelConfig("email", "maildir", default, fields.node.location)}
+    found = {
+        "email": ChannelConfig("email", "maildir", default, fields.node.location),
+        FEED: ChannelConfig(FEED, FEED, {}, fields.node.location),
+    }
 
     def read(key: Scalar, node: Node) -> None:
         adapted = _adapter(key, node, "channel", fields.findings)

@@ -197,6 +197,21 @@ Index(
     postgresql_where=opportunity.c.closed_on.is_(None),
 )
 
+# A message that the product shows. ``closed_at``: since when it does not any more.
+feed_item = Table(
+    "feed_item",
+    metadata,
+    Column("touch", Text, ForeignKey("touch.id"), primary_key=True),
+    Column("closed_at", UtcDateTime),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_feed_item_open",
+    feed_item.c.touch,
+    sqlite_where=feed_item.c.closed_at.is_(None),
+    postgresql_where=feed_item.c.closed_at.is_(None),
+)
+
 # ``automatic``: an out-of-office note or the like, which is no person's reply.
 reply = Table(
     "reply",

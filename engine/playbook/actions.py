@@ -11,7 +11,7 @@ from ...dsl.typed import Checked, Const
 from ...dsl.types import TEXTUAL, Kind, Type
 from ..catalog.builtin import PRIORITIES
 from ..document import Entries, Node, Scalar
-from ..forms.pricebooks import VALID_UNITS
+from ..forms.pricebooks import EXPORTERS, VALID_UNITS
 from ..shape import (
     Fields,
     Shape,
@@ -209,13 +209,16 @@ def _channel(fields: Fields, context: Context) -> str | None:
     if via is None or via == "email":
         return via
     location = fields.node.values["via"].location
-    if via == "feed" or via in context.project.channels:
-        context.findings.add("E109", location, not_yet(f"`via: {via}`", "more channels"))
-    else:
+    channel = context.project.channels.get(via)
+    if channel is None:
         known = suggestion(via, context.project.channels)
         help_text = known or "declare it under `channels:` of playcall.yaml"
         context.findings.add("E405", location, f"playcall.yaml has no channel `{via}`", help_text)
-    return None
+    elif channel.adapter in EXPORTERS:
+        message = f"the channel `{via}` is of another system, which reads no messages to people"
+        context.findings.add("E405", location, message, "write `webhook:` in place of the message")
+        return None
+    return None if channel is None else via
 
 
 def _task(fields: Fields, context: Context) -> TaskAction | None:

@@ -37,7 +37,7 @@ from ..evaluate.gather import Gathered
 from ..evaluate.model import Evaluation, Moment, PlayId
 from ..facts.model import Snapshot
 from ..garbage import uncollected
-from ..ledger import read
+from ..ledger import feed, read
 from ..ledger.contacts import read_contacts
 from ..playbook.model import Playbook
 from .facts import FactBase, Facts
@@ -145,7 +145,8 @@ def decide_all(
     new = (candidate_of(due, names.second(due.playbook, due.play)) for due in evaluation.due)
     candidates = [*known, *new]
     tasks = [one for one in read.open_tasks(connection) if scope.evaluate and scope.covers(one.playbook)]
-    queued = [one for one in read.queued_touches(connection) if scope.evaluate and scope.covers(one.playbook)]
+    out = [*read.queued_touches(connection), *feed.open_items(connection)] if scope.evaluate else []
+    queued = [one for one in out if scope.covers(one.playbook)]
     books = {book.name: book for book in present}
     asking = [task for task in tasks if asks_facts(task, books)]
     wanted, left_open = _records_of(candidates), _records_of([*asking, *queued])

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ...dsl.diagnostics import PlaycallError
 from ..catalog.model import ChannelConfig, Project
+from ..catalog.project import FEED
 from ..decide.model import TouchRow
 from ..decide.policy import policy_of
 from ..deliver.context import decode
@@ -219,7 +220,7 @@ class Renderer:
         if touch.type == "webhook":
             return webhook_envelope(touch)
         try:
-            return self._mail(touch)
+            return self._item(touch) if touch.channel == FEED else self._mail(touch)
         except (TemplateError, ValueError) as error:
             return RenderFailure(str(error))
 
@@ -236,6 +237,10 @@ class Renderer:
             headers=unsubscribe_headers(touch, self._project),
         )
         return Envelope(touch.id, sender.email, mail.recipients, build(mail), {}, mail.message_id)
+
+    def _item(self, touch: TouchRow) -> Envelope:
+        """What the product shows, as it reads it."""
+        return Envelope(touch.id, "", (), item_payload(self.text(touch)), {})
 
     def text(self, touch: TouchRow) -> Rendered:
         """Subject, text and HTML in the recipient's language."""
@@ -265,6 +270,12 @@ class Renderer:
         for one, context in zip([names, *of_each], [touch.context, *records_of(touch)], strict=True):
             one["links"] = links_of(touch, context, self._project)
         return names
+
+
+def item_payload(rendered: Rendered) -> bytes:
+    """A message of the feed as JSON: ``subject``, ``text``, and ``html`` that is safe to show."""
+    shown = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
+    return json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()
 
 
 def webhook_envelope(touch: TouchRow) -> Envelope:

@@ -15,10 +15,11 @@ from ...dsl.diagnostics import PlaycallError
 from ...dsl.types import Money
 from ..catalog.links import ADD_LINKS, NO_ADDRESS
 from ..catalog.model import Project
+from ..catalog.project import FEED
 from ..decide.act import PREFERENCES, SURVEY
 from ..decide.model import MESSAGES, Commit, Offer, TouchRow
 from ..decide.quoted import LINK
-from ..ledger import links, opportunities, quotes, write
+from ..ledger import feed, links, opportunities, quotes, write
 from ..ledger.links import LinkRow
 from ..ledger.opportunities import OpportunityRow
 from ..ledger.quotes import QuoteSubject, Revision
@@ -49,12 +50,17 @@ def write_links(connection: Connection, touches: Iterable[TouchRow], project: Pr
 
 
 def write_findings(connection: Connection, commit: Commit) -> None:
-    """Writes the leads that a run found, and the quotes that it offers."""
+    """Writes the leads that a run found, the quotes that it offers, and what the product is to show."""
     found = [_opportunity(touch) for touch in commit.touches if touch.type == "opportunity"]
     if found:
         opportunities.add(connection, found)
     act = Act(f"run {commit.run.id}", commit.run.as_of, commit.run.day)
     going = (touch for touch in commit.touches if touch.state in write.WAITING)
+    in_product = [touch for touch in commit.touches if touch.channel == FEED and touch.state in write.WAITING]
+    if in_product:
+        feed.add(connection, in_product)
+    if commit.cancels:
+        feed.withdraw(connection, commit.cancels, act)
     for offer in {offer.id: offer for touch in going for offer in touch.offers}.values():
         _offer(connection, offer, act)
 
