@@ -11,16 +11,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import CheckError, PlaycallError
+from ...dsl.interpreter import evaluate
+from ...dsl.typed import Checked
+from ...dsl.types import Value
 from ..decide.model import Commit, TouchRow
 from ..evaluate.model import Moment
 from ..files import Files
+from ..forms.late import late_world
+from ..forms.spans import last_day
 from ..garbage import collect_recent, uncollected
 from ..ledger import changes, copying, tasks, write
+from ..ledger.answers import Subject
 from ..ledger.database import Ledger, open_ledger
 from ..playbook.lookback import looks_back
 from ..shape import Findings, read_yaml
@@ -28,11 +35,12 @@ from ..simulate import charts, tables
 from ..simulate.answers import read_behaviour
 from ..simulate.chance import outcome_of
 from ..simulate.facts import MovingFacts, Values
-from ..simulate.model import Behaviour, Reaction
+from ..simulate.model import Behaviour, Reaction, Reply
 from ..simulate.past import SimulatedPast
 from ..simulate.post import Sink
 from ..simulate.statistics import Statistics, held, statistics
 from ..simulate.tally import Tally
+from .answering import answer_survey
 from .deciding import Decision, Scope, decide_all
 from .delivering import guard_of
 from .facts import FactBase, kept_snapshots, load_facts
@@ -122,7 +130,9 @@ def behaviour_of(workspace: Workspace, path: Path | None) -> Behaviour:
     books = {book.name: book for book in workspace.playbooks}
     behaviour = Behaviour()
     if node is not None:
-        behaviour = read_behaviour(node, workspace.project, workspace.catalog, books, findings)
+        behaviour = read_behaviour(
+            node, workspace.project, workspace.catalog, books, workspace.surveys, findings
+        )
     if findings.items:
         raise CheckError(tuple(findings.items))
     return behaviour
@@ -176,32 +186,53 @@ def _copied_ledger(workspace: Workspace) -> Iterator[Ledger]:
         copied.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """Somebody answers a survey, which its page takes until ``closes``."""
+
+    reply: Reply
+    subject: Subject
+    closes: date
+
+
 @dataclass(slots=True)
 class _Due:
-    """What customers and staff do on a day: fields that change, by entity and records, and tasks done."""
+    """What customers and staff do on a day: fields that change, by entity and records, surveys answered, and
+    tasks done."""
 
     values: dict[str, dict[Values, list[str]]] = field(default_factory=dict)
+    answering: list[_Answering] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+
+
+class _Member(NamedTuple):
+    """An occurrence that a touch serves."""
+
+    occurrence: str
+    record: str
+    cycle: str | None
 
 
 @dataclass(slots=True)
 class _People:
     """What customers and staff will do because of what reached them. ``members``: the occurrences that a
-    touch serves, with their records; ``tasks``: the tasks of an occurrence."""
+    touch serves, with their records and cycles; ``tasks``: the tasks of an occurrence."""
 
     behaviour: Behaviour
     due: dict[date, _Due] = field(default_factory=dict)
-    members: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    members: dict[str, tuple[_Member, ...]] = field(default_factory=dict)
     tasks: dict[str, list[str]] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
 
     def learn(self, commit: Commit) -> None:
         """What a run has queued and opened, of the plays that people react to."""
-        records = {row.id: row.record for row in commit.occurrences}
+        rows = {row.id: _Member(row.id, row.record, row.cycle) for row in commit.occurrences}
         for touch in commit.touches:
             if self.behaviour.of(touch.playbook, touch.play):
                 ids = touch.members or (touch.occurrence,)
-                self.members[touch.id] = tuple((one, records.get(one, touch.record)) for one in ids)
+                self.members[touch.id] = tuple(
+                    rows.get(one, _Member(one, touch.record, touch.cycle)) for one in ids
+                )
                 if touch.type == "task":
                     self.tasks.setdefault(touch.occurrence, []).append(touch.id)
 
@@ -209,22 +240,33 @@ class _People:
         """Somebody has a message or a task: they react once to an occurrence, whatever else it brings."""
         for touch in touches:
             for reaction in self.behaviour.of(touch.playbook, touch.play):
-                for occurrence, record in self.members.get(touch.id, ((touch.occurrence, touch.record),)):
-                    if occurrence not in self.reached:
-                        self.reached.add(occurrence)
-                        self._plan(reaction, day, occurrence, record)
+                alone = (_Member(touch.occurrence, touch.record, touch.cycle),)
+                for member in self.members.get(touch.id, alone):
+                    if member.occurrence not in self.reached:
+                        self.reached.add(member.occurrence)
+                        self._plan(reaction, day, touch, member)
 
-    def _plan(self, reaction: Reaction, day: date, occurrence: str, record: str) -> None:
-        found = outcome_of(reaction, occurrence, self.behaviour.seed)
+    def _plan(self, reaction: Reaction, day: date, touch: TouchRow, member: _Member) -> None:
+        found = outcome_of(reaction, member.occurrence, self.behaviour.seed)
         if found is None:
             return
         outcome, days = found
         due = self.due.setdefault(day + timedelta(days=days), _Due())
         if outcome.values:
             values = tuple(outcome.values.items())
-            due.values.setdefault(reaction.entity, {}).setdefault(values, []).append(record)
+            due.values.setdefault(reaction.entity, {}).setdefault(values, []).append(member.record)
+        if (reply := outcome.reply) is not None:
+            subject = Subject(
+                reply.survey.name,
+                reaction.entity,
+                member.record,
+                member.cycle,
+                touch.account,
+                touch.recipient,
+            )
+            due.answering.append(_Answering(reply, subject, last_day(day, reply.open)))
         if outcome.done:
-            due.done += self.tasks.get(occurrence, [])
+            due.done += self.tasks.get(member.occurrence, [])
 
 
 class _Loop:
@@ -272,11 +314,31 @@ class _Loop:
         due = self.people.due.pop(moment.today, _Due())
         for entity, values in due.values.items():
             self.facts.react(entity, values)
+        self._answer(connection, moment, due.answering)
         act = tasks.Act(ACTOR, moment.now, moment.today)
         done = [one for one in due.done if one in self.tally.open_tasks]
         tasks.all_done(connection, done, act)
         self.tally.ended(done)
         self.facts.drift(self.base.compile_world(moment))
+
+    def _answer(self, connection: Connection, moment: Moment, answering: Iterable[_Answering]) -> None:
+        """Customers answer what they were asked, as far as the survey's page would take it."""
+        workspace, world = self.workspace, self.base.world(moment)
+        late = late_world(workspace.catalog.schema, workspace.project.settings, moment.now)
+        for one in answering:
+            subject = one.subject
+
+            def value_of(checked: Checked, subject: Subject = subject) -> Value:
+                record = self.base.store.record(subject.entity, subject.record)
+                return None if record is None else evaluate(checked.tree, record, world, subject.entity)
+
+            if moment.today >= one.closes:
+                self.tally.answers["closed"] += 1
+                continue
+            act = tasks.Act(subject.respondent, moment.now, moment.today)
+            survey, posted = one.reply.survey, one.reply.posted
+            refused = answer_survey(connection, survey, subject, posted, value_of, late, act)
+            self.tally.answers["given" if refused is None else "refused"] += 1
 
     def _decide(self, connection: Connection, moment: Moment, scope: Scope) -> Decision:
         decision = decide_all(self.workspace, self.base, connection, moment, scope)

@@ -15,13 +15,12 @@ from ..evaluate.context import iso
 from ..evaluate.gather import account_of
 from ..evaluate.model import Moment
 from ..forms.late import late_world
-from ..ledger import answers, links
+from ..ledger import links
 from ..ledger.answers import Subject
 from ..ledger.links import LinkRow
 from ..ledger.tasks import Act
-from ..respond.answers import Refused, check_answers
-from ..respond.survey_page import answer_rows, standing_answers
 from ..testing.model import Answered
+from .answering import answer_survey
 from .facts import Facts
 
 
@@ -46,18 +45,18 @@ def _give(connection: Connection, base: Facts, moment: Moment, given: Answered) 
         raise _refused(given, f"the survey that was sent last closed on {closed}")
     world = base.world(moment)
     subject = _subject(base, record, world, given, link)
-    found = check_answers(
+    refused = answer_survey(
+        connection,
         survey,
-        standing_answers(connection, survey, subject),
+        subject,
         given.posted,
         lambda checked: value_of(checked.tree, record, world, checked.entity),
         late_world(base.workspace.catalog.schema, base.workspace.project.settings, moment.now),
+        Act(subject.respondent, moment.now, moment.today),
     )
-    if isinstance(found, Refused):
-        why = "; ".join(f"`{name}`: {problem.said('en')}" for name, problem in found.problems.items())
+    if refused is not None:
+        why = "; ".join(f"`{name}`: {problem.said('en')}" for name, problem in refused.problems.items())
         raise _refused(given, f"the survey's page does not take this: {why}")
-    act = Act(subject.respondent, moment.now, moment.today)
-    answers.submit(connection, subject, answer_rows(survey, found.answers), act)
 
 
 def _subject(base: Facts, record: Record, world: World, given: Answered, link: LinkRow | None) -> Subject:

@@ -13,7 +13,8 @@ from ...dsl.types import Duration, EntityType, Kind, Value
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..document import Node, Scalar
 from ..evaluate.context import DEFAULT_TOLERANCE_DAYS
-from ..playbook.model import Play, Playbook, TaskAction
+from ..forms.survey import Survey
+from ..playbook.model import EmailAction, Play, Playbook, TaskAction
 from ..shape import (
     Fields,
     Findings,
@@ -26,28 +27,34 @@ from ..shape import (
     shape,
     suggestion,
 )
+from ..testing.answers import read_posted
 from ..testing.values import is_missing, read_value
-from .model import DEFAULT_SEED, Behaviour, Drift, Outcome, Reaction
+from .model import DEFAULT_SEED, Behaviour, Drift, Outcome, Reaction, Reply
 
 MOST_DAYS = 3_650
 MOST_SEED = 2**31 - 1
 
 _FILE = shape("an answers file", "seed reactions facts approve")
 _REACTION = shape("a reaction", "after one_of", "after one_of")
-_OUTCOME = shape("an outcome", "share days set done", "share", {"answer": "survey actions"})
+_OUTCOME = shape("an outcome", "share days set answer done", "share")
 _DAYS = shape("`days`", "from to", "from to")
 _DRIFT = shape("an item of `facts`", "for when move set", "for when")
 _SHARE = re.compile(r"(?P<percent>(0|[1-9][0-9]*)(\.[0-9]+)?)%")
 
 
 def read_behaviour(
-    node: Node, project: Project, catalog: Catalog, playbooks: Mapping[str, Playbook], findings: Findings
+    node: Node,
+    project: Project,
+    catalog: Catalog,
+    playbooks: Mapping[str, Playbook],
+    surveys: Mapping[str, Survey],
+    findings: Findings,
 ) -> Behaviour:
     """The behaviour that a file declares for a project; what is wrong with it is in ``findings``."""
     fields = read_fields(node, _FILE, findings)
     if fields is None:
         return Behaviour()
-    reader = _Reader(project, catalog, playbooks, findings)
+    reader = _Reader(project, catalog, playbooks, surveys, findings)
     approve = fields.duration("approve", ("d",))
     return Behaviour(
         _default(fields.integer("seed", 0, MOST_SEED), DEFAULT_SEED),
@@ -66,6 +73,7 @@ class _Reader:
     project: Project
     catalog: Catalog
     playbooks: Mapping[str, Playbook]
+    surveys: Mapping[str, Survey]
     findings: Findings
 
     def reaction(self, node: Node) -> Iterator[Reaction]:
@@ -140,8 +148,22 @@ class _Reader:
             message = f"`{play.name}` opens no tasks, so none can be done"
             self.findings.add("E107", fields.location("done"), message)
         values = self._values(fields, entity)
+        reply = self._reply(fields, play)
         if share is not None:
-            yield Outcome(share, first, last, values, done)
+            yield Outcome(share, first, last, values, done, reply)
+
+    def _reply(self, fields: Fields, play: Play) -> Reply | None:
+        """What is answered, of the first survey that the play asks."""
+        if "answer" not in fields:
+            return None
+        asked = (action.survey for action in play.all_actions if isinstance(action, EmailAction))
+        first = next((one for one in asked if one is not None), None)
+        if first is None:
+            message = f"`{play.name}` asks no survey, so none can be answered"
+            self.findings.add("E107", fields.location("answer"), message)
+            return None
+        survey = self.surveys[first.survey]
+        return Reply(survey, read_posted(fields.node.values["answer"], survey, self.findings), first.open)
 
     def _share(self, fields: Fields) -> Fraction | None:
         node = fields.get("share")

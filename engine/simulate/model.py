@@ -9,21 +9,33 @@ from fractions import Fraction
 from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ...dsl.types import Duration, Value
+from ..forms.survey import Survey
 
 DEFAULT_SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What a customer answers to the survey that a play asks. ``posted``: as its page posts it; ``open``: how
+    long the page takes it."""
+
+    survey: Survey
+    posted: Mapping[str, tuple[str, ...]]
+    open: Duration
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One thing that may come of a play: for which share of its records, after how many days (one of
-    ``first`` to ``last``, all alike), which fields of the record then have which values, and whether the
-    play's tasks are done."""
+    ``first`` to ``last``, all alike), which fields of the record then have which values, what its survey is
+    answered, and whether the play's tasks are done."""
 
     share: Fraction
     first: int
     last: int
     values: Mapping[str, Value]
     done: bool
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)

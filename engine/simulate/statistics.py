@@ -9,9 +9,9 @@ from datetime import date
 from itertools import combinations
 from typing import Final
 
-from .tally import Place, Tally, Went
+from ..decide.model import WORK
+from .tally import ANSWERED, Place, Tally, Went
 
-MESSAGES: Final = ("email", "webhook")
 _MOST_LISTED: Final = 10
 _WEEK: Final = 7  # days
 
@@ -29,6 +29,7 @@ class Statistics:
     caps: list[Json]
     collisions: Json
     assignees: list[Json]
+    answers: Json
 
     def to_json(self) -> Json:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -44,6 +45,7 @@ def statistics(tally: Tally) -> Statistics:
         _caps(tally),
         _collisions(tally.went),
         _assignees(tally),
+        {what: tally.answers[what] for what in ANSWERED},
     )
 
 
@@ -54,7 +56,7 @@ def _days(tally: Tally) -> list[Json]:
     return [
         {
             "day": day.isoformat(),
-            "messages": sum(kinds[day][kind] for kind in MESSAGES),
+            "messages": sum(number for kind, number in kinds[day].items() if kind not in WORK),
             "tasks": kinds[day]["task"],
             "verdicts": dict(sorted(tally.verdicts.get(day, Counter()).items())),
         }

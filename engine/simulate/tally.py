@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..decide.cases import Judgement
 from ..decide.model import TaskRow, TouchRow
 
 Place = tuple[str, str]  # (playbook, play)
+
+# What became of answers to surveys: kept, too late for the page, or not what it takes.
+ANSWERED: Final = ("given", "closed", "refused")
 
 
 class Went(NamedTuple):
@@ -43,7 +46,8 @@ class Tally:
     """Everything that statistics are made of. ``days`` are those simulated, in order; ``fates`` by
     occurrence; ``caps``: the kind of cap that an occurrence met first. Of the tasks that were opened in the
     period: ``open_tasks`` have the assignee of each that is open, ``load`` how many of these somebody has,
-    ``most_open`` how many they had at most, ``closed`` how many are done or closed by the facts."""
+    ``most_open`` how many they had at most, ``closed`` how many are done or closed by the facts. ``answers``:
+    what became of them (``ANSWERED``)."""
 
     days: list[date] = field(default_factory=list)
     went: list[Went] = field(default_factory=list)
@@ -54,6 +58,7 @@ class Tally:
     most_open: Counter[str] = field(default_factory=Counter)
     closed: Counter[str] = field(default_factory=Counter)
     load: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
 
     def judged(self, day: date, judgements: Iterable[Judgement]) -> None:
         """What a run decided."""

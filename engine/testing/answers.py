@@ -52,7 +52,7 @@ def _answered(
     if record not in keys:
         message = f"the test has no {survey.entity} `{record}`, which the survey is about"
         findings.add("E504", fields.node.values["record"].location, message, suggestion(record, keys))
-    posted = dict(_posted(fields.node.values["answer"], survey, findings))
+    posted = read_posted(fields.node.values["answer"], survey, findings)
     return None if on is None else Answered(on, survey, record, posted, by, node.location)
 
 
@@ -65,8 +65,13 @@ def _survey(fields: Fields, surveys: Mapping[str, Survey]) -> Survey | None:
     return surveys.get(name or "")
 
 
+def read_posted(node: Node, survey: Survey, findings: Findings) -> Posted:
+    """What somebody answers, as the survey's page posts it. One value is the answer to the first question; a
+    mapping holds answers by question."""
+    return dict(_posted(node, survey, findings))
+
+
 def _posted(node: Node, survey: Survey, findings: Findings) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """One value is the answer to the first question; a mapping holds answers by question."""
     if not isinstance(node, Entries):
         yield from _value(node, next(iter(survey.questions.values())), findings)
         return

@@ -28,6 +28,14 @@ save:
   do: [{task: "Save {{ account.name }}", assign: csm}]
 """
 PLAIN = RENEWALS.replace("  unless: nps is not missing\n", "")
+SURVEY = """
+survey: intent
+for: contract
+open: 7d
+questions:
+  intent: {ask: "Do you plan to renew?", choice: {"yes": "Yes", "no": "No", later: "Not yet"}}
+  when: {if: intent == "later", ask: "When will you know?", date: true}
+"""
 DUE = date(2024, 3, 2)  # 140 days before the contract's renewal date
 
 
@@ -118,6 +126,47 @@ meet:
         ("meet", {"fired": 1}),
         ("spot", {"fired": 1}),
     ]
+
+
+ASKED = ("2024-03-02", 1, 0)
+REMINDED = ("2024-03-12", 1, 0)
+SAVED = ("2024-03-05", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "days", "kept", "sent"),
+    [
+        ('"no"', 3, "given", [ASKED, SAVED]),
+        ("{intent: later, when: 2024-04-01}", 3, "given", [ASKED]),
+        ('{intent: "no", when: 2024-04-01}', 3, "refused", [ASKED, REMINDED]),
+        ('"no"', 9, "closed", [ASKED, REMINDED]),
+    ],
+)
+def test_customers_answer_surveys(
+    company: Company, given: str, days: int, kept: str, sent: list[tuple[str, int, int]]
+) -> None:
+    """What its page would take is a fact of the days after; what it would not is counted."""
+    company.write({"surveys/intent.yaml": SURVEY})
+    company.playbook("""
+ask:
+  when: days_to_renewal == 140
+  do: [{survey: intent, to: decision_maker}]
+remind:
+  after: ask + 10d
+  unless: answered("intent")
+  do: [{survey: intent, to: decision_maker}]
+save:
+  when: answer("intent") == "no"
+  do: [{task: "Save {{ account.name }}", assign: csm}]
+""")
+    file = answers(
+        company,
+        f"reactions: [{{after: renewals.ask, one_of: [{{share: 100%, days: {days}, answer: {given}}}]}}]\n",
+    )
+    found = simulated(company, "2024-03-01", "2024-03-13", *file)
+    assert found["answers"] == {"given": 0, "closed": 0, "refused": 0} | {kept: 1}
+    assert went(found) == sent
+    assert valid(found)
 
 
 def test_contracts_roll_over(company: Company) -> None:
@@ -227,7 +276,7 @@ def test_mistakes_of_an_answers_file_are_told_with_their_places(company: Company
         "`gone` is not a value of `status`",
         "more than 100%",
         "`ask` opens no tasks",
-        "it comes with survey actions",
+        "`ask` asks no survey",
         "no entity `contracts`",
         "contract has no field `renewal_dat`",
         "`product` is not a date",
@@ -266,6 +315,9 @@ def test_days_are_those_that_runs_have(company: Company) -> None:
         PLAIN
         + "again:\n  when: days_to_renewal < 139\n  again: 3d\n  do: [{email: ask, to: decision_maker}]\n"
         + "paid:\n  when: days_to_renewal in [141, 138]\n  grace: 2d\n  do: [{email: ask, to: admin}]\n"
+        + "call:\n  after: ask + 2d\n  do: [{task: Call, assign: csm, until: days_to_renewal < 136}]\n"
+        + 'chase:\n  after: call + 1d\n  if: open_task("call")\n  do: [{task: Chase, assign: csm}]\n'
+        + "quiet:\n  when: days_to_renewal < 140 and not touched_within(2d)\n  do: [{task: Q, assign: csm}]\n"
     )
     company.many(3)
     days = [date(2024, 2, 29) + timedelta(days=n) for n in range(9)]
@@ -273,3 +325,4 @@ def test_days_are_those_that_runs_have(company: Company) -> None:
     runs = company.runs(*map(str, days))
     assert [one["verdicts"] for one in found["days"]] == [one["verdicts"] for one in runs]
     assert [one["messages"] for one in found["days"]] == [one["delivery"]["sent"] for one in runs]
+    assert sum(one["closed"] for one in found["assignees"]) == company.json("status")["tasks"]["cleared"]

@@ -28,6 +28,8 @@ def render_simulation(report: Report) -> Group:
         parts.append(section("Met a cap", _caps(report["caps"])))
     if report["collisions"]["count"]:
         parts.append(section("Two plays on one day, for one contact", _collisions(report["collisions"])))
+    if any(report["answers"].values()):
+        parts.append(section("Answers to surveys", counts(report["answers"])))
     if report["held"]:
         parts.append(section("Held when the period ends", _held(report["held"])))
     return Group(*parts)
