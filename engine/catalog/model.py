@@ -66,8 +66,8 @@ class Project:
     environment: str | None = None
     links: LinkConfig | None = None
     sign_in: SignInConfig | None = None
-    inbox: InboxConfig = InboxConfig()
-    retention: Retention = Retention()
+    inbox: InboxConfig = field(default_factory=InboxConfig)
+    retention: Retention = field(default_factory=Retention)
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,8 +265,8 @@ message = Table(
 )
 
 # ``checklist`` is a list of {"text", "done"}; ``place`` what the worklist is sorted by (``place.place_of``);
-# ``outcomes`` what may come of it ([name, words], in order), asked on closing; ``mails`` the messages that are prepared
-# for its assignee to send (``mails.Prepared``).
+# ``outcomes`` what may come of it ([name, words], in order), asked on closing; ``mails`` the messages that
+# are prepared for its assignee to send (``mails.Prepared``).
 task = Table(
     "task",
     metadata,
