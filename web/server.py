@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,7 +48,8 @@ def answer(workspace: Workspace, where: Listening, log: Log, started: Callable[[
         box = LetterBox(site, workspace.project) if workspace.project.inbox.token else None
         server = uvicorn.Server(_configured(application(site, console, box), where))
         started(_url(bound))
-        server.run(sockets=[bound])
+        with closing(console.office.latest):
+            server.run(sockets=[bound])
 
 
 def _console(site: Site, workspace: Workspace) -> Console:

@@ -58,6 +58,7 @@ def erase(connection: Connection, address: str, act: Act) -> Erased:
     waiting = [(one, NOTE) for one in person.direct]
     cancelled = cancel_touches(connection, waiting, actor=act.actor, at=act.at)
     person.empty_touches()
+    person.drop_prepared()
     rows = person.replace_everywhere()
     rows["touch"] = rows.get("touch", 0) + len(person.direct)
     emptied = spans_of(sorted(person.events))
@@ -111,6 +112,15 @@ class _Person:
         for ids in chunks(self._all):
             gone = update(tables.message).where(tables.message.c.touch.in_(ids))
             self._connection.execute(gone.values(bytes=b"", headers={}))
+
+    def drop_prepared(self) -> None:
+        """The messages that tasks have prepared for them: nobody is to send them any more."""
+        task = tables.task
+        written = func.lower(type_coerce(task.c.mails, Text))
+        named = select(task.c.id, task.c.mails).where(written.contains(self._address, autoescape=True))
+        for row in self._connection.execute(named).all():
+            left = [mail for mail in row.mails if mail["address"] != self._address]
+            self._connection.execute(update(task).where(task.c.id == row.id).values(mails=left))
 
     def _rename_acceptances(self, touches: Sequence[str]) -> None:
         accepted, links = response_tables.quote_acceptance, response_tables.link.c

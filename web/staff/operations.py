@@ -21,7 +21,8 @@ def show_held(ask: Ask) -> Response:
     target = ask.part("target")
     book, play = ask.office.workspace.play(target)
     rows, after = browsing.held(ask.office, book.name, play.name, ask.query("after"))
-    effect = browsing.effect(ask.office, target) if ask.query("effect") and rows else None
+    wanted = ask.query("effect") and rows and ask.person.may("ops")  # it reads all sources
+    effect = browsing.effect(ask.office, target) if wanted else None
     return ask.page("held.html", {"target": target, "rows": rows, "after": after, "effect": effect})
 
 

@@ -35,7 +35,7 @@ def _row(one: Mapping[str, Any]) -> tuple[object, ...]:
 
 def render_task(task: Mapping[str, Any]) -> Group:
     """One task with its checklist and what happened to it."""
-    rest = [name for name in task if name not in ("title", "checklist", "history", "events")]
+    rest = [name for name in task if name not in ("title", "checklist", "history", "outcomes", "mails")]
     facts = pairs((name.replace("_", " "), _value(name, task[name])) for name in rest)
     return Group(text(task["title"], "bold"), facts, *_checklist(task), *_history(task))
 
