@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -78,3 +78,24 @@ class Files:
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+
+
+def named(root: Path, only: Collection[Path]) -> frozenset[str] | None:
+    """The paths that somebody gave, as findings name them; None for all. Raises ``PlaycallError`` for one that
+    is not there, or not in the project."""
+    if not only:
+        return None
+    names: set[str] = set()
+    for path in only:
+        full = path if path.is_absolute() else (root / path if (root / path).exists() else path.absolute())
+        if not full.exists():
+            raise PlaycallError(f"there is no file or folder {path}")
+        if not full.resolve().is_relative_to(root.resolve()):
+            raise PlaycallError(f"{path} is not in the project {root}")
+        names.add(full.resolve().relative_to(root.resolve()).as_posix())
+    return frozenset(names)
+
+
+def below(file: str, names: frozenset[str]) -> bool:
+    """Whether a file is one of these, or stands in one of these folders."""
+    return any(name in (".", file) or file.startswith(f"{name}/") for name in names)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from ...dsl.diagnostics import Diagnostic, PlaycallError
-from ..files import Files
+from ...dsl.diagnostics import Diagnostic
+from ..files import Files, below, named
 from ..playbook.loader import Loaded, load
 from ..testing.loader import load_tests
 from .portions import Seen, judge, look, look_side_by_side
@@ -70,23 +70,3 @@ def _checked(
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Findings sorted by place."""
     return tuple(sorted(found, key=lambda one: (one.location, one.code, one.message)))
-
-
-def named(root: Path, only: Collection[Path]) -> frozenset[str] | None:
-    """The paths as findings name them; None for all."""
-    if not only:
-        return None
-    names: set[str] = set()
-    for path in only:
-        full = path if path.is_absolute() else (root / path if (root / path).exists() else path.absolute())
-        if not full.exists():
-            raise PlaycallError(f"there is no file or folder {path}")
-        if not full.resolve().is_relative_to(root.resolve()):
-            raise PlaycallError(f"{path} is not in the project {root}")
-        names.add(full.resolve().relative_to(root.resolve()).as_posix())
-    return frozenset(names)
-
-
-def below(file: str, names: frozenset[str]) -> bool:
-    """Whether a file is one of these, or stands in one of these folders."""
-    return any(name in (".", file) or file.startswith(f"{name}/") for name in names)

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic
 from ..document import File
-from ..files import Files
+from ..files import Files, below, named
 from ..lint import reporters
-from ..lint.lint import below, named
 from ..lint.report import Report
 from ..playbook.loader import Loaded, load
 from ..playbook.model import Playbook
