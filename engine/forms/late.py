@@ -17,7 +17,19 @@ from ...dsl.checker import check
 from ...dsl.interpreter import Record, World, evaluate
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
-from ...dsl.typed import Aggregate, Call, Checked, Const, Field, Param, Typed, children, walk
+from ...dsl.typed import (
+    Aggregate,
+    Call,
+    Checked,
+    Const,
+    DaysInState,
+    Field,
+    Param,
+    Typed,
+    Was,
+    children,
+    walk,
+)
 from ...dsl.types import FieldType, Kind, Schema, Settings, ToMany, ToOne, Type, Value
 from ..shape import Findings
 
@@ -60,6 +72,10 @@ def check_late(
             place = source.location(node.span)
             message = f"{node.fn}() goes over records, and cannot read {_listed(node, names)}"
             findings.add("E209", place, message, "compare with it outside of the aggregate")
+            return None
+        if isinstance(node, Was | DaysInState) and _reads(node, names):
+            message = "snapshots do not hold what comes later, so nothing was ever known of it"
+            findings.add("E209", source.location(node.span), message, "look back at fields of the record")
             return None
     known = tuple(Checked(scope.entity, part, source) for part in _known(found.tree, names))
     return Late(found, known)

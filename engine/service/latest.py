@@ -25,6 +25,7 @@ from ..facts.snapshot import SnapshotStore
 from ..facts.store import FactStore, open_facts
 from ..ledger import views
 from ..ledger.response_views import response_facts
+from .facts import kept_snapshots
 from .workspace import Workspace
 
 
@@ -128,14 +129,17 @@ class Latest:
         if known is None or known.snapshot.id != snapshot.id:
             if known is not None:
                 known.store.close()
-            known = self._known[use] = _Open(snapshot, open_facts(snapshot, self.workspace.catalog))
+            known = self._known[use] = _Open(snapshot, self._opened(snapshot))
         store = known.store
         store.begin(snapshot)
         catalog, settings = self.workspace.catalog, self.workspace.project.settings
         facts = LiveFacts(store, catalog, connection, today)
         calendar = Calendar.around(settings, today)
-        world = World(catalog.schema, settings, catalog.derived(), now, facts, calendar)
+        world = World(catalog.schema, settings, catalog.derived(), now, facts, calendar, store.past)
         return View(snapshot, store, world, known.memory)
+
+    def _opened(self, snapshot: Snapshot) -> FactStore:
+        return open_facts(snapshot, self.workspace.catalog, keeper=kept_snapshots(self.workspace))
 
     def close(self) -> None:
         """Let go of what is open."""
