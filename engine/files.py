@@ -81,8 +81,8 @@ class Files:
 
 
 def named(root: Path, only: Collection[Path]) -> frozenset[str] | None:
-    """The paths that somebody gave, as findings name them; None for all. Raises ``PlaycallError`` for one that
-    is not there, or not in the project."""
+    """The paths that somebody gave, as findings name them; None for all. Raises ``PlaycallError`` for one
+    that is not there, or not in the project."""
     if not only:
         return None
     names: set[str] = set()
