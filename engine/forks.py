@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +26,9 @@ def side_by_side(works: Sequence[Callable[[], T]]) -> list[T]:
     """What each piece of work gives, in order: the first is done here, each other one in a process of its
     own, with all that there is by now. What fails there is done again here, so that its error is raised here.
     Results must be picklable."""
-    others = [_fork(work) for work in works[1:]]
+    import pickle  # only where there is much to do
+
+    others = [_fork(work, pickle.dumps) for work in works[1:]]
     try:
         first = works[0]()
     finally:
@@ -36,7 +37,7 @@ def side_by_side(works: Sequence[Callable[[], T]]) -> list[T]:
     return [first, *(pickle.loads(data) if data else work() for data, work in rest)]
 
 
-def _fork(work: Callable[[], object]) -> tuple[int, int]:
+def _fork(work: Callable[[], object], packed: Callable[[object], bytes]) -> tuple[int, int]:
     """The process's number, and where its answer is read."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -46,7 +47,7 @@ def _fork(work: Callable[[], object]) -> tuple[int, int]:
     try:
         os.close(reading)
         with open(writing, "wb") as answer:
-            answer.write(pickle.dumps(work(), pickle.HIGHEST_PROTOCOL))
+            answer.write(packed(work()))
     except BaseException:  # nothing of this process's own may run in its copy: neither handlers nor output
         os._exit(1)
     os._exit(0)

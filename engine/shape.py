@@ -115,6 +115,10 @@ class Fields:
         """The place of a key, or of the mapping where the key is absent."""
         return self.node.keys[key].location if key in self.node.keys else self.node.location
 
+    def place(self, key: str) -> Location:
+        """The place of a key's value; of the key, or the mapping, where there is none."""
+        return self.node.values[key].location if key in self.node.values else self.location(key)
+
     def text(self, key: str) -> str | None:
         node = self.get(key)
         return None if node is None else read_text(node, self.findings, f"`{key}`")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from ...dsl.currencies import CURRENCIES
 from ...dsl.diagnostics import PlaycallError
@@ -39,6 +39,7 @@ from .secrets import check_secrets
 from .sign_in import SignInConfig, read_sign_in
 
 FILE = "playcall.yaml"
+_LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")  # BCP 47, as far as templates are named by it
 FEED = "feed"  # the channel of what the product shows in itself, and its adapter
 
 PROJECT = shape(
@@ -172,7 +173,7 @@ def _project(root: Path, env: str | None, fields: Fields) -> Project:
     return Project(
         root=root,
         name=fields.text("project") or "",
-        locale=fields.text("locale") or "en",
+        locale=_locale(fields),
         settings=_settings(fields),
         ledger_url=_ledger(fields),
         engine_url=_engine(fields),
@@ -195,17 +196,26 @@ def _settings(fields: Fields) -> Settings:
     timezone = fields.text("timezone") or "UTC"
     if not _is_timezone(timezone):
         message = f"`timezone` is an IANA time zone such as Asia/Tokyo, not `{timezone}`"
-        findings.add("E107", fields.location("timezone"), message)
+        findings.add("E107", fields.place("timezone"), message, suggestion(timezone, available_timezones()))
         timezone = "UTC"
     currency = fields.text("currency") or "USD"
     if currency not in CURRENCIES:
         message = f"`currency` is an ISO 4217 code such as JPY, not `{currency}`"
-        findings.add("E107", fields.location("currency"), message)
+        findings.add("E107", fields.place("currency"), message)
     holidays = fields.text("holidays") or ""
     if not re.fullmatch("([A-Z]{2,3})?", holidays):
         message = f"`holidays` is an ISO 3166 country code such as JP, not `{holidays}`"
-        findings.add("E107", fields.location("holidays"), message)
+        findings.add("E107", fields.place("holidays"), message)
     return Settings(timezone, currency, holidays, _fiscal_year(fields), _rates(fields))
+
+
+def _locale(fields: Fields) -> str:
+    locale = fields.text("locale") or "en"
+    if _LOCALE.fullmatch(locale):
+        return locale
+    message = f"`locale` is a language such as ja, or with its country, pt-BR, not `{locale}`"
+    fields.findings.add("E107", fields.place("locale"), message)
+    return "en"
 
 
 def _is_timezone(name: str) -> bool:
@@ -224,7 +234,7 @@ def _fiscal_year(fields: Fields) -> tuple[int, int]:
     if match:
         return int(match[1]), int(match[2])
     message = f"`fiscal_year` is the month and day of its first day (01 to 28), such as 04-01, not `{text}`"
-    fields.findings.add("E107", fields.location("fiscal_year"), message)
+    fields.findings.add("E107", fields.place("fiscal_year"), message)
     return 1, 1
 
 
@@ -249,7 +259,7 @@ def _ledger(fields: Fields) -> str:
     url = fields.text("ledger") or "sqlite:///.playcall/ledger.db"
     if not url.startswith(("sqlite:", "postgresql:", "postgresql+", "${")):
         message = f"`ledger` is the URL of a SQLite or PostgreSQL database, not `{url}`"
-        fields.findings.add("E107", fields.location("ledger"), message, "sqlite:///.playcall/ledger.db")
+        fields.findings.add("E107", fields.place("ledger"), message, "sqlite:///.playcall/ledger.db")
     return url
 
 
@@ -257,7 +267,7 @@ def _engine(fields: Fields) -> str:
     url = fields.text("engine") or "duckdb://"
     if not url.startswith("duckdb:"):
         message = f"`engine: {url}` is not available yet: other engines come later"
-        fields.findings.add("E109", fields.location("engine"), message, "leave it out, or write duckdb://")
+        fields.findings.add("E109", fields.place("engine"), message, "leave it out, or write duckdb://")
     return url
 
 

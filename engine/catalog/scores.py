@@ -77,7 +77,7 @@ def read_score(
     if not check_name(key, "a score", findings) or fields is None or entity is None:
         return None
     if entity not in entities:
-        location, help_text = fields.location("on"), suggestion(entity, entities)
+        location, help_text = fields.place("on"), suggestion(entity, entities)
         findings.add("E502", location, f"the catalogue has no entity `{entity}`", help_text)
         return None
     parts, bands = _parts(fields), _bands(fields)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
+
+from ..forks import cores, may_fork
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -18,7 +18,6 @@ Step = Callable[[str, int, int], None]
 Start = Callable[[], tuple[AbstractContextManager[Any], Callable[[Item], Result]]]
 
 ENOUGH = 40  # items that are worth a further process
-_TASKS = Path("/proc/self/task")
 
 
 def each(
@@ -28,10 +27,10 @@ def each(
     where there are many items). Nothing is sent to a process but numbers: it is forked with all that
     ``start`` needs."""
     worth = len(items) if jobs else len(items) // ENOUGH
-    wanted = min(jobs or os.cpu_count() or 1, worth)
+    wanted = min(jobs or cores(), worth)
     if not items:
         return
-    results = _forked(items, start, wanted) if wanted > 1 and _may_fork() else _here(items, start)
+    results = _forked(items, start, wanted) if wanted > 1 and may_fork() else _here(items, start)
     for done, result in enumerate(results, 1):
         step("tests", done, len(items))
         yield result
@@ -53,11 +52,6 @@ def unwatched() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-def _may_fork() -> bool:
-    """Whether this process has but one thread: locks that others hold would stay locked in a fork."""
-    return _TASKS.is_dir() and len(list(_TASKS.iterdir())) == 1
 
 
 _forked_work: Callable[[int], Any]

@@ -27,6 +27,8 @@ def findings(tmp_path: Path, where: str, *keys: str, params: str = "") -> list[t
 
 # (where, the play's keys, code, what the message quotes)
 FOUND = [
+    ("", ["when: days_to_renewal in [30, 20, 30]"], "W203", "`30` stands twice in this list"),
+    ("", ["when: quantity > 5", 'if: status in ["active", "active"]'], "W203", '`"active"` stands twice'),
     ("", ["when: renewal_date == today"], "E304", "`renewal_date == today` holds for one day"),
     ("", ["when: today + 30 == renewal_date and quantity > 3"], "E304", "holds for one day"),
     ("", ["when: renewal_date - today == 30"], "E304", "`renewal_date - today == 30` holds"),
