@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ import pytest
 from clikit import Company
 from playcall.engine.ledger.database import Ledger, open_ledger
 from playcall.engine.ledger.events import last_event
+from playcall.engine.respond.nonces import SOON_AFTER_PAGE
 from playcall.engine.service.access import ROLES
 from playcall.web.staff.gate import StaffRoute
 from playcall.web.staff.routes import ROUTES
@@ -19,6 +21,12 @@ from staffkit import Browser, heading
 from staffworld import FORMULA, PEOPLE, SCRIPT, SUBJECT, staffed
 from webkit import Page, Served, serving
 
+VISIT = """\
+survey: visit
+for: contract
+title: "A visit to {{ account.name }}"
+questions: {mood: {ask: "How are they?", choice: {good: Good, bad: Bad}, required: true}}
+"""
 LATER = (date.today() + timedelta(days=30)).isoformat()
 
 
@@ -44,7 +52,7 @@ class Staff:
 
 @pytest.fixture(scope="module")
 def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
-    company = staffed(tmp_path_factory.mktemp("staff") / "acme")
+    company = staffed(tmp_path_factory.mktemp("staff") / "acme", files={"surveys/visit.yaml": VISIT})
     ledger = open_ledger("sqlite:///.playcall/ledger.db", company.root)
     with serving(company.root) as served:
         browsers = {name: Browser(served) for name in PEOPLE}
@@ -70,6 +78,7 @@ def path_of(route: StaffRoute, staff: Staff) -> str:
         "opportunity": lead[1],
         "name": "abe",
         "number": "1",
+        "survey": "visit",
     }
     return "/staff" + re.sub(r"{([\w:]+)}", lambda found: parts[found[1]], route.path)
 
@@ -281,3 +290,17 @@ def test_a_prepared_message_is_edited_and_sent_once_by_its_assignee(staff: Staff
     assert "Hello *you*,\nhow are you?\n\n<b>Yours</b> {{ account.name }}" in plain.replace("\r", "")
     run = staff.company.json("status")["last_run"]["run"]
     assert staff.company.json("replay", run)["same"]
+
+
+def test_a_survey_is_filled_in_by_staff(staff: Staff) -> None:
+    browser = staff["kato"]
+    browser.get("/staff/surveys")
+    assert browser.post("/staff/surveys/visit", {"record": "C99"}).status == 409
+    browser.get("/staff/surveys")
+    page = browser.post("/staff/surveys/visit", {"record": "C1"})
+    assert "A visit to &lt;script&gt;" in page.body
+    time.sleep(SOON_AFTER_PAGE.total_seconds() + 1.1)
+    assert "Thank you" in browser.post(browser.path, {"mood": "bad"}).body
+    told = staff.company.json("facts", "list", "answer", "--where", 'survey == "visit" and value == "bad"')
+    assert [one["fields"]["contact"] for one in told["records"]] == ["kato@acme.test"]
+    assert [one["fields"]["account"] for one in told["records"]] == ["A1"]

@@ -45,6 +45,8 @@ ROUTES: Final[tuple[StaffRoute, ...]] = (
     StaffRoute("GET", "/opportunities", "viewer", selling.show_leads),
     StaffRoute("GET", "/opportunities/{opportunity}", "viewer", selling.show_lead),
     StaffRoute("POST", "/opportunities/{opportunity}/move", "csm", selling.move_lead),
+    StaffRoute("GET", "/surveys", "viewer", selling.show_surveys),
+    StaffRoute("POST", "/surveys/{survey}", "csm", selling.begin_survey),
     StaffRoute("GET", "/users", "admin", accounts.show_users),
     StaffRoute("POST", "/users/{name}", "admin", accounts.change_user),
 )

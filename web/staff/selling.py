@@ -1,11 +1,11 @@
-"""Quotes and opportunities."""
+"""Quotes, opportunities, and surveys that staff fills in."""
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from ...engine.forms.wording import choose
-from ...engine.service import leads, quote_desk
+from ...engine.service import asking, leads, quote_desk
 from ...engine.service.quote_desk import Edit
 from .console import LANGUAGE, Ask
 from .gate import MissingError
@@ -77,3 +77,15 @@ def move_lead(ask: Ask) -> Response:
         meeting_on=ask.posted("meeting_on"),
     )
     return ask.to("opportunities", one, told="moved")
+
+
+def show_surveys(ask: Ask) -> Response:
+    """The surveys, each to be filled in about a record."""
+    return ask.page("surveys.html", {"surveys": asking.surveys(ask.office)})
+
+
+def begin_survey(ask: Ask) -> Response:
+    """On to the survey's page, for this person and that record."""
+    site = ask.console.site
+    token = asking.begin(ask.office, ask.person, site.desk.keys, ask.part("survey"), ask.posted("record"))
+    return RedirectResponse(f"{site.base}/s/{token}", 303)
