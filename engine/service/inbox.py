@@ -97,7 +97,7 @@ def take(project: Project, ledger: Ledger, clock: Clock, raw: bytes) -> Inbox:
     parsed = _parsed(raw)
     if isinstance(parsed, UnreadableError):
         raise PlaycallError(f"the letter cannot be read: {parsed}")
-    with ledger.writing(patient=True) as connection:
+    with ledger.writing() as connection:
         return Inbox(1, _judged(connection, project, "", parsed, _act(project, clock)))
 
 

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
-from ...dsl.typed import Clock, Field, Typed, walk
+from ...dsl.typed import Aggregate, Clock, Field, Typed, walk
+from ..catalog.model import LEDGER_ENTITIES
 from ..decide.cases import Setting
 from ..decide.closing import cancel_queued
 from ..decide.model import QueuedTouch, RunRow, TouchRow
@@ -53,7 +54,7 @@ def cancel_stopped(workspace: Workspace, ledger: Ledger) -> StopsAgain:
     today = now.astimezone(ZoneInfo(workspace.project.settings.timezone)).date()
     again = StopsAgain.of(workspace)
     with ledger.reading() as connection:
-        again.happened(connection, today)
+        again.outdated(connection, today)
         due = again.concerned(read.queued_touches(connection, due=now))
         cancels = again.judge(connection, due, now, today)
     if cancels:
@@ -69,7 +70,7 @@ def just_decided(
     as nothing happened since."""
     again = StopsAgain.of(workspace)
     with ledger.reading() as connection:
-        again.happened(connection, today)
+        again.outdated(connection, today)
     if again.newest_act == (COMMITTED, run):
         again.decided = frozenset(book.name for book in playbooks)
     return again
@@ -77,15 +78,17 @@ def just_decided(
 
 @dataclass(slots=True)
 class StopsAgain:
-    """Judges touches in the transaction that begins to send them. ``moving`` are the playbooks whose `stop`
-    or `where` may change as messages go or time passes; ``decided`` those whose touches are all judged, as
-    far as is known; ``newest_act`` is what happened last (kind and subject), deliveries aside."""
+    """Judges touches in the transaction that begins to send them. ``asking`` are the playbooks whose `stop`
+    or `where` reads the ledger; ``moving`` those where it may change as messages go or time passes;
+    ``decided`` those whose touches are all judged, as far as is known; ``newest_act`` is what happened last
+    (kind and subject), deliveries aside."""
 
     workspace: Workspace
+    asking: frozenset[str]
     moving: frozenset[str]
     decided: frozenset[str] = frozenset()
     newest_act: tuple[str, str] = ("", "")
-    _judged: set[str] = field(default_factory=set)
+    _judged: dict[str, set[str]] = field(default_factory=dict)  # touches by playbook
     _acts: frozenset[int] = frozenset()
     _last: int | None = None
     _day: date | None = None
@@ -94,8 +97,10 @@ class StopsAgain:
     def of(cls, workspace: Workspace) -> StopsAgain:
         """For a project, with nothing judged yet."""
         derived = {place: checked.tree for place, checked in workspace.catalog.derived().items()}
-        moving = (book.name for book in workspace.playbooks if _moves(book, derived))
-        return cls(workspace, frozenset(moving))
+        nodes = {book.name: list(_endings(book, derived)) for book in workspace.playbooks}
+        asking = (name for name, parts in nodes.items() if any(map(_reads_ledger, parts)))
+        moving = (name for name, parts in nodes.items() if any(map(_is_volatile, parts)))
+        return cls(workspace, frozenset(asking), frozenset(moving))
 
     def __call__(
         self, connection: Connection, touches: Sequence[TouchRow], now: datetime, on: date
@@ -105,30 +110,36 @@ class StopsAgain:
         queued = self.concerned(queued)
         if not queued:
             return {}
-        if self.happened(connection, on):
-            self.decided, self._judged = frozenset(), set()
+        outdated = self.outdated(connection, on)
+        self.decided -= outdated
+        for name in outdated:
+            self._judged.pop(name, None)
         return self.judge(connection, [one for one in queued if not self._is_known(one)], now, on)
 
     def _is_known(self, touch: QueuedTouch) -> bool:
         if touch.playbook in self.moving:
             return False
-        return touch.id in self._judged or touch.playbook in self.decided
+        return touch.playbook in self.decided or touch.id in self._judged.get(touch.playbook, ())
 
     def concerned(self, touches: Sequence[QueuedTouch]) -> list[QueuedTouch]:
         """Those of playbooks that can end what waits."""
         ending = {book.name for book in self.workspace.playbooks if book.stop or book.where}
         return [one for one in touches if one.playbook in ending]
 
-    def happened(self, connection: Connection, on: date) -> bool:
-        """Whether anything happened, or a new day began, since this was last asked."""
+    def outdated(self, connection: Connection, on: date) -> frozenset[str]:
+        """The playbooks whose touches may be judged otherwise than when this was last asked: all of them on
+        another day or after a run (over other facts), those that read the ledger after whatever people do."""
         rows = connection.execute(_HAPPENED.order_by(_event.id), {"last": self._last}).all()
         acts = [row for row in rows if not row.kind.startswith(_BY_DELIVERY[:-1])]
         if acts:
             self.newest_act = (acts[-1].kind, acts[-1].subject)
-        numbers = frozenset(row.id for row in acts)
-        is_new = bool(numbers - self._acts) or on != self._day
-        self._last, self._acts, self._day = rows[-1].id if rows else self._last, numbers, on
-        return is_new
+        kinds = [row.kind for row in acts if row.id not in self._acts]
+        everything = on != self._day or COMMITTED in kinds
+        self._acts, self._day = frozenset(row.id for row in acts), on
+        self._last = rows[-1].id if rows else self._last
+        if everything:
+            return frozenset(book.name for book in self.workspace.playbooks)
+        return self.asking if kinds else frozenset()
 
     def judge(
         self, connection: Connection, touches: Sequence[QueuedTouch], now: datetime, today: date
@@ -141,14 +152,16 @@ class StopsAgain:
             cancels = _cancels(self.workspace, connection, Moment(now, today), last, touches)
         except FactsError:
             return {}
-        self._judged |= {one.id for one in touches}
+        for one in touches:
+            self._judged.setdefault(one.playbook, set()).add(one.id)
         return dict(cancels)
 
 
-def _moves(book: Playbook, derived: Mapping[tuple[str, str], Typed]) -> bool:
-    """Whether what ends a playbook's messages reads the moment, or what becomes of messages."""
-    trees = [checked.tree for checked in (book.stop, book.where) if checked is not None]
-    return any(_is_volatile(node) for tree in trees for node in _all(tree, derived))
+def _endings(book: Playbook, derived: Mapping[tuple[str, str], Typed]) -> Iterator[Typed]:
+    """The nodes of what ends a playbook's messages."""
+    for checked in (book.stop, book.where):
+        if checked is not None:
+            yield from _all(checked.tree, derived)
 
 
 def _all(tree: Typed, derived: Mapping[tuple[str, str], Typed]) -> Iterator[Typed]:
@@ -157,6 +170,10 @@ def _all(tree: Typed, derived: Mapping[tuple[str, str], Typed]) -> Iterator[Type
         yield node
         if isinstance(node, Field) and node.derived:
             yield from _all(derived[node.entity, node.name], derived)
+
+
+def _reads_ledger(node: Typed) -> bool:
+    return isinstance(node, Aggregate) and node.relation.entity in LEDGER_ENTITIES
 
 
 def _is_volatile(node: Typed) -> bool:
