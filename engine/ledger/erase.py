@@ -109,7 +109,10 @@ class _Person:
             seen = update(response_tables.link).where(links.touch.in_(ids))
             self._connection.execute(seen.values(context={}, recipient=self.pseudonym))
             self._rename_acceptances(ids)
-        for ids in chunks(self._all):
+        self._empty_messages(self._all)
+
+    def _empty_messages(self, touches: Sequence[str]) -> None:
+        for ids in chunks(touches):
             gone = update(tables.message).where(tables.message.c.touch.in_(ids))
             self._connection.execute(gone.values(bytes=b"", headers={}))
 
@@ -142,6 +145,8 @@ class _Person:
                 self._connection.execute(update(table).where(*same).values(**new))
             if rows:
                 changed[table.name] = len(rows)
+            if table is tables.touch:  # what was told other systems of them
+                self._empty_messages([old["id"] for old, _ in rows])
             if table is tables.event:
                 self.events |= {old["id"] for old, _ in rows}
         return changed

@@ -18,8 +18,9 @@ from ..catalog.model import Project
 from ..catalog.project import FEED
 from ..decide.act import PREFERENCES, SURVEY
 from ..decide.model import MESSAGES, Commit, Offer, TouchRow
-from ..decide.quoted import LINK
+from ..decide.quoted import LINK, NO_QUOTE
 from ..ledger import feed, links, opportunities, quotes, write
+from ..ledger.errors import LedgerError
 from ..ledger.links import LinkRow
 from ..ledger.opportunities import OpportunityRow
 from ..ledger.quotes import QuoteSubject, Revision
@@ -32,6 +33,7 @@ from ..respond.preferences_page import LINK_OPEN
 from ..respond.quote_page import LINK_OPEN as QUOTE_LINK_OPEN
 
 _KEPT = "kept."
+OUTDATED = f"{NO_QUOTE}it was accepted or changed meanwhile"  # the reason of a touch
 
 
 def write_commit(connection: Connection, commit: Commit, project: Project) -> None:
@@ -61,12 +63,24 @@ def write_findings(connection: Connection, commit: Commit) -> None:
         feed.add(connection, in_product)
     if commit.cancels:
         feed.withdraw(connection, commit.cancels, act)
-    for offer in {offer.id: offer for touch in going for offer in touch.offers}.values():
+    offers = {offer.id: offer for touch in going for offer in touch.offers}
+    gone = {one for one, offer in offers.items() if not _offered(connection, offer, act)}
+    if gone:
+        outdated = [one for one in commit.touches if one.offers and all(of.id in gone for of in one.offers)]
+        write.cancel_touches(connection, [(one.id, OUTDATED) for one in outdated], actor=act.actor, at=act.at)
+
+
+def _offered(connection: Connection, offer: Offer, act: Act) -> bool:
+    """Whether the revision is there, and goes to the customer: a customer who accepts the quote, or staff who
+    change it, between the decision and here are first."""
+    try:
         _offer(connection, offer, act)
+    except LedgerError:
+        return False
+    return True
 
 
 def _offer(connection: Connection, offer: Offer, act: Act) -> None:
-    """The revision is there, and goes to the customer."""
     total = offer.total
     revision = Revision(offer.content, total.amount, total.currency, offer.valid_until, offer.reason)
     if offer.based_on == 0:

@@ -17,6 +17,10 @@ from playcall.engine.ledger.errors import LedgerError
 from playcall.engine.ledger.tasks import Act
 from playcall.engine.respond.amending import SetAmount, amended
 from playcall.engine.respond.content import from_content, to_content
+from playcall.engine.service.deciding import Scope, decide_all
+from playcall.engine.service.facts import load_facts
+from playcall.engine.service.inviting import write_commit
+from playcall.engine.service.moments import moment_of
 from playcall.engine.service.resending import send_quote
 from playcall.engine.service.workspace import Workspace
 from webkit import BOOK, KEY, PROJECT
@@ -26,6 +30,7 @@ statement:
   when: days_to_renewal in [90, 45, 7]
   do: [{quote: standard, to: decision_maker, from: csm}]
 """
+STAFF = Act("kato", datetime(2024, 5, 1, tzinfo=UTC), date(2024, 5, 1))
 DAYS = ["2024-04-20", "2024-04-21", "2024-06-05", "2024-07-13"]  # the day before, and 90, 45, 7 days ahead
 
 
@@ -174,8 +179,7 @@ def test_a_withdrawn_quote_is_not_sent_again(quoting: Company) -> None:
     [quote] = kept(quoting)
     ledger = open_ledger("sqlite:///.playcall/ledger.db", quoting.root)
     with ledger.writing() as connection:
-        act = Act("kato", datetime(2024, 5, 1, tzinfo=UTC), date(2024, 5, 1))
-        quotes.withdraw(connection, quote["id"], 1, act, "a wrong price")
+        quotes.withdraw(connection, quote["id"], 1, STAFF, "a wrong price")
     ledger.close()
     [occurrence] = quoting.plan(DAYS[2])
     assert (occurrence["verdict"], occurrence["reason"]) == ("declined", "quote")
@@ -200,26 +204,52 @@ def test_a_revision_by_hand_is_sent_once_and_replaces_what_was_sent(quoting: Com
     quoting.runs(*DAYS[:2])
     quote = next(row for row in kept(quoting) if row["record"] == "C2")
     workspace = Workspace.open(quoting.root, None, os.environ)
-    act = Act("kato", datetime(2024, 5, 1, tzinfo=UTC), date(2024, 5, 1))
     with workspace.ledger() as ledger:
         with ledger.writing() as connection:
             changed = amended(
                 from_content(quote["content"]), [SetAmount("licence", Decimal(400000), "Agreed")]
             )
             revision = quotes.Revision(to_content(changed), changed.total, "JPY", None, "Agreed")
-            quotes.revise(connection, quote["id"], 1, revision, act)
-            send_quote(connection, workspace.project, quote["id"], act)
+            quotes.revise(connection, quote["id"], 1, revision, STAFF)
+            send_quote(connection, workspace.project, quote["id"], STAFF)
         with (
             pytest.raises(LedgerError, match="revision 2 was sent by hand before"),
             ledger.writing() as again,
         ):
-            send_quote(again, workspace.project, quote["id"], act)
+            send_quote(again, workspace.project, quote["id"], STAFF)
     assert quoting.call("deliver").code == 0
     text = body(quoting, 1)
     assert "Licences (Agreed) | 100 | ¥400,000" in text
     assert "mdm" not in text
     quote = next(row for row in kept(quoting) if row["record"] == "C2")
     assert (quote["state"], quote["revision"], len(quoting.mails())) == ("sent", 2, 2)
+
+
+def test_who_accepts_while_a_run_decides_is_first(quoting: Company) -> None:
+    quoting.runs(*DAYS[:2])
+    [quote] = kept(quoting)
+    workspace = Workspace.open(quoting.root, None, os.environ)
+    moment = moment_of(DAYS[2], workspace.clock.now(), "Asia/Tokyo", workspace.playbooks)
+    with workspace.ledger() as ledger, load_facts(workspace, moment, keep=True) as base:
+        with ledger.reading() as connection:
+            decision = decide_all(workspace, base, connection, moment, Scope(workspace.playbooks))
+        with ledger.writing() as connection:
+            quotes.accept(connection, quote["id"], quotes.Acceptance(1, "Carla", "yes"), STAFF)
+            write_commit(connection, decision.commit, workspace.project)
+    [quote] = kept(quoting)
+    assert (quote["state"], quote["revision"]) == ("accepted", 1)
+    [_, late] = quoting.touches()
+    assert (late["state"], late["reason"]) == ("cancelled", "no quote: it was accepted or changed meanwhile")
+
+
+def test_a_quote_goes_to_channels_that_systems_read(quoting: Company) -> None:
+    quoting.write({"pricebooks/standard.yaml": BOOK + "export: [email, ep]\n"})
+    findings = quoting.call("lint", "--format", "json").json()["diagnostics"]
+    found = [one for one in findings if one["code"] == "E405"]
+    assert [one["message"] for one in found] == [
+        "playcall.yaml has no channel `email` that a quote can go to",
+        "playcall.yaml has no channel `ep` that a quote can go to",
+    ]
 
 
 MISTAKES = {

@@ -237,3 +237,9 @@ def test_a_renewal_from_the_question_to_the_system_of_record(year: Year) -> None
     year.day("2025-03-02")
     [(to, mail)] = year.mails().items()
     assert (to, "ends on July 20, 2025" in str(mail["Subject"])) == ("cfo@acme.test", True)
+
+    # Who is forgotten is forgotten in what other systems were told, too.
+    erased = company.call("erase", "cfo@acme.test")
+    assert erased.code == 0, erased.out + erased.err
+    for kept in (company.root / ".playcall").glob("ledger.db*"):
+        assert b"cfo@acme.test" not in kept.read_bytes()
