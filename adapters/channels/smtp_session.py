@@ -161,7 +161,7 @@ class Session:
             return Outcome("failed", "an address is not ASCII and the server does not offer SMTPUTF8")
         self._stage = "sending MAIL"
         commands = [f"MAIL FROM:<{envelope.sender}>{options}"]
-        commands += [f"RCPT TO:<{address}>" for address in envelope.recipients]
+        commands += [f"RCPT TO:<{address}>{self._origin(address)}" for address in envelope.recipients]
         commands += ["DATA"]
         together = self._smtp.has_extn("pipelining")  # RFC 2920
         if together:
@@ -181,6 +181,8 @@ class Session:
 
     def _mail_options(self, envelope: Envelope) -> str | None:
         options = f" SIZE={len(envelope.payload)}" if self._smtp.has_extn("size") else ""
+        if self._smtp.has_extn("dsn"):  # a report returns the headers alone, and names the message (RFC 3461)
+            options += f" RET=HDRS ENVID={_xtext(envelope.touch_id)}"
         if is_ascii((envelope.sender, *envelope.recipients)):
             self._smtp.command_encoding = "ascii"
             return options
@@ -189,7 +191,14 @@ class Session:
         self._smtp.command_encoding = "utf-8"
         return options + " BODY=8BITMIME SMTPUTF8"
 
+    def _origin(self, address: str) -> str:
+        """What a report is to call the recipient, whatever the address was turned into on its way."""
+        if not self._smtp.has_extn("dsn") or not address.isascii():
+            return ""
+        return f" ORCPT=rfc822;{_xtext(address)}"
+
     def _refused(self, command: str, code: int, text: bytes) -> Outcome:
+        command = command.partition(" ORCPT=")[0]
         detail = f"{command}: {self._reply(code, text)}"
         if code == 421:  # the server closes the channel (RFC 5321, 3.8): often only this connection's share
             self.drop()
@@ -256,6 +265,11 @@ def _hand_over(sock: socket.socket | None, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[sock.send(rest) :]
+
+
+def _xtext(text: str) -> str:
+    """Printable ASCII as a parameter may carry it (RFC 3461, 4)."""
+    return "".join(char if "!" <= char <= "~" and char not in "+=" else f"+{ord(char):02X}" for char in text)
 
 
 def _dot_stuffed(payload: bytes) -> bytes:

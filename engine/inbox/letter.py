@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, message_from_string
 from email.errors import MessageError
 from email.message import Message
@@ -29,6 +29,7 @@ _TYPE = re.compile(rb"^content-type:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | r
 _HOLDS_PARTS = re.compile(rb":\s*(?:multipart|message)/", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,500}@[^<>\s\x00-\x1f\x7f]{1,255}>")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_XTEXT = re.compile(r"\+([2-7][0-9A-F])")
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = "message/feedback-report"
 _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
@@ -58,7 +59,7 @@ class Report:
     ``sent_to`` are the addresses that the report itself was written to, of which one may name the message.
     ``addresses`` are the recipient's: as it was written to, as it became; ``status`` the enhanced status code
     (RFC 3463), empty where none is given; ``detail`` one line of what the other side said; ``letter`` tells
-    this letter from others.
+    this letter from others; ``envelope`` is what the message was called as it was handed over (RFC 3461).
     """
 
     kind: Kind
@@ -68,6 +69,7 @@ class Report:
     status: str = ""
     detail: str = ""
     letter: str = ""
+    envelope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +136,16 @@ def _headers_in(part: Message) -> Message:
 
 def _deliveries(letter: Message, part: Message, returned: Message | None) -> Iterator[Report]:
     """One report a recipient (RFC 3464, 2.3)."""
-    for fields in _groups(part)[: _MOST_RECIPIENTS + 1]:
+    groups = _groups(part)[: _MOST_RECIPIENTS + 1]
+    envelope = _field(groups[0], "Original-Envelope-Id") if groups else ""
+    for fields in groups:
         kind = _ACTIONS.get(_field(fields, "Action").lower())
-        recipients = [_typed(_field(fields, name)) for name in ("Original-Recipient", "Final-Recipient")]
-        addresses = tuple(dict.fromkeys(filter(None, recipients)))
+        told = [_typed(_field(fields, name)) for name in ("Original-Recipient", "Final-Recipient")]
+        addresses = tuple(dict.fromkeys(filter(None, [*told, *map(_decoded, told)])))
         if kind and addresses:
             said = _field(fields, "Diagnostic-Code").partition(";")[2]
             status = _status(_field(fields, "Status"), said)
-            yield _report(kind, letter, returned, addresses, status, said)
+            yield replace(_report(kind, letter, returned, addresses, status, said), envelope=envelope)
 
 
 def _complaints(letter: Message, part: Message, returned: Message | None) -> Iterator[Report]:
@@ -209,6 +213,11 @@ def _typed(text: str) -> str:
     kind, semicolon, address = text.partition(";")
     found = (address if semicolon else kind).strip().strip("<>").strip()
     return found if "@" in found and len(found) <= _LONGEST_ADDRESS else ""
+
+
+def _decoded(address: str) -> str:
+    """An address that was left in the form in which it was handed over (RFC 3461, 4)."""
+    return _XTEXT.sub(lambda match: chr(int(match[1], 16)), address)
 
 
 def _field(fields: Message, name: str) -> str:

@@ -146,7 +146,10 @@ def _received(connection: Connection, project: Project, letter: str, report: Rep
 
 
 def _named(project: Project, report: Report) -> Iterator[str]:
-    """The touches that stand in the addresses that a report was sent to."""
+    """The touches that a report names beside the message itself: as it was handed over, or in the address
+    that the report was sent to."""
+    if re.fullmatch(_TOUCH, report.envelope):
+        yield report.envelope
     for channel in project.channels.values():
         pattern = parseaddr(str(channel.options.get("bounces", "")))[1]
         if "*" in pattern:

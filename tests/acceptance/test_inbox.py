@@ -212,6 +212,25 @@ def test_an_mbox_that_somebody_was_killed_over(asked: Company) -> None:
     assert letters_in(path.with_name("in.mbox.done")) == 2
 
 
+def test_a_report_that_calls_the_message_what_it_was_called(asked: Company) -> None:
+    """As it was handed over to a server that knows RFC 3461; nothing of the message is returned."""
+    whole, touch = report("postfix", ""), message_id(asked).strip("<").partition("@")[0]
+    bare = whole[: whole.index(b"Content-Description: Undelivered")]
+    named = bare.replace(b"Reporting-MTA", f"Original-Envelope-Id: {touch}\r\nReporting-MTA".encode())
+    assert read(asked, bare, named) == ["foreign", "suppressed"]
+
+
+def test_who_is_killed_before_a_letter_is_put_aside_reads_it_again(asked: Company) -> None:
+    folder = maildir(asked.root / "in", {"1": report("gmail", message_id(asked))})
+    (folder / ".playcall-done").write_text("in the way")
+    answer = asked.call("inbox", str(folder))
+    assert (answer.code, "cannot be read as a mailbox" in answer.err) == (3, True)
+    assert state(asked)[0] == "failed", "what it says is in the ledger"
+    (folder / ".playcall-done").unlink()
+    assert asked.json("inbox", str(folder))["results"] == {"known": 1}
+    assert asked.json("inbox", str(folder))["letters"] == 0
+
+
 @pytest.mark.parametrize(
     ("argument", "says"),
     [("nowhere", "is not there"), ("data", "is no Maildir"), ("", "which mailbox")],

@@ -126,6 +126,18 @@ def test_dots_are_stuffed_and_the_size_is_announced(
     assert f"MAIL FROM:<cs@acme.test> SIZE={len(payload)}" in server.commands
 
 
+def test_a_server_that_reports_is_told_what_to_call_the_message(
+    scripted_smtp: Servers, channel: Channels, envelope: Envelopes
+) -> None:
+    """RFC 3461: so that a report is understood though an address was rewritten on its way."""
+    server = scripted_smtp({"EHLO": ["250-test\r\n250 DSN"], "RCPT": ["250 ok", "550 5.1.1 no"]})
+    outcome = channel(server.url).send(envelope(touch_id="t+1", recipients=("a@x.test", "b+c=d@x.test")))
+    assert "MAIL FROM:<cs@acme.test> RET=HDRS ENVID=t+2B1" in server.commands
+    assert "RCPT TO:<b+c=d@x.test> ORCPT=rfc822;b+2Bc+3Dd@x.test" in server.commands
+    assert (outcome.refused, outcome.status) == ("b+c=d@x.test", "5.1.1")
+    assert outcome.detail == "RCPT TO:<b+c=d@x.test>: 550 5.1.1 no"
+
+
 def test_old_servers_are_greeted_with_helo(
     scripted_smtp: Servers, channel: Channels, envelope: Envelopes
 ) -> None:

@@ -112,6 +112,18 @@ def test_a_recipient_that_is_no_address(recipient: str) -> None:
     assert reports(delivery(group(recipient))) == ()
 
 
+def test_a_recipient_in_the_form_in_which_it_was_handed_over() -> None:
+    [one] = reports(delivery("Original-Recipient: rfc822;a+2Bnews@x.test\n" + group("rfc822; a@y.test")))
+    assert one.addresses == ("a+2Bnews@x.test", "a@y.test", "a+news@x.test")
+
+
+def test_what_the_message_was_called_as_it_was_handed_over() -> None:
+    raw = delivery(group("rfc822; a@x.test")).replace(
+        b"Reporting-MTA", b"Original-Envelope-Id: abc\nReporting-MTA"
+    )
+    assert [one.envelope for one in reports(raw)] == ["abc"]
+
+
 def test_a_report_that_somebody_forwards_is_no_report() -> None:
     inner = report("postfix", ID).decode().replace("\r\n", "\n")
     letter = f"From: a@x.test\nContent-Type: message/rfc822\n\n{inner}"
