@@ -1,7 +1,7 @@
 """Messages a second from a queued touch to a settled one, beside a bare smtplib loop with the same bytes.
 
-Run: python bench/deliver.py [MESSAGES]. Every touch is claimed, rendered from the library's Japanese
-renewal-intent template, kept, sent and settled in a SQLite ledger with its usual settings.
+Run: python bench/deliver.py [MESSAGES]. Every touch is claimed, rendered from a Japanese
+template (renewal-intent.ja.md), kept, sent and settled in a SQLite ledger with its usual settings.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from playcall.engine.service.delivering import deliver
 from playcall.engine.service.starting import init
 from playcall.engine.service.workspace import Workspace
 
-LIBRARY = Path(__file__).parents[1] / "playbooks" / "templates"
+TEMPLATE = Path(__file__).with_name("renewal-intent.ja.md")
 TARGET = 0.25  # of the bare loop
 SENDER = Person("kato", "kato@acme.example", "加藤 由衣", "ja", None)
 CHANNELS = {
@@ -50,9 +50,12 @@ def renewal(number: int) -> TouchRow:
         "contract.contract_id": f"C{number:07d}",
         "contract.renewal_date": date(2026, 7, 20) + timedelta(days=number % 28),
     }
+    address = f"user{number}@customer.example"
     return touch(occurrence(2 * number))._replace(
         template="renewal-intent",
-        recipient=f"user{number}@customer.example",
+        recipient=address,
+        address=address,  # contact rules are read again for it
+        customer=True,
         recipient_name=f"山田 太郎 {number}",
         sender=SENDER,
         context=encode(context),
@@ -73,7 +76,7 @@ def fill(root: Path, count: int) -> None:
 def make_project(root: Path, channel: str, count: int) -> Workspace:
     """A project whose mail goes through the channel, with ``count`` messages to send."""
     init(root)
-    shutil.copy(LIBRARY / "renewal-intent.ja.md", root / "templates" / "renewal-intent.ja.md")
+    shutil.copy(TEMPLATE, root / "templates")
     settings = (root / "playcall.yaml").read_text("utf-8").splitlines()
     kept = [line for line in settings if not line.startswith(("channels:", "  email:"))]
     (root / "playcall.yaml").write_text("\n".join([*kept, f"channels: {{email: {channel}}}", ""]), "utf-8")

@@ -1,10 +1,10 @@
 """Delivery from a ledger that is years old: claim, render, send, settle with 1,000,000 touches in it, by one
 worker and by two, beside a bare smtplib loop with the same bytes.
 
-Run: python bench/outbox.py [MESSAGES] [--ledger TOUCHES] [--folder FOLDER]. In each of three rounds MESSAGES
-go through the bare loop, through one worker and through two; the middle round counts. Every customer has had
-four messages, and the contact rules are read again before each send. FOLDER keeps the ledgers for another
-time: to fill them takes minutes.
+Run: python bench/outbox.py [MESSAGES] [--ledger TOUCHES] [--rounds ROUNDS] [--folder FOLDER]. In each round
+MESSAGES go through the bare loop, through one worker and through two; the middle round counts. Every customer
+has had four messages, and the contact rules are read again before each send. FOLDER keeps the ledgers for
+another time: to fill them takes minutes.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from deliver import CHANNELS, LIBRARY, bare_loop, renewal, stored
+from deliver import CHANNELS, TEMPLATE, bare_loop, renewal, stored
 from ledger import AS_OF, DAY, occurrence
 from sink import running_sink
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from playcall.engine.decide.model import Commit, RunRow, TouchRow
 from playcall.engine.deliver.deliver import deliver
@@ -45,7 +45,6 @@ from playcall.engine.service.workspace import Workspace
 TARGET = 0.25  # of the bare loop, with one worker
 RUN = 50_000  # touches a run
 EACH = 4  # messages that a customer has had
-ROUNDS = 3
 SQLITE = "sqlite:///.playcall/ledger.db"
 RULES = "limits: {per_contact: 2 per 7d, per_account: 6 per 7d}"
 
@@ -68,7 +67,6 @@ def mail(number: int, run: str, customers: int) -> TouchRow:
         recipient=address,
         address=address,
         account=f"A{customer // 2}",
-        customer=True,
         topic_kind="operational",
     )
 
@@ -94,6 +92,24 @@ def fill(root: Path, url: str, count: int, waiting: int) -> None:
     ledger.close()
 
 
+def queued_again(root: Path, url: str, waiting: int) -> bool:
+    """Put the messages of a kept ledger's last run back into the queue; False where there are too few."""
+    ledger = open_ledger(url, root)
+    touch, run = tables.touch.c, tables.run.c
+    fresh = {"state": "queued", "reason": "", "attempts": 0, "next_attempt": touch.send_at, "claim": None}
+    last = select(run.id).order_by(run.number.desc()).limit(1).scalar_subquery()
+    with ledger.writing() as connection:
+        connection.execute(delete(tables.message))
+        connection.execute(
+            update(tables.touch)
+            .where(touch.run == last)
+            .values(**fresh, first_attempt=None, sent_at=None, sent_on=None)
+        )
+        there = delivery.waiting(connection)
+    ledger.close()
+    return there >= waiting
+
+
 def sent(ledger: Ledger, touches: tuple[TouchRow, ...], age: int) -> None:
     """The messages of a run went, some days ago."""
     at = AS_OF - timedelta(days=8 * age)
@@ -109,7 +125,7 @@ def make_project(root: Path, url: str, port: int) -> None:
     """The project; a ledger that is there already is kept."""
     if not (root / "playcall.yaml").exists():
         init(root)
-        shutil.copy(LIBRARY / "renewal-intent.ja.md", root / "templates" / "renewal-intent.ja.md")
+        shutil.copy(TEMPLATE, root / "templates")
     own = ("channels:", "  email:", "ledger:", "limits:")
     settings = (root / "playcall.yaml").read_text("utf-8").splitlines()
     kept = [line for line in settings if not line.startswith(own)]
@@ -160,8 +176,8 @@ def through_smtplib(messages: list[tuple[str, list[str], bytes]], port: int) -> 
     return Spent(len(messages), time.perf_counter() - start, time.process_time() - processor)
 
 
-def measured(root: Path, url: str, port: int, messages: int) -> dict[str, list[Spent]]:
-    """Three rounds of each way, after one that only warms up."""
+def measured(root: Path, url: str, port: int, messages: int, count: int) -> dict[str, list[Spent]]:
+    """So many rounds of each way, after one that only warms up."""
     make_project(root, url, port)
     through_workers(root, messages, 1)
     ledger = open_ledger(url, root)
@@ -172,7 +188,7 @@ def measured(root: Path, url: str, port: int, messages: int) -> dict[str, list[S
         "one worker": lambda: through_workers(root, messages, 1),
         "two workers": lambda: through_workers(root, messages, 2),
     }
-    rounds = [{name: way() for name, way in ways.items()} for _ in range(ROUNDS)]
+    rounds = [{name: way() for name, way in ways.items()} for _ in range(count)]
     return {name: [one[name] for one in rounds] for name in ways}
 
 
@@ -199,22 +215,18 @@ def postgresql(folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def bench(folder: Path, messages: int, count: int) -> None:
+def bench(folder: Path, messages: int, count: int, rounds: int) -> None:
     """Prints a table."""
-    waiting = messages * (1 + 2 * ROUNDS) + 2 * ROUNDS
+    waiting = messages * (1 + 2 * rounds) + 2 * rounds
     with running_sink() as (sink, port), postgresql(folder / "server") as server:
         print(f"{count:,} touches in the ledger, {messages:,} messages a round; the server is {sink}")
         print(f"{'ledger':12}{'':16}{'messages/s':>12}{'ratio':>8}{'processor ms':>14}")
         for database, url in (("SQLite", SQLITE), ("PostgreSQL", server)):
             root = folder / database.lower()
             make_project(root, url, port)
-            ledger = open_ledger(url, root)
-            with ledger.reading() as connection:
-                there = delivery.waiting(connection)
-            ledger.close()
-            if there < waiting:
+            if not queued_again(root, url, waiting):
                 fill(root, url, max(count, waiting), waiting)
-            report(database, measured(root, url, port, messages))
+            report(database, measured(root, url, port, messages, rounds))
     print(f"target: one worker {TARGET:.0%}, rising with two on PostgreSQL")
 
 
@@ -222,14 +234,16 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("messages", type=int, nargs="?", default=5_000)
     parser.add_argument("--ledger", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
+    sizes = (given.messages, given.ledger, given.rounds)
     if given.folder:
         given.folder.mkdir(parents=True, exist_ok=True)
-        bench(given.folder, given.messages, given.ledger)
+        bench(given.folder, *sizes)
         return
     with tempfile.TemporaryDirectory() as folder:
-        bench(Path(folder), given.messages, given.ledger)
+        bench(Path(folder), *sizes)
 
 
 if __name__ == "__main__":
