@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..playbook.model import EmailAction
-from .cases import Case, Judgement, Setting
+from .cases import GOING, Case, Judgement, Setting
 
 
 def approval(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
@@ -28,6 +28,6 @@ def is_wanted(case: Case, setting: Setting) -> bool:
 
 def _of_quotes(case: Case) -> str:
     """Why the quotes that it offers need a person's word; empty if they do not."""
-    return "; ".join(
-        {offer.approval: None for touch in case.touches for offer in touch.offers if offer.approval}
-    )
+    going = (touch for touch in case.touches if touch.state in GOING)
+    wanted = (offer.approval for touch in going for offer in touch.offers if offer.approval)
+    return "; ".join(dict.fromkeys(wanted))

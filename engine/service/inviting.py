@@ -1,5 +1,4 @@
-"""What a run leaves besides its touches: the quotes that it offers, the leads that it found, and the links of
-messages, which are put into the text when it is rendered."""
+"""What a run writes, with the links of its messages, which are put into the text when it is rendered."""
 
 from __future__ import annotations
 
@@ -12,28 +11,22 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
-from ...dsl.types import Money
 from ..catalog.links import ADD_LINKS, NO_ADDRESS
 from ..catalog.model import Project
-from ..catalog.project import FEED
 from ..decide.act import PREFERENCES, SURVEY
-from ..decide.model import MESSAGES, Commit, Offer, TouchRow
-from ..decide.quoted import LINK, NO_QUOTE
-from ..ledger import feed, links, opportunities, quotes, write
-from ..ledger.errors import LedgerError
+from ..decide.model import MESSAGES, Commit, TouchRow
+from ..decide.quoted import LINK
+from ..ledger import links, write
 from ..ledger.links import LinkRow
-from ..ledger.opportunities import OpportunityRow
-from ..ledger.quotes import QuoteSubject, Revision
-from ..ledger.tasks import Act
 from ..ledger.values import from_json
 from ..respond.desk import Invited, new_link
 from ..respond.keyring import has_keys, keys_of
 from ..respond.links import Keys
 from ..respond.preferences_page import LINK_OPEN
 from ..respond.quote_page import LINK_OPEN as QUOTE_LINK_OPEN
+from .findings import write_findings
 
 _KEPT = "kept."
-OUTDATED = f"{NO_QUOTE}it was accepted or changed meanwhile"  # the reason of a touch
 
 
 def write_commit(connection: Connection, commit: Commit, project: Project) -> None:
@@ -49,64 +42,6 @@ def write_links(connection: Connection, touches: Iterable[TouchRow], project: Pr
     rows = _rows(touches, project)
     if rows:
         links.add(connection, rows)
-
-
-def write_findings(connection: Connection, commit: Commit) -> None:
-    """Writes the leads that a run found, the quotes that it offers, and what the product is to show."""
-    found = [_opportunity(touch) for touch in commit.touches if touch.type == "opportunity"]
-    if found:
-        opportunities.add(connection, found)
-    act = Act(f"run {commit.run.id}", commit.run.as_of, commit.run.day)
-    going = (touch for touch in commit.touches if touch.state in write.WAITING)
-    in_product = [touch for touch in commit.touches if touch.channel == FEED and touch.state in write.WAITING]
-    if in_product:
-        feed.add(connection, in_product)
-    if commit.cancels:
-        feed.withdraw(connection, commit.cancels, act)
-    offers = {offer.id: offer for touch in going for offer in touch.offers}
-    gone = {one for one, offer in offers.items() if not _offered(connection, offer, act)}
-    if gone:
-        outdated = [one for one in commit.touches if one.offers and all(of.id in gone for of in one.offers)]
-        write.cancel_touches(connection, [(one.id, OUTDATED) for one in outdated], actor=act.actor, at=act.at)
-
-
-def _offered(connection: Connection, offer: Offer, act: Act) -> bool:
-    """Whether the revision is there, and goes to the customer: a customer who accepts the quote, or staff who
-    change it, between the decision and here are first."""
-    try:
-        _offer(connection, offer, act)
-    except LedgerError:
-        return False
-    return True
-
-
-def _offer(connection: Connection, offer: Offer, act: Act) -> None:
-    total = offer.total
-    revision = Revision(offer.content, total.amount, total.currency, offer.valid_until, offer.reason)
-    if offer.based_on == 0:
-        about = (offer.pricebook, offer.entity, offer.record, offer.cycle, offer.account)
-        quotes.draft(connection, QuoteSubject(*about), revision, act)
-    elif offer.based_on != offer.revision:
-        quotes.revise(connection, offer.id, offer.based_on, revision, act)
-    quotes.send(connection, offer.id, offer.revision, act)
-
-
-def _opportunity(touch: TouchRow) -> OpportunityRow:
-    value = from_json(touch.context["value"])
-    return OpportunityRow(
-        id=touch.id,
-        playbook=touch.playbook,
-        play=touch.play,
-        entity=touch.entity,
-        record=touch.record,
-        cycle=touch.cycle,
-        account=touch.account,
-        title=str(touch.context["title"]),
-        assignee=touch.recipient,
-        amount=value.amount if isinstance(value, Money) else None,
-        currency=value.currency if isinstance(value, Money) else None,
-        opened_on=touch.fired_on,
-    )
 
 
 def links_of(touch: TouchRow, context: Mapping[str, Any], project: Project) -> dict[str, object]:

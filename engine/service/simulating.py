@@ -44,8 +44,8 @@ from .answering import answer_survey
 from .deciding import Decision, Scope, decide_all
 from .delivering import guard_of
 from .facts import FactBase, kept_snapshots, load_facts
+from .findings import write_findings
 from .history import Kept
-from .inviting import write_findings
 from .moments import moment_of
 from .running import renames
 from .workers import Step
