@@ -38,6 +38,7 @@ CONDITIONS = (
     "change(quantity, 30d) < 0 and changed(status, 7d)",
     "was(account.open_tickets, 30d) > 5",
     'days_in_state(status == "active") >= 20',
+    "days_in_state(quantity < 3) >= 20",
 )
 TIMES = 3
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlglot import exp
 
 from . import sqltree as sql
 from .facts import NO_PAST, Past, past_table, same_time_on, zone
+from .sqltree import Node
 from .typed import Typed
 from .types import Schema, Settings
 
@@ -48,6 +49,41 @@ class Frame:
         return Frame(day, same_time_on(day, self.now, timezone), past_table("", day))
 
 
+@dataclass(slots=True, eq=False)
+class Source:
+    """A table in a FROM clause under an alias: an entity's records with their derived fields up to
+    ``level``, which rises as more is asked of it. The table's name is filled in at the end; ``within`` names
+    the table of the keys that it is restricted to."""
+
+    entity: str
+    alias: str
+    only: bool
+    frame: Frame
+    level: int = 0
+    columns: dict[str, int] = field(default_factory=dict)
+    identifier: exp.Identifier = field(default_factory=lambda: sql.name(""))
+    within: str | None = None
+
+    def column(self, name: str, level: int = 0) -> exp.Column:
+        """A column of the table; ``level`` is that of the field."""
+        self.level = max(self.level, level)
+        self.columns[name] = level
+        return sql.column(name, self.alias)
+
+    def table(self) -> exp.Table | exp.Subquery:
+        alias = exp.TableAlias(this=sql.name(self.alias))
+        if self.within is None:
+            return exp.Table(this=self.identifier, alias=alias)
+        # Restricted before anything is joined: DuckDB would compute a lateral select for all records first.
+        keys = _select(sql.column(KEY, "o"), sql.table(self.within, "o"))
+        records = _select(
+            exp.Star(), exp.Table(this=self.identifier, alias=exp.TableAlias(this=sql.name("r")))
+        )
+        chosen = exp.In(this=sql.column(KEY, "r"), query=exp.Subquery(this=keys))
+        records.set("where", exp.Where(this=chosen))
+        return exp.Subquery(this=records, alias=alias)
+
+
 def since(rows: exp.Query) -> exp.Select:
     """For each record the first day on which a state was true after the last one on which it was false, out
     of rows of record, day and truth; a day on which it was unknown neither begins nor ends it.
@@ -75,3 +111,7 @@ def since(rows: exp.Query) -> exp.Select:
 
 def _named(query: exp.Query, alias: str) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=sql.name(alias)))
+
+
+def _select(what: Node, of: exp.Table) -> exp.Select:
+    return exp.Select(expressions=[what], from_=exp.From(this=of))

@@ -13,11 +13,11 @@ from sqlglot import exp
 
 from . import sqltree as sql
 from .aggregates import NUMBER_PLACES, SUM_LIMIT
-from .frames import KEY
+from .frames import KEY, Source
 from .lowering_numbers import divide_away, from_micros, micros
 from .operations import MICRO
 from .outer import is_constant, reads_only_outer, reads_outer, unknown_when
-from .plan import Builder, Group, Source, fixed_conditions
+from .plan import Builder, Group, fixed_conditions
 from .shapes import shape
 from .sqltree import Node, again, both, cast, filtered, integer, op, when
 from .sqlvalue import Setting, Sql, currency_node, settle, typed

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 from sqlglot import exp
 
 from . import sqltree as sql
 from .dates import shift_day
-from .frames import KEY
-from .plan import Builder
+from .frames import KEY, Source
+from .plan import Builder, Plan, State
 from .sqltree import Node
 from .sqlvalue import Sql, settle
 from .typed import DaysInState, Typed, Was
@@ -54,14 +55,29 @@ def _since(node: DaysInState, place: Builder, compile_node: Compile) -> Node | N
         return None
     state, is_new = plan.state(node, base)
     if is_new:
+        now = Builder(plan, plan.source(base.entity, base.frame, base.only))
+        now.conditions.append(compile_node(node.condition, now).node)
+        state.now = (now, [now.base.column(KEY)])
         for day in days:
-            then = Builder(plan, plan.source(base.entity, plan.frame(day), base.only))
-            truth = compile_node(node.condition, then).node
-            columns = ((then.base.column(KEY), KEY), (sql.literal(day, Kind.DATE), "day"), (truth, "truth"))
-            state.days.append((then, [sql.aliased(one, name) for one, name in columns]))
+            state.days.append(_on(day, node, base, state, compile_node, plan))
     memory = ("state", state.name, base.alias)
     if memory not in place.memory:
         alias = place.memory[memory] = plan.alias("s")
         same = sql.op(exp.EQ, sql.column(KEY, alias), base.column(KEY))
         place.join(sql.table(state.name, alias), same)
     return sql.column("since", place.memory[memory])
+
+
+def _on(
+    day: date, node: DaysInState, base: Source, state: State, compile_node: Compile, plan: Plan
+) -> tuple[Builder, list[Node]]:
+    """The truth on a kept day, for the records of which it is true now: of the others nobody asks."""
+    then = Builder(plan, plan.source(base.entity, plan.frame(day), base.only))
+    truth = compile_node(node.condition, then).node
+    key = then.base.column(KEY)
+    chosen = exp.Select(
+        expressions=[sql.column(KEY, "n")], from_=exp.From(this=sql.table(state.holding, "n"))
+    )
+    then.conditions.append(exp.In(this=sql.again(key), query=exp.Subquery(this=chosen)))
+    columns = ((key, KEY), (sql.literal(day, Kind.DATE), "day"), (truth, "truth"))
+    return then, [sql.aliased(one, name) for one, name in columns]

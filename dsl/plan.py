@@ -19,7 +19,7 @@ from sqlglot import exp
 from . import sqltree as sql
 from .calendar import Calendar
 from .dialects import Dialect, dialect_of
-from .frames import KEY, CompileWorld, Frame, since
+from .frames import KEY, CompileWorld, Frame, Source, since
 from .shapes import shape
 from .sqltree import Node
 from .sqlvalue import Setting
@@ -28,41 +28,6 @@ from .types import ToMany
 
 CALENDAR_TABLE = "_calendar"
 CURRENCY_SUFFIX = "__currency"
-
-
-@dataclass(slots=True, eq=False)
-class Source:
-    """A table in a FROM clause under an alias: an entity's records with their derived fields up to
-    ``level``, which rises as more is asked of it. The table's name is filled in at the end; ``within`` names
-    the table of the keys that it is restricted to."""
-
-    entity: str
-    alias: str
-    only: bool
-    frame: Frame
-    level: int = 0
-    columns: dict[str, int] = field(default_factory=dict)
-    identifier: exp.Identifier = field(default_factory=lambda: sql.name(""))
-    within: str | None = None
-
-    def column(self, name: str, level: int = 0) -> exp.Column:
-        """A column of the table; ``level`` is that of the field."""
-        self.level = max(self.level, level)
-        self.columns[name] = level
-        return sql.column(name, self.alias)
-
-    def table(self) -> exp.Table | exp.Subquery:
-        alias = exp.TableAlias(this=sql.name(self.alias))
-        if self.within is None:
-            return exp.Table(this=self.identifier, alias=alias)
-        # Restricted before anything is joined: DuckDB would compute a lateral select for all records first.
-        keys = _select(sql.column(KEY, "o"), sql.table(self.within, "o"))
-        records = _select(
-            exp.Star(), exp.Table(this=self.identifier, alias=exp.TableAlias(this=sql.name("r")))
-        )
-        chosen = exp.In(this=sql.column(KEY, "r"), query=exp.Subquery(this=keys))
-        records.set("where", exp.Where(this=chosen))
-        return exp.Subquery(this=records, alias=alias)
 
 
 @dataclass(slots=True, eq=False)
@@ -218,12 +183,23 @@ class Group:
 
 @dataclass(slots=True, eq=False)
 class State:
-    """Since when a condition has held for each record: one select a kept day, and what is made of them."""
+    """Since when a condition has held for each record: the records for which it holds ``now``, one select a
+    kept day, and what is made of them."""
 
     name: str
     level: int
     height: int
-    days: list[tuple[Builder, list[Node]]]
+    now: tuple[Builder, list[Node]] | None = None
+    days: list[tuple[Builder, list[Node]]] = field(default_factory=list)
+
+    @property
+    def holding(self) -> str:
+        """The name of the records for which it holds now."""
+        return f"{self.name}_now"
+
+    def selects(self) -> list[tuple[Builder, list[Node]]]:
+        """All selects that it is made of."""
+        return [*([self.now] if self.now else []), *self.days]
 
 
 @dataclass(slots=True, eq=False)
@@ -317,7 +293,7 @@ class Plan:
         is_new = key not in self.states
         if is_new:
             level, height = self.level_of(node.condition), _height(node)
-            self.states[key] = State(f"_state_{len(self.states)}", level, height, [])
+            self.states[key] = State(f"_state_{len(self.states)}", level, height)
         return self.states[key], is_new
 
     def finish(self, top: Builder, columns: list[Node]) -> exp.Select:
@@ -325,12 +301,14 @@ class Plan:
         done = [top]
         for level in range(self._highest(), 0, -1):
             done += [group.builder for group in self.groups.values() if group.level == level]
-            done += [day for state in self.states.values() if state.level == level for day, _ in state.days]
+            done += [
+                day for state in self.states.values() if state.level == level for day, _ in state.selects()
+            ]
             self._demand(done, level)
             for stage in [stage for stage in self.stages.values() if stage.level == level]:
                 self._fill(stage)
                 done.append(stage.builder)
-        days = (day for state in self.states.values() for day, _ in state.days)
+        days = (day for state in self.states.values() for day, _ in state.selects())
         for builder in (*done, *(group.builder for group in self.groups.values()), *days):
             self._name_tables(builder)
         select = self._restrict(top).select(columns)
@@ -382,21 +360,14 @@ class Plan:
         parts: list[tuple[tuple[int, int], exp.CTE]] = []
         for stage in self.stages.values():
             select = self._restrict(stage.builder).select(stage.expressions)
-            parts.append(((stage.level, 0), _cte(stage.name, select)))
-        parts += [((g.level, g.height), _cte(g.name, g.select())) for g in self.groups.values()]
+            parts.append(((stage.level, 0), sql.cte(stage.name, select)))
+        parts += [((g.level, g.height), sql.cte(g.name, g.select())) for g in self.groups.values()]
         for state in self.states.values():
-            days = [self._restrict(builder).select(columns) for builder, columns in state.days]
-            parts.append(((state.level, state.height), _cte(state.name, since(sql.union(days)))))
+            now, *days = [self._restrict(builder).select(columns) for builder, columns in state.selects()]
+            ctes = (sql.cte(state.holding, now), sql.cte(state.name, since(sql.union(days))))
+            parts += [((state.level, state.height), cte) for cte in ctes]
         parts.sort(key=lambda part: part[0])
         return [cte for _, cte in parts]
-
-
-def _select(what: Node, of: exp.Table) -> exp.Select:
-    return exp.Select(expressions=[what], from_=exp.From(this=of))
-
-
-def _cte(name: str, query: exp.Query) -> exp.CTE:
-    return exp.CTE(this=query, alias=exp.TableAlias(this=sql.name(name)))
 
 
 def _height(node: Aggregate | DaysInState) -> int:

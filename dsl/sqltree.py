@@ -218,3 +218,8 @@ def union(selects: Sequence[exp.Select]) -> exp.Query:
     middle = len(selects) // 2
     left, right = union(selects[:middle]), union(selects[middle:])
     return exp.Union(this=left, expression=right, distinct=False)
+
+
+def cte(text: str, query: exp.Query) -> exp.CTE:
+    """A common table expression."""
+    return exp.CTE(this=query, alias=exp.TableAlias(this=name(text)))
