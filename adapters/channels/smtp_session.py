@@ -209,9 +209,9 @@ class Session:
         if 400 <= code < 600:
             self._reset()
             address = command.partition(":<")[2].rstrip(">") if command.startswith("RCPT") else ""
-            status = _STATUS.match(text)
-            given = {"refused": address, "status": status[1].decode() if address and status else ""}
-            return Outcome("retry" if code < 500 else "failed", detail, **given)
+            found = _STATUS.match(text)
+            status = found[1].decode() if found and address else ""
+            return Outcome("retry" if code < 500 else "failed", detail, refused=address, status=status)
         self.drop()  # no answer of this protocol: whoever speaks there never got the final dot
         raise LostConnectionError(detail, again=False)
 
