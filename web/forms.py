@@ -56,3 +56,9 @@ def nonce_of(form: Form) -> str:
     """The nonce of a form, taken out of it; empty where there is none, or several."""
     values = form.pop(NONCE, [])
     return values[0] if len(values) == 1 else ""
+
+
+def one_of(form: Form, name: str) -> str:
+    """A field that is posted once; empty where it is not."""
+    values = form.get(name, [])
+    return values[0] if len(values) == 1 else ""

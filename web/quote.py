@@ -14,7 +14,7 @@ from ..engine.forms.wording import choose
 from ..engine.respond.quote import QuoteLine
 from ..engine.respond.quote_page import Accepts, Missing, QuotePage, accept_quote, quote_page
 from ..engine.template.values import write, write_number
-from .forms import Form, nonce_of, read_form
+from .forms import nonce_of, one_of, read_form
 from .site import Site
 
 
@@ -42,7 +42,7 @@ class QuotePages:
         """Accept it, if it still can be; else the page says why not."""
         site, form = self._site, await read_form(request)
         nonce, page = nonce_of(form), await self._page(request)
-        accepts = Accepts(_one(form, "name"), _one(form, "tick") == "yes", self._terms(page))
+        accepts = Accepts(one_of(form, "name"), one_of(form, "tick") == "yes", self._terms(page))
         token, visit = request.path_params["token"], site.visit(request)
         found = await run_in_threadpool(accept_quote, site.desk, token, nonce, accepts, visit)
         if found == "name" or found == "tick":
@@ -94,9 +94,3 @@ class QuotePages:
 
     def _said(self, texts: Mapping[str, str], locale: str) -> str:
         return choose(texts, locale, self._site.desk.locale) if texts else ""
-
-
-def _one(form: Form, name: str) -> str:
-    """A field that is posted once; empty where it is not."""
-    values = form.get(name, [])
-    return values[0] if len(values) == 1 else ""

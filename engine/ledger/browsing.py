@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Select, select, true, tuple_
+from sqlalchemy import Connection, select, true, tuple_
 
 from . import tables
 from .response_tables import opportunity
+from .rows import Row, rows_of
 
 _OCCURRENCE: Final = ("id", "playbook", "play", "entity", "record", "key", "due", "cycle")
-Row = Mapping[str, Any]
 
 
 def runs(connection: Connection, before: int | None, size: int) -> list[Row]:
@@ -21,12 +20,12 @@ def runs(connection: Connection, before: int | None, size: int) -> list[Row]:
     statement = select(run.id, run.number, run.as_of, run.day, run.snapshot, run.summary)
     if before is not None:
         statement = statement.where(run.number < before)
-    return _rows(connection, statement.order_by(run.number.desc()).limit(size))
+    return rows_of(connection, statement.order_by(run.number.desc()).limit(size))
 
 
 def run(connection: Connection, run_id: str) -> Row | None:
     """One run with its summary."""
-    found = _rows(connection, select(tables.run).where(tables.run.c.id == run_id))
+    found = rows_of(connection, select(tables.run).where(tables.run.c.id == run_id))
     return found[0] if found else None
 
 
@@ -40,7 +39,7 @@ def decisions(connection: Connection, run_id: str, verdict: str, after: str, siz
     )
     if verdict:
         statement = statement.where(made.verdict == verdict)
-    return _rows(connection, statement.order_by(made.occurrence).limit(size))
+    return rows_of(connection, statement.order_by(made.occurrence).limit(size))
 
 
 def held(connection: Connection, playbook: str, play: str, after: str, size: int) -> list[Row]:
@@ -53,7 +52,7 @@ def held(connection: Connection, playbook: str, play: str, after: str, size: int
         .where(known.verdict == "held", known.id > after)
         .order_by(known.id)
     )
-    return _rows(connection, statement.limit(size))
+    return rows_of(connection, statement.limit(size))
 
 
 def history(connection: Connection, playbook: str, play: str, record: str, size: int) -> list[Row]:
@@ -69,12 +68,12 @@ def history(connection: Connection, playbook: str, play: str, record: str, size:
         .where(known.playbook == playbook, known.play == play, known.record == record)
         .order_by(run.number.desc(), known.key)
     )
-    return _rows(connection, statement.limit(size))
+    return rows_of(connection, statement.limit(size))
 
 
 def pauses(connection: Connection) -> list[Row]:
     """What is paused, since when and by whom."""
-    return _rows(connection, select(tables.pause).order_by(tables.pause.c.scope))
+    return rows_of(connection, select(tables.pause).order_by(tables.pause.c.scope))
 
 
 def open_opportunities(
@@ -88,8 +87,4 @@ def open_opportunities(
         statement = statement.where(known.stage == stage)
     if after is not None:
         statement = statement.where(tuple_(known.opened_on, known.id) > after)
-    return _rows(connection, statement.order_by(known.opened_on, known.id).limit(size))
-
-
-def _rows(connection: Connection, statement: Select[Any]) -> list[Row]:
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows_of(connection, statement.order_by(known.opened_on, known.id).limit(size))

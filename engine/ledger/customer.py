@@ -3,21 +3,19 @@ an index on the account answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Select, select, true
+from sqlalchemy import Connection, select, true
 
 from . import tables
 from .response_tables import answer, opportunity, submission
 from .response_views import quote_facts
+from .rows import Row, rows_of
 
 _TOUCH: Final = (
     *("id", "playbook", "play", "entity", "record", "type", "template", "recipient", "recipient_name"),
     *("state", "reason", "fired_on", "send_at", "sent_at", "topic"),
 )
-
-Row = Mapping[str, Any]
 
 
 def messages_to(connection: Connection, account: str, size: int) -> list[Row]:
@@ -28,7 +26,7 @@ def messages_to(connection: Connection, account: str, size: int) -> list[Row]:
         .where(touch.account == account, touch.customer == true())
         .order_by(touch.fired_on.desc(), touch.id)
     )
-    return _rows(connection, statement.limit(size))
+    return rows_of(connection, statement.limit(size))
 
 
 def answers_of(connection: Connection, account: str, size: int) -> list[Row]:
@@ -50,14 +48,14 @@ def answers_of(connection: Connection, account: str, size: int) -> list[Row]:
         .where(known.account == account)
         .order_by(known.at.desc(), known.id, answer.c.position)
     )
-    return _rows(connection, statement.limit(size))
+    return rows_of(connection, statement.limit(size))
 
 
 def quotes_of(connection: Connection, account: str, size: int) -> list[Row]:
     """The account's quotes, the newest first."""
     found = quote_facts().subquery()
     statement = select(found).where(found.c.account == account).order_by(found.c.made_at.desc(), found.c.id)
-    return _rows(connection, statement.limit(size))
+    return rows_of(connection, statement.limit(size))
 
 
 def opportunities_of(connection: Connection, account: str, size: int) -> list[Row]:
@@ -68,8 +66,4 @@ def opportunities_of(connection: Connection, account: str, size: int) -> list[Ro
         .where(known.account == account)
         .order_by(known.closed_on.desc().nulls_first(), known.opened_on.desc(), known.id)
     )
-    return _rows(connection, statement.limit(size))
-
-
-def _rows(connection: Connection, statement: Select[Any]) -> list[Row]:
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows_of(connection, statement.limit(size))

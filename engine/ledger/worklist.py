@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection, select, tuple_
 
 from . import tables
+from .rows import Row, rows_of
 from .tasks import state_on
 
 Shown = Literal["open", "snoozed"]
@@ -35,7 +36,7 @@ def page(
     shown: Shown,
     after: Where | None,
     size: int,
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """At most ``size`` tasks of these people (None: of everybody), the most urgent first."""
     task = tables.task.c
     state = state_on(today)
@@ -45,10 +46,10 @@ def page(
     if after is not None:
         statement = statement.where(tuple_(task.place, task.id) > (after.place, after.id))
     ordered = statement.order_by(task.place, task.id).limit(size)
-    return [dict(row) for row in connection.execute(ordered).mappings()]
+    return rows_of(connection, ordered)
 
 
-def of_account(connection: Connection, account: str, today: date, size: int) -> list[dict[str, Any]]:
+def of_account(connection: Connection, account: str, today: date, size: int) -> list[Row]:
     """The tasks about an account, the open ones first, then the last closed."""
     task = tables.task.c
     columns = [task[name] for name in (*_COLUMNS, "closed_on", "outcome")]
@@ -57,4 +58,4 @@ def of_account(connection: Connection, account: str, today: date, size: int) -> 
         .where(task.account == account)
         .order_by(task.closed_on.desc().nulls_first(), task.place, task.id)
     )
-    return [dict(row) for row in connection.execute(statement.limit(size)).mappings()]
+    return rows_of(connection, statement.limit(size))

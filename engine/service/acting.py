@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 from ...dsl.diagnostics import PlaycallError
 from ..ledger import database, delivery, pauses, tasks, write
 from ..ledger.tasks import Act
+from . import entered
 from .workspace import Workspace
 
 ALL = "*"
@@ -35,10 +35,7 @@ def done(workspace: Workspace, task: str, note: str, actor: str) -> None:
 
 def snooze(workspace: Workspace, task: str, until: str, actor: str) -> None:
     """Hide a task until a day (ISO)."""
-    try:
-        day = date.fromisoformat(until)
-    except ValueError:
-        raise PlaycallError(f"{until!r} is not a day: write it as 2026-03-01") from None
+    day = entered.day(until)
     with acting(workspace, actor) as (connection, act):
         tasks.snooze(connection, task, act, day)
 

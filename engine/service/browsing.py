@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ...dsl.trace import trace
 from ..ledger import answers, browsing, views
+from ..ledger.rows import Row
 from . import acting, running
 from .access import Person
 from .explaining import node_json, trigger_json
@@ -18,7 +19,6 @@ from .planning import action_json
 
 PAGE: Final = 100
 MOST_SHOWN: Final = 20  # actions of an effect
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from ...dsl.diagnostics import PlaycallError
 from ..catalog.builtin import STAGES
 from ..ledger import browsing, events, opportunities
 from ..ledger.errors import LedgerError
+from ..ledger.rows import Row
+from . import entered
 from .access import Person
 from .office import Office
 from .people import Colleague, colleagues
 
 PAGE: Final = 50
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,7 @@ def move(
 ) -> None:
     """Bring a lead to another stage; ``assignee``: who has it from now on (empty: who has it now). A meeting
     has a day (ISO). Raises ``PlaycallError``."""
-    try:
-        day = date.fromisoformat(meeting_on) if meeting_on else None
-    except ValueError:
-        raise PlaycallError(f"{meeting_on!r} is not a day: write it as 2026-03-01") from None
+    day = entered.day(meeting_on) if meeting_on else None
     with office.ledger.reading() as connection:
         if assignee and assignee not in colleagues(office, connection):
             raise PlaycallError(f"there is no colleague `{assignee}`")

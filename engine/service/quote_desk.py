@@ -18,6 +18,7 @@ from ..respond.amending import AddLine, Amendment, RemoveLine, SetAmount, amende
 from ..respond.closing import CLOSING, QuoteError
 from ..respond.content import from_content, to_content
 from ..respond.quote import Quote, QuoteLine
+from . import entered
 from .access import Person
 from .office import Office
 
@@ -81,7 +82,7 @@ def _is_editable(line: QuoteLine) -> bool:
 def revise(office: Office, person: Person, quote_id: str, based_on: int, edit: Edit) -> int:
     """Make a new revision of the one that was looked at. Gives its number. Raises ``PlaycallError`` for what
     cannot be, and where somebody else was quicker."""
-    reason = _words(edit.reason, "say why the quote is changed")
+    reason = entered.words(edit.reason, MOST_WORDS, "say why the quote is changed")
     view = quote_view(office, quote_id)
     if view is None:
         raise PlaycallError("there is no such quote")
@@ -100,7 +101,7 @@ def revise(office: Office, person: Person, quote_id: str, based_on: int, edit: E
 
 def withdraw(office: Office, person: Person, quote_id: str, revision: int, reason: str) -> None:
     """Have the customer accept it no more. Raises ``PlaycallError``."""
-    words = _words(reason, "say why the quote is withdrawn")
+    words = entered.words(reason, MOST_WORDS, "say why the quote is withdrawn")
     with office.acting(person) as (connection, act):
         quotes.withdraw(connection, quote_id, revision, act, words)
 
@@ -116,7 +117,9 @@ def _amendments(view: QuoteView, edit: Edit, reason: str) -> list[Amendment]:
                 found.append(SetAmount(line.name, amount, reason))
     label, added = edit.added
     if label or added:
-        found.append(AddLine(_words(label, "say what the added line is"), _amount(added), reason))
+        found.append(
+            AddLine(entered.words(label, MOST_WORDS, "say what the added line is"), _amount(added), reason)
+        )
     return found
 
 
@@ -133,19 +136,7 @@ def _amount(text: str) -> Decimal:
 def _until(office: Office, text: str) -> date | None:
     if not text:
         return None
-    try:
-        until = date.fromisoformat(text)
-    except ValueError:
-        raise PlaycallError(f"{text!r} is not a day: write it as 2026-03-01") from None
+    until = entered.day(text)
     if until < office.today():
         raise PlaycallError(f"the quote would be valid until {until}, which is over")
     return until
-
-
-def _words(text: str, missing: str) -> str:
-    words = text.strip()
-    if not words:
-        raise PlaycallError(missing)
-    if len(words) > MOST_WORDS:
-        raise PlaycallError(f"that is longer than {MOST_WORDS} characters")
-    return words

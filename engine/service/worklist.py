@@ -7,7 +7,6 @@ import binascii
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection
@@ -17,7 +16,7 @@ from ..ledger import events, tasks, worklist
 from ..ledger.errors import LedgerError
 from ..ledger.worklist import Shown, Where
 from ..ledger.write import OPEN_TASK
-from . import mailing
+from . import entered, mailing
 from .access import ForbiddenError, Person
 from .office import Office
 from .people import Colleague, colleagues, team_of
@@ -122,17 +121,16 @@ def close(office: Office, person: Person, task_id: str, outcome: str, note: str)
         raise PlaycallError(f"say what came of it: one of {', '.join(task['outcomes'])}")
     said = outcome if task["outcomes"] else None
     with office.acting(person) as (connection, act):
-        tasks.done(connection, task_id, act, outcome=said, note=_words(note) or None)
+        tasks.done(connection, task_id, act, outcome=said, note=entered.words(note, MOST_WORDS) or None)
 
 
 def snooze(office: Office, person: Person, task_id: str, until: str, reason: str) -> None:
     """Hide a task until a day (ISO), for a reason. Raises ``PlaycallError``."""
     _mine(office, person, task_id)
-    words = _words(reason)
-    if not words:
-        raise PlaycallError("say why the task is put off")
+    words = entered.words(reason, MOST_WORDS, "say why the task is put off")
+    day = entered.day(until)
     with office.acting(person) as (connection, act):
-        tasks.snooze(connection, task_id, act, _day(until), words)
+        tasks.snooze(connection, task_id, act, day, words)
 
 
 def reassign(office: Office, person: Person, task_id: str, to: str, *, shift: bool) -> None:
@@ -163,16 +161,3 @@ def _mine(office: Office, person: Person, task_id: str) -> Mapping[str, Any]:
         if not _may_act(person, task, colleagues(office, connection)):
             raise ForbiddenError("this task is somebody else's, and not of your team")
     return task
-
-
-def _words(text: str) -> str:
-    if len(text) > MOST_WORDS:
-        raise PlaycallError(f"that is longer than {MOST_WORDS:,} characters")
-    return text.strip()
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise PlaycallError(f"{text!r} is not a day: write it as 2026-03-01") from None

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ...engine.service.access import Person
 from ...engine.service.office import Office
 from ...engine.template.values import write
-from ..forms import NONCE, Form
+from ..forms import NONCE, Form, one_of
 from ..site import HERE, Site, address_of
 from .cookies import Cookies
 from .oidc import Oidc
@@ -116,8 +116,7 @@ class Ask:
 
     def posted(self, name: str) -> str:
         """A field that is posted once, without blanks around it; empty where it is not."""
-        values = self.form.get(name, [])
-        return values[0].strip() if len(values) == 1 else ""
+        return one_of(self.form, name).strip()
 
     def page(self, template: str, values: Mapping[str, object], status: int = 200) -> Response:
         """A page for this person. What was done before it is said above it."""

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from ...engine.service import access
 from ...engine.service.access import SignInError
-from ..forms import read_form
+from ..forms import one_of, read_form
 from ..limits import WINDOW, Limiter, network_of
 from ..site import address_of
 from .console import Ask, Console
@@ -60,10 +60,10 @@ class SignIn:
         console, address = self._console, address_of(request)
         self._require_rest(address)
         form = await read_form(request)
-        wanted = _page_of(console, _one(form, "next"))
+        wanted = _page_of(console, one_of(form, "next"))
         if not is_own_form(request, console.cookies.read(request, BEFORE), form):
             return self._form(request, "The form was too old. Please try again.", wanted, 403)
-        name, password = _one(form, "name"), _one(form, "password")
+        name, password = one_of(form, "name"), one_of(form, "password")
         act = console.office.act(name[:100] or "nobody")
         try:
             token = await run_in_threadpool(
@@ -152,8 +152,3 @@ def _page_of(console: Console, wanted: str) -> str:
     """A page of ours that somebody wanted before they signed in; empty for any other address."""
     inside = wanted == console.base or wanted.startswith((f"{console.base}/", f"{console.base}?"))
     return wanted if inside and _PAGE.fullmatch(wanted) and "//" not in wanted else ""
-
-
-def _one(form: dict[str, list[str]], name: str) -> str:
-    values = form.get(name, [])
-    return values[0] if len(values) == 1 else ""
