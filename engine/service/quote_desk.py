@@ -117,9 +117,8 @@ def _amendments(view: QuoteView, edit: Edit, reason: str) -> list[Amendment]:
                 found.append(SetAmount(line.name, amount, reason))
     label, added = edit.added
     if label or added:
-        found.append(
-            AddLine(entered.words(label, MOST_WORDS, "say what the added line is"), _amount(added), reason)
-        )
+        said = entered.words(label, MOST_WORDS, "say what the added line is")
+        found.append(AddLine(said, _amount(added), reason))
     return found
 
 
