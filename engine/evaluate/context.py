@@ -137,16 +137,6 @@ def days(node: Node, first: date, last: date) -> Node:
     return sql.between(node, day(first), day(last))
 
 
-def union(selects: Sequence[exp.Select]) -> exp.Query:
-    """The rows of all of one or more selects. The tree is balanced: a hundred plays must not nest a hundred
-    deep."""
-    if len(selects) == 1:
-        return selects[0]
-    middle = len(selects) // 2
-    left, right = union(selects[:middle]), union(selects[middle:])
-    return exp.Union(this=left, expression=right, distinct=False)
-
-
 def of_play(play: Play, alias: str) -> list[Node]:
     """The conditions that a row of the ledger's tables is of this play."""
     return of_place((play.playbook, play.name), alias)

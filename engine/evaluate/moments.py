@@ -25,11 +25,12 @@ from ...dsl.sqltree import (
     op,
     table,
     text,
+    union,
 )
 from ...dsl.sqltree import cast as cast_to
 from ...dsl.types import Duration, Kind
 from ..playbook.model import Play
-from .context import DEFAULT_GRACE, Context, Occasion, day, days, equal, same_identity, union
+from .context import DEFAULT_GRACE, Context, Occasion, day, days, equal, same_identity
 from .model import LAPSED, Due, Found, PlayId
 from .projection import TABLE, DueDate, Projection
 from .tables import OCCURRENCE

@@ -29,10 +29,11 @@ from ...dsl.sqltree import (
     op,
     table,
     text,
+    union,
 )
 from ...dsl.types import Kind
 from ..playbook.model import Play, StateTrigger
-from .context import Context, Occasion, day, equal, is_false, is_true, of_play, same_identity, union
+from .context import Context, Occasion, day, equal, is_false, is_true, of_play, same_identity
 from .model import Due, EpisodeRow, Found, PlayId, same_cycle
 from .projection import TABLE, Projection
 from .tables import EPISODE, OCCURRENCE
