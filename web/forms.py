@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive
 
 NONCE: Final = "-nonce"  # no question can be called so
+NUL: Final = "\0"  # no text of a person's, and none that PostgreSQL takes
 MAX_BODY: Final = 256 * 1024  # bytes: several long texts in Japanese, percent-encoded
 MAX_FIELDS: Final = 500
 READ_SECONDS: Final = 15.0
@@ -31,7 +32,7 @@ async def read_form(request: Request) -> Form:
         raise HTTPException(408) from None
     found: Form = {}
     for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
+        if isinstance(value, UploadFile) or NUL in value:
             raise HTTPException(400)
         found.setdefault(name, []).append(value)
     return found

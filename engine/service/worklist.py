@@ -145,7 +145,7 @@ def reassign(office: Office, person: Person, task_id: str, to: str, *, shift: bo
         tasks.reassign(connection, task_id, act, to, shift=shift)
 
 
-def check(office: Office, person: Person, task_id: str, ticked: Collection[int]) -> None:
+def check(office: Office, person: Person, task_id: str, ticked: Collection[int | None]) -> None:
     """Have exactly these items of the checklist ticked (counted from 1). Raises ``PlaycallError``."""
     task = _mine(office, person, task_id)
     with office.acting(person) as (connection, act):

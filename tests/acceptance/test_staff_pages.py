@@ -304,3 +304,30 @@ def test_a_survey_is_filled_in_by_staff(staff: Staff) -> None:
     told = staff.company.json("facts", "list", "answer", "--where", 'survey == "visit" and value == "bad"')
     assert [one["fields"]["contact"] for one in told["records"]] == ["kato@acme.test"]
     assert [one["fields"]["account"] for one in told["records"]] == ["A1"]
+
+
+HOSTILE = (
+    "%00",
+    "%F0%9F%92%A9",
+    "%FF",
+    "..%2F..%2Fetc",
+    "9" * 5000,
+    "'%20or%201=1--",
+    "%25%25%7B%7B7*7%7D%7D",
+)
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=lambda words: words[:12])
+def test_nothing_that_is_asked_for_breaks_a_page(staff: Staff, words: str) -> None:
+    paths = [route.path for route in ROUTES if route.method == "GET"]
+    asked = [f"/staff{re.sub('{[^}]+}', words, path)}" for path in paths if "{" in path]
+    queries = ("tasks?after=", "customers?words=", "customers?after=", "runs?before=", "opportunities?after=")
+    asked += [f"/staff/{query}{words}" for query in queries]
+    asked += [f"/staff/explain?play=renewals.save&record={words}", f"/staff/explain?play={words}&record=C1"]
+    for path in asked:
+        page = staff["ada"].ask("GET", path)
+        assert page.status in (200, 400, 403, 404, 409), (path[:80], page.status)
+    token = staff["ada"].get("/staff/tasks").nonce
+    for path in ("/staff/tasks/x/check", "/staff/quotes/x/revise"):
+        sent = {"-nonce": token, "item": "9" * 5000, "revision": "9" * 5000, "reason": "x"}
+        assert staff["ada"].ask("POST", path, sent).status == 409

@@ -129,6 +129,11 @@ class Ask:
         return RedirectResponse(self.console.url(*parts, told=told), 303)
 
 
+def whole(text: str) -> int | None:
+    """A whole number that somebody asked for; None for anything else, and for one that no page has."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
 Handler = Callable[[Ask], Response]
 
 TOLD: Final[Mapping[str, str]] = {

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ...dsl.diagnostics import PlaycallError
 from ...engine.service.access import ForbiddenError, Person, Role, person_of
-from ..forms import Form, nonce_of, read_form
+from ..forms import NUL, Form, nonce_of, read_form
 from .console import Ask, Console, Handler
 from .cookies import SESSION, form_token, is_form_token
 
@@ -40,6 +41,10 @@ def guarded(console: Console, route: StaffRoute) -> Route:
     """The route, for those who may."""
 
     async def endpoint(request: Request) -> Response:
+        if any(
+            NUL in str(value) for value in (*request.path_params.values(), *request.query_params.values())
+        ):
+            raise HTTPException(400)
         cookie = console.cookies.read(request, SESSION)
         now = console.office.now()
         person = await run_in_threadpool(person_of, console.office.ledger, cookie, now) if cookie else None

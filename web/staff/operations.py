@@ -7,7 +7,7 @@ from starlette.responses import Response
 from ...engine.decide.verdicts import REASONS
 from ...engine.service import browsing
 from ...engine.service.handbook import in_words
-from .console import Ask
+from .console import Ask, whole
 from .gate import MissingError
 
 
@@ -59,8 +59,7 @@ def review_answers(ask: Ask) -> Response:
 
 def show_runs(ask: Ask) -> Response:
     """The runs, the last first."""
-    before = ask.query("before")
-    rows, after = browsing.runs(ask.office, int(before) if before.isdecimal() else None)
+    rows, after = browsing.runs(ask.office, whole(ask.query("before")))
     return ask.page("runs.html", {"runs": rows, "after": after})
 
 

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from ...engine.forms.wording import choose
 from ...engine.service import asking, leads, quote_desk
 from ...engine.service.quote_desk import Edit
-from .console import LANGUAGE, Ask
+from .console import LANGUAGE, Ask, whole
 from .gate import MissingError
 
 _AMOUNT = "amount."
@@ -47,8 +47,7 @@ def withdraw_quote(ask: Ask) -> Response:
 
 def _revision(ask: Ask) -> int:
     """The revision that was looked at: who changes it meanwhile is not written over."""
-    posted = ask.posted("revision")
-    return int(posted) if posted.isdecimal() and len(posted) < 10 else 0
+    return whole(ask.posted("revision")) or 0
 
 
 def show_leads(ask: Ask) -> Response:

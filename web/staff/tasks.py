@@ -9,7 +9,7 @@ from starlette.responses import Response
 from ...engine.ledger.worklist import Shown
 from ...engine.service import mailing, worklist
 from ...engine.service.worklist import Whose
-from .console import Ask
+from .console import Ask, whole
 from .gate import MissingError
 from .tables import csv_response
 
@@ -93,7 +93,7 @@ def reassign_task(ask: Ask) -> Response:
 def check_task(ask: Ask) -> Response:
     """Exactly these items are done."""
     task = ask.part("task")
-    ticked = {int(one) for one in ask.form.get("item", []) if one.isdecimal()}
+    ticked = {whole(one) for one in ask.form.get("item", [])}
     worklist.check(ask.office, ask.person, task, ticked)
     return ask.to("tasks", task, told="checked")
 
@@ -113,5 +113,4 @@ def send_mail(ask: Ask) -> Response:
 
 
 def _number(ask: Ask) -> int:
-    number = ask.part("number")
-    return int(number) if number.isdecimal() and len(number) < 4 else 0
+    return whole(ask.part("number")) or 0
