@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -369,6 +369,36 @@ def touch_states(connection: Connection, touches: Iterable[str]) -> dict[str, tu
 def open_tasks(connection: Connection) -> list[OpenTask]:
     """Tasks on a worklist, snoozed ones included."""
     return [OpenTask(*row) for row in connection.execute(_OPEN_TASKS)]
+
+
+def closable_tasks(
+    connection: Connection, asking: Iterable[PlayId], heads: Mapping[PlayId, str], closing: Collection[str]
+) -> list[OpenTask]:
+    """Of the tasks on a worklist those that a run may close; there may be many that it need not look at.
+    ``asking``: plays whose tasks have an `until`; ``heads``: by follow-up the play at the head of its chain,
+    whose episodes they belong to; ``closing``: the records of which an episode ends now."""
+    statement = _closable(tuple(sorted(asking)), tuple(sorted(heads.items())))
+    found: dict[str, OpenTask] = {}
+    for records in list(chunks(sorted(closing))) or [[]]:
+        for row in connection.execute(statement, {"closing": records}):
+            found[row[0]] = OpenTask(*row)
+    return [found[one] for one in sorted(found)]
+
+
+@lru_cache(maxsize=64)
+def _closable(asking: tuple[PlayId, ...], heads: tuple[tuple[PlayId, str], ...]) -> Select[Any]:
+    task, episode = tables.task.c, tables.episode.c
+    follows = [(and_(task.playbook == book, task.play == play), head) for (book, play), head in heads]
+    first = case(*follows, else_=task.play) if follows else task.play
+    ended = exists().where(
+        episode.playbook == task.playbook,
+        episode.play == first,
+        episode.record == task.record,
+        episode.number == task.episode,
+        episode.closed_on.is_not(None),
+    )
+    ends_now = and_(task.episode.is_not(None), task.record.in_(bindparam("closing", expanding=True)))
+    return _OPEN_TASKS.where(or_(_of(task, asking), ended, ends_now))
 
 
 def _in_playbooks(known: Any, plays: Sequence[PlayId]) -> Any:

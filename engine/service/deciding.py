@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ..decide.cases import EpisodeId, Setting
-from ..decide.closing import asks_facts, cancel_queued, close_tasks, keep_open
+from ..decide.closing import asks_facts, cancel_queued, close_tasks, keep_open, plays_of_tasks
 from ..decide.lifecycle import episode_of
 from ..decide.model import (
     Candidate,
@@ -144,7 +144,7 @@ def decide_all(
     names = Names.of(occasion.history.plays.values(), scope.playbooks)
     new = (candidate_of(due, names.second(due.playbook, due.play)) for due in evaluation.due)
     candidates = [*known, *new]
-    tasks = [one for one in read.open_tasks(connection) if scope.evaluate and scope.covers(one.playbook)]
+    tasks = _closable_tasks(connection, scope, episodes)
     out = [*read.queued_touches(connection), *feed.open_items(connection)] if scope.evaluate else []
     queued = [one for one in out if scope.covers(one.playbook)]
     books = {book.name: book for book in present}
@@ -167,6 +167,15 @@ def decide_all(
     )
     found = Found(scope.playbooks, evaluation, gathered)
     return Decision(moment, base.snapshot, found, decided, commit, scope.playbooks, bad)
+
+
+def _closable_tasks(connection: Connection, scope: Scope, episodes: Iterable[EpisodeRow]) -> list[OpenTask]:
+    """The tasks that may be closed now; without an evaluation none."""
+    if not scope.evaluate:
+        return []
+    closing = {row.record for row in episodes if row.closed_on}
+    found = read.closable_tasks(connection, *plays_of_tasks(scope.playbooks), closing)
+    return [one for one in found if scope.covers(one.playbook)]
 
 
 def _records_of(concerned: Iterable[Candidate | OpenTask | QueuedTouch]) -> dict[PlayId, set[str]]:

@@ -90,6 +90,33 @@ def test_closed_episodes_of_records(ledger: Ledger) -> None:
         assert read.closed_episodes(connection, asked) == {("renewal-intent", "ask", "C1", 1)}
 
 
+ASK, REMIND = ("renewal-intent", "ask"), ("renewal-intent", "remind")
+
+
+@pytest.mark.parametrize(
+    ("asking", "closing", "found"),
+    [
+        ([], [], ["ask C1", "remind C1"]),
+        ([REMIND], [], ["ask C1", "remind C1", "remind C2", "remind C3"]),
+        ([], ["C2"], ["ask C1", "ask C2", "remind C1", "remind C2"]),
+        ([ASK], ["C3"], ["ask C1", "ask C2", "ask C3", "remind C1"]),
+    ],
+)
+def test_tasks_that_a_run_may_close(
+    ledger: Ledger, asking: list[tuple[str, str]], closing: list[str], found: list[str]
+) -> None:
+    """Those of plays with an `until`, of episodes that are closed, the parent's too, and that end now. The
+    episode of C1 is closed; the reminder of C3 belongs to none."""
+    rows = [occurrence(f"C{n}", episode=1) for n in (1, 2, 3)]
+    rows += [occurrence(f"C{n}", play="remind", episode=1 if n < 3 else None) for n in (1, 2, 3)]
+    touches, tasks = zip(*(task(row) for row in rows), strict=True)
+    episodes = [EPISODE._replace(closed_on=DAY, closed_by="clear"), EPISODE._replace(record="C2")]
+    put(ledger, occurrences=rows, touches=touches, tasks=tasks, episodes=episodes)
+    with ledger.reading() as connection:
+        closable = read.closable_tasks(connection, asking, {REMIND: "ask"}, closing)
+    assert sorted(f"{one.play} {one.record}" for one in closable) == found
+
+
 NASTY = ['a,b;"c"', "line\nbreak", "加藤", " ", "%s %w", "'", "NULL", "\\N"]
 
 

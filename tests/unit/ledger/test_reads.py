@@ -25,6 +25,9 @@ READS: dict[str, Callable[[Connection], object]] = {
     "fired_per_day": lambda connection: read.fired_per_day(connection, DAY),
     "open_occurrences": read.open_occurrences,
     "open_tasks": read.open_tasks,
+    "closable_tasks": lambda connection: read.closable_tasks(
+        connection, [("renewal-intent", "ask")], {("renewal-intent", "remind"): "ask"}, ["C1"]
+    ),
     "queued_touches": read.queued_touches,
     "closed_episodes": lambda connection: read.closed_episodes(connection, EPISODES),
     "followable": lambda connection: read.followable(connection, "renewal-intent", "ask", "remind", "ask"),
