@@ -50,6 +50,19 @@ def close_tasks(
     return closed
 
 
+def plays_of_tasks(playbooks: Iterable[Playbook]) -> tuple[set[PlayId], dict[PlayId, str]]:
+    """The plays whose tasks have an `until`; and of follow-ups the play whose episodes they belong to."""
+    asking: set[PlayId] = set()
+    heads: dict[PlayId, str] = {}
+    for playbook in playbooks:
+        for play in playbook.plays.values():
+            if any(isinstance(action, TaskAction) and action.until for action in play.actions):
+                asking.add((playbook.name, play.name))
+            if (head := followed(playbook, play)) is not play:
+                heads[playbook.name, play.name] = head.name
+    return asking, heads
+
+
 def asks_facts(task: OpenTask, playbooks: Mapping[str, Playbook]) -> bool:
     """Whether facts may close the task: it has an `until`."""
     playbook = playbooks.get(task.playbook)
