@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, delete, event, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, event, select, update
 from sqlalchemy.engine import Engine
 
 from playcall.engine.decide import model
@@ -53,10 +53,8 @@ def _no_unique_key() -> None:
 def _no_compare_and_set() -> None:
     """A worker claims and marks what it has read to be due, without a look at whose it is by now."""
     touch = tables.touch.c
-
-    def claimable(now: Any, wall: Any, channels: Sequence[str]) -> Any:
-        due = select(touch.id).where(touch.next_attempt <= now, touch.channel.in_(channels))
-        return due.order_by(touch.next_attempt, touch.id)
+    channels: BindParameter[str] = bindparam("channels", expanding=True)
+    due = select(touch.id).where(delivery._DUE_BY, touch.channel.in_(channels)).order_by(touch.id)
 
     def begin(
         connection: Connection,
@@ -70,7 +68,8 @@ def _no_compare_and_set() -> None:
         return marked(connection, touches, messages, **given)
 
     marked = delivery.begin
-    delivery._claimable, delivery.begin = claimable, begin
+    delivery._FIRST_CLAIMABLE, delivery._CLAIM = due.limit(1), delivery._claiming(due)
+    delivery.begin = begin
 
 
 def _no_phase() -> None:
