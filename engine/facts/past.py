@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ...dsl.facts import Past, past_table
 from ...dsl.types import EntityType, Kind
 from ..catalog.model import Catalog
+from .model import FactsError
 from .records import Records
 from .snapshot import Load, SnapshotStore, Stored
 from .sql import text
@@ -98,6 +99,11 @@ class KeptSnapshots(Keeper):
         unknown = {name for name, currency in stored.money.items() if now.get(name, currency) != currency}
         wrong = (column.partition(".") for columns in load.wrong.values() for column in columns)
         unknown |= {column for owner, _, column in wrong if owner == entity}
+        path = self.store.object_path(stored.digest)
+        if not path.is_file():
+            raise FactsError(
+                f"what was known on {on} cannot be read: {path} is gone; bring it back from a backup"
+            )
         return _kept_table(self.store, stored.digest, f"{load.id} of {on}", unknown)
 
     def _all(self) -> Sequence[tuple[date, Load]]:

@@ -170,13 +170,8 @@ class SnapshotStore:
         return found
 
     def stored(self, snapshot_id: str) -> dict[str, Stored]:
-        """What a snapshot holds, by entity; nothing where its manifest is gone. Raises ``FactsError``."""
-        try:
-            content = json.loads(self._manifest(snapshot_id).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise FactsError(f"the snapshot {snapshot_id} cannot be read ({error})") from error
+        """What a snapshot holds, by entity. Raises ``FactsError``."""
+        content = self._content(snapshot_id)
         return {
             entity: Stored(one["object"], one["rows"], one["rivals"], one["conflicts"], one.get("money", {}))
             for entity, one in content["entities"].items()
@@ -218,13 +213,7 @@ class SnapshotStore:
         return sum(not line.get("accepted") and line not in staying for line in lines)
 
     def _from_line(self, line: Mapping[str, Any]) -> Snapshot:
-        manifest = self._manifest(line["id"])
-        try:
-            content = json.loads(manifest.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise FactsError(
-                f"the snapshot {manifest} cannot be read ({error}); load the facts again"
-            ) from error
+        content = self._content(line["id"])
         return self._snapshot(
             line["id"],
             datetime.fromisoformat(line["as_of"]),
@@ -252,6 +241,16 @@ class SnapshotStore:
             for key, entry in entities.items()
         }
         return Snapshot(snapshot_id, as_of, loaded_at, found, states)
+
+    def _content(self, snapshot_id: str) -> dict[str, Any]:
+        manifest = self._manifest(snapshot_id)
+        try:
+            content: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise FactsError(
+                f"the snapshot {manifest} cannot be read ({error}); load the facts again"
+            ) from error
+        return content
 
     def _manifest(self, snapshot_id: str) -> Path:
         return self.root / "manifests" / f"{snapshot_id}.json"
