@@ -3,6 +3,7 @@ an index on the account answers."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from sqlalchemy import Connection, select, true
@@ -51,9 +52,9 @@ def answers_of(connection: Connection, account: str, size: int) -> list[Row]:
     return rows_of(connection, statement.limit(size))
 
 
-def quotes_of(connection: Connection, account: str, size: int) -> list[Row]:
+def quotes_of(connection: Connection, account: str, today: date, size: int) -> list[Row]:
     """The account's quotes, the newest first."""
-    found = quote_facts().subquery()
+    found = quote_facts(today).subquery()
     statement = select(found).where(found.c.account == account).order_by(found.c.made_at.desc(), found.c.id)
     return rows_of(connection, statement.limit(size))
 

@@ -6,21 +6,23 @@ Each select has ``_key`` and the fields of ``catalog.builtin``, one row a record
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, case, select
 
 from .answers import counting
+from .quotes import EXPIRED, SENT
 from .response_tables import answer, opportunity, quote, quote_acceptance, quote_revision, reply
 
 
 @cache
-def response_facts() -> Mapping[str, Select[Any]]:
-    """The select of each entity."""
+def response_facts(today: date) -> Mapping[str, Select[Any]]:
+    """The select of each entity, as it stands on a day."""
     return {
         "answer": answer_facts(),
-        "quote": quote_facts(),
+        "quote": quote_facts(today),
         "opportunity": opportunity_facts(),
         "reply": reply_facts(),
     }
@@ -45,8 +47,9 @@ def answer_facts() -> Select[Any]:
     return select(key, key.label("id"), *shared, *own, *more).select_from(joined)
 
 
-def quote_facts() -> Select[Any]:
-    """The quotes with their current revision."""
+def quote_facts(today: date) -> Select[Any]:
+    """The quotes with their current revision. One whose last day is over is expired, though nobody said so
+    yet."""
     names = (
         "id",
         "pricebook",
@@ -54,7 +57,6 @@ def quote_facts() -> Select[Any]:
         "entity",
         "cycle",
         "account",
-        "state",
         "revision",
         "made_at",
         "made_on",
@@ -63,9 +65,11 @@ def quote_facts() -> Select[Any]:
     joined = quote.join(quote_revision, current).outerjoin(
         quote_acceptance, quote_acceptance.c.quote == quote.c.id
     )
+    over = and_(quote.c.state == SENT, quote_revision.c.valid_until < today)
     return select(
         quote.c.id.label("_key"),
         *(quote.c[name] for name in names),
+        case((over, EXPIRED), else_=quote.c.state).label("state"),
         quote.c.sent_on,
         *(quote_revision.c[name] for name in ("total", "currency", "valid_until")),
         quote_acceptance.c.day.label("accepted_on"),

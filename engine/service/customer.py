@@ -139,7 +139,7 @@ def customer(office: Office, key: str) -> Customer | None:
             tasks=worklist.of_account(connection, key, today, MOST_ROWS),
             messages=kept.messages_to(connection, key, MOST_ROWS),
             answers=kept.answers_of(connection, key, MOST_ROWS),
-            quotes=kept.quotes_of(connection, key, MOST_ROWS),
+            quotes=kept.quotes_of(connection, key, today, MOST_ROWS),
             opportunities=kept.opportunities_of(connection, key, MOST_ROWS),
         )
 

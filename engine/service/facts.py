@@ -104,7 +104,7 @@ class Facts(ABC):
     def fill_ledger_facts(self, connection: Connection, today: date) -> None:
         """The entities of the ledger, as they are on that day, read when first asked for: the connection must
         stay open until then."""
-        built_in = {"touch": views.touch_facts(), "task": views.task_facts(today), **response_facts()}
+        built_in = {"touch": views.touch_facts(), "task": views.task_facts(today), **response_facts(today)}
         for entity, rows in built_in.items():
             self.store.on_demand(entity, partial(self.take, connection, entity, rows))
 

@@ -22,7 +22,8 @@ OUTDATED: Final = f"{NO_QUOTE}it was accepted or changed meanwhile"  # the reaso
 
 
 def write_findings(connection: Connection, commit: Commit) -> None:
-    """Writes the leads that a run found, the quotes that it offers, and what the product is to show."""
+    """Writes the leads that a run found, the quotes that it offers or whose last day is over, and what the
+    product is to show."""
     found = [_opportunity(touch) for touch in commit.touches if touch.type == "opportunity"]
     if found:
         opportunities.add(connection, found)
@@ -34,6 +35,7 @@ def write_findings(connection: Connection, commit: Commit) -> None:
     if commit.cancels:
         feed.withdraw(connection, commit.cancels, act)
     _write_offers(connection, going, act)
+    quotes.expire(connection, act)
 
 
 def _write_offers(connection: Connection, going: Sequence[TouchRow], act: Act) -> None:

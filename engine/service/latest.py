@@ -60,7 +60,11 @@ class LiveFacts:
         return [read_record(fields, dict(row)) for row in found.mappings()]
 
     def _rows(self, entity: str) -> Select[Any]:
-        built_in = {"touch": views.touch_facts(), "task": views.task_facts(self.today), **response_facts()}
+        built_in = {
+            "touch": views.touch_facts(),
+            "task": views.task_facts(self.today),
+            **response_facts(self.today),
+        }
         return built_in[entity]
 
 

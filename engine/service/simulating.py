@@ -7,7 +7,7 @@ project's own ledger, snapshots and mail are not touched, and nothing is left be
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -26,9 +26,10 @@ from ..files import Files
 from ..forms.late import late_world
 from ..forms.spans import last_day
 from ..garbage import collect_recent, uncollected
-from ..ledger import changes, copying, tasks, write
+from ..ledger import changes, copying, quotes, tasks, write
 from ..ledger.answers import Subject
 from ..ledger.database import Ledger, open_ledger
+from ..ledger.errors import LedgerError
 from ..playbook.lookback import looks_back
 from ..shape import Findings, read_yaml
 from ..simulate import charts, tables
@@ -197,11 +198,12 @@ class _Answering:
 
 @dataclass(slots=True)
 class _Due:
-    """What customers and staff do on a day: fields that change, by entity and records, surveys answered, and
-    tasks done."""
+    """What customers and staff do on a day: fields that change, by entity and records, surveys answered,
+    quotes accepted, and tasks done."""
 
     values: dict[str, dict[Values, list[str]]] = field(default_factory=dict)
     answering: list[_Answering] = field(default_factory=list)
+    accepting: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
 
 
@@ -216,11 +218,13 @@ class _Member(NamedTuple):
 @dataclass(slots=True)
 class _People:
     """What customers and staff will do because of what reached them. ``members``: the occurrences that a
-    touch serves, with their records and cycles; ``tasks``: the tasks of an occurrence."""
+    touch serves, with their records and cycles; ``offers``: the quotes in it, by record; ``tasks``: the tasks
+    of an occurrence."""
 
     behaviour: Behaviour
     due: dict[date, _Due] = field(default_factory=dict)
     members: dict[str, tuple[_Member, ...]] = field(default_factory=dict)
+    offers: dict[str, dict[str, str]] = field(default_factory=dict)
     tasks: dict[str, list[str]] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
 
@@ -233,6 +237,8 @@ class _People:
                 self.members[touch.id] = tuple(
                     rows.get(one, _Member(one, touch.record, touch.cycle)) for one in ids
                 )
+                if touch.offers:
+                    self.offers[touch.id] = {offer.record: offer.id for offer in touch.offers}
                 if touch.type == "task":
                     self.tasks.setdefault(touch.occurrence, []).append(touch.id)
 
@@ -265,6 +271,8 @@ class _People:
                 touch.recipient,
             )
             due.answering.append(_Answering(reply, subject, last_day(day, reply.open)))
+        if outcome.accepts and member.record in (offered := self.offers.get(touch.id, {})):
+            due.accepting.append(offered[member.record])
         if outcome.done:
             due.done += self.tasks.get(member.occurrence, [])
 
@@ -316,6 +324,8 @@ class _Loop:
             self.facts.react(entity, values)
         self._answer(connection, moment, due.answering)
         act = tasks.Act(ACTOR, moment.now, moment.today)
+        for one in due.accepting:
+            _accept(connection, one, act)
         done = [one for one in due.done if one in self.tally.open_tasks]
         tasks.all_done(connection, done, act)
         self.tally.ended(done)
@@ -378,6 +388,13 @@ def _past(
     past = SimulatedPast(base.store, kept_snapshots(workspace), facts.moving)
     base.store.look_back(past)
     return past
+
+
+def _accept(connection: Connection, quote: str, act: tasks.Act) -> None:
+    """A customer accepts a quote as it stands, if it can still be."""
+    revision = quotes.show(connection, quote)["revision"]
+    with suppress(LedgerError):
+        quotes.accept(connection, quote, quotes.Acceptance(revision, ACTOR, ""), act)
 
 
 def _lean(commit: Commit) -> Commit:

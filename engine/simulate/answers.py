@@ -36,7 +36,7 @@ MOST_SEED = 2**31 - 1
 
 _FILE = shape("an answers file", "seed reactions facts approve")
 _REACTION = shape("a reaction", "after one_of", "after one_of")
-_OUTCOME = shape("an outcome", "share days set answer done", "share")
+_OUTCOME = shape("an outcome", "share days set answer accept done", "share")
 _DAYS = shape("`days`", "from to", "from to")
 _DRIFT = shape("an item of `facts`", "for when move set", "for when")
 _SHARE = re.compile(r"(?P<percent>(0|[1-9][0-9]*)(\.[0-9]+)?)%")
@@ -147,10 +147,14 @@ class _Reader:
         if done and not any(isinstance(action, TaskAction) for action in play.actions):
             message = f"`{play.name}` opens no tasks, so none can be done"
             self.findings.add("E107", fields.location("done"), message)
+        accepts = fields.boolean("accept")
+        if accepts and not any(isinstance(one, EmailAction) and one.quote for one in play.all_actions):
+            message = f"`{play.name}` offers no quote, so none can be accepted"
+            self.findings.add("E107", fields.location("accept"), message)
         values = self._values(fields, entity)
         reply = self._reply(fields, play)
         if share is not None:
-            yield Outcome(share, first, last, values, done, reply)
+            yield Outcome(share, first, last, values, done, reply, accepts)
 
     def _reply(self, fields: Fields, play: Play) -> Reply | None:
         """What is answered, of the first survey that the play asks."""

@@ -28,7 +28,7 @@ class Reply:
 class Outcome:
     """One thing that may come of a play: for which share of its records, after how many days (one of
     ``first`` to ``last``, all alike), which fields of the record then have which values, what its survey is
-    answered, and whether the play's tasks are done."""
+    answered, whether the play's tasks are done, and whether the quote that it offers is accepted."""
 
     share: Fraction
     first: int
@@ -36,6 +36,7 @@ class Outcome:
     values: Mapping[str, Value]
     done: bool
     reply: Reply | None = None
+    accepts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

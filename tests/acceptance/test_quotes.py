@@ -303,3 +303,25 @@ def test_a_template_of_ones_own_is_found_by_the_price_book(quoting: Company) -> 
     assert body(quoting, 0).startswith("110 × 4200 JPY3% × 462000 JPY")
     shown = quoting.call("preview", "renewals.statement", "C1", "--as-of", DAYS[1])
     assert "110 × 4200 JPY" in shown.out
+
+
+def fired(simulation: dict[str, Any]) -> int:
+    """How often the play acted."""
+    [play] = simulation["verdicts"]
+    return int(play["verdicts"]["fired"])
+
+
+def test_simulated_customers_accept_quotes(quoting: Company) -> None:
+    """Those who have accepted are offered nothing more; the others get the statement again."""
+    quoting.many(40)
+    quoting.playbook(PLAYS, head='stop: quote_status() == "accepted"\n')
+    answers = (
+        "reactions:\n  - after: renewals.statement\n    one_of: [{share: 50%, days: 10, accept: true}]\n"
+    )
+    quoting.write({"answers.yaml": answers})
+    period = ("simulate", "--from", "2024-04-20", "--to", "2024-06-06")
+    none = quoting.json(*period)
+    half = quoting.json(*period, "--answers", str(quoting.root / "answers.yaml"))
+    assert fired(none) == 80
+    assert 50 < fired(half) < 70
+    assert kept(quoting) == []
