@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ...dsl.source import SourceText
@@ -96,8 +96,22 @@ def _text_of(param: Checked) -> str | None:
     return tree.value if isinstance(tree, Const) and isinstance(tree.value, str) else None
 
 
-def message_context(name: str, message: Message, context: Context) -> dict[str, Checked]:
-    """Everything that the template's variants read of the record, by dotted name as written there."""
+def message_context(name: str, message: Message, context: Context) -> Mapping[str, Checked]:
+    """Everything that the template's variants read of the record, by dotted name as written there. Without
+    params it is the same for all playbooks of an entity, and worked out once where nothing is wrong."""
+    key = (name, message, context.scope.entity)
+    known = context.templates.contexts.get(key) if not context.params else None
+    if known is not None:
+        context.templates.used.add(name)
+        return known
+    before = len(context.findings.items)
+    found = _context(name, message, context)
+    if not context.params and len(context.findings.items) == before:
+        context.templates.contexts[key] = found
+    return found
+
+
+def _context(name: str, message: Message, context: Context) -> dict[str, Checked]:
     found: dict[str, Checked] = {}
     for read in context.templates.reads(name, context.findings):
         if read.each and not message.together:

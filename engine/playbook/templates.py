@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ...dsl.diagnostics import Diagnostic
 from ...dsl.source import Location
+from ...dsl.typed import Checked
 from ..document import File
 from ..files import Files
 from ..shape import Findings
@@ -32,11 +33,13 @@ class TemplateRead:
 
 
 class Templates:
-    """The project's templates, each read once and only when an action names it. ``used``: those named."""
+    """The project's templates, each read once and only when an action names it. ``used``: those named;
+    ``contexts``: what a message of one reads of a record, where params have no part in it."""
 
     def __init__(self, files: Files) -> None:
         self.library = TemplateLibrary(files)
         self.used: set[str] = set()
+        self.contexts: dict[Hashable, Mapping[str, Checked]] = {}
         self._known: dict[str, tuple[tuple[Diagnostic, ...], tuple[TemplateRead, ...]]] = {}
 
     def reads(self, name: str, findings: Findings) -> tuple[TemplateRead, ...]:
