@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ...dsl.facts import Past, past_table, past_tables
-from ...dsl.types import EntityType, Money, ToMany, ToOne, Value
+from ...dsl.types import EntityType, ToMany, ToOne, Value
 from ..catalog.model import Catalog
 from .merge import source_column
 from .model import FactsError, Snapshot
 from .past import Keeper, NoKeeper, StorePast, parquet
 from .records import Record, Records
+from .rows import FEW, from_file, listed, stored
 from .sql import column_type, comma, connect, name, text
 
 if TYPE_CHECKING:
     from sqlglot import exp
-
-_BATCH = 100_000
-_FEW = 1_000  # so many rows travel as parameters; a file is quicker for more
-_EMPTY = "\x01"  # stands for empty text in the file, where an empty cell is NULL
 
 
 class FactStore:
@@ -54,6 +50,7 @@ class FactStore:
         self._few: dict[str, tuple[dict[str, str], list[tuple[object, ...]]]] = {}  # what `take_few` has put
         self._catalog = catalog
         self._scratch = tempfile.TemporaryDirectory(prefix="playcall-")
+        self._file = Path(self._scratch.name) / "fill.csv"
         self._connection = connect(threads, Path(self._scratch.name))
         self._statements: list[tuple[str, exp.Expr | str]] = []
         self._waiting: dict[str, Callable[[], None]] = {}
@@ -145,10 +142,10 @@ class FactStore:
             self._few[table] = held
 
     def _insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
-        if len(rows) > _FEW:
-            self._connection.execute(f"INSERT INTO {name(table)} {self._from_file(columns, rows)}")
+        if len(rows) > FEW:
+            self._connection.execute(f"INSERT INTO {name(table)} {from_file(self._file, columns, rows)}")
         elif rows:
-            select, params = _listed(columns, rows)
+            select, params = listed(columns, rows)
             self._connection.execute(f"INSERT INTO {name(table)} {select}", params)
 
     def _make(self, table: str, sql: str) -> None:
@@ -184,30 +181,14 @@ class FactStore:
         """A table of plain rows, replacing one of that name; ``columns``: name → DuckDB type. A million rows
         of nine columns take about four seconds. Aware datetimes become UTC."""
         remaining = iter(rows)
-        first = list(islice(remaining, _FEW + 1))
+        first = list(islice(remaining, FEW + 1))
         self._drop_view(table)
-        if len(first) > _FEW:
-            select, params = self._from_file(columns, chain(first, remaining)), list[list[object]]()
+        if len(first) > FEW:
+            select, params = from_file(self._file, columns, chain(first, remaining)), list[list[object]]()
         else:
-            select, params = _listed(columns, first)
+            select, params = listed(columns, first)
         self._connection.execute(f"CREATE OR REPLACE TABLE {name(table)} AS {select}", params)
         self._records.forget()
-
-    def _from_file(self, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> str:
-        """A select of rows that travel as a CSV file: the quickest way for many."""
-        path = Path(self._scratch.name) / "fill.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            remaining = iter(rows)
-            while batch := list(islice(remaining, _BATCH)):
-                writer.writerows(_with_empty_text(batch))
-        declared = comma(f"{text(column)}: 'VARCHAR'" for column in columns)
-        cells = comma(f"{_typed(name(column), kind)} AS {name(column)}" for column, kind in columns.items())
-        return (
-            f"SELECT {cells} FROM read_csv({text(str(path))},"
-            f" auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"',"
-            f" max_line_size = 16777216, columns = {{{declared}}})"
-        )
 
     def amend(
         self,
@@ -222,7 +203,7 @@ class FactStore:
         if not places:
             return
         self._few.pop(table, None)
-        select, params = _listed(dict.fromkeys(key, "VARCHAR"), places)
+        select, params = listed(dict.fromkeys(key, "VARCHAR"), places)
         same = " AND ".join(f"t.{name(one)} = p.{name(one)}" for one in key)
         self._connection.execute(f"DELETE FROM {name(table)} t USING ({select}) p WHERE {same}", params)
         self._insert(table, columns, rows)
@@ -259,7 +240,7 @@ class FactStore:
         """Set columns of an entity that the store holds itself: ``values`` are SQL by column, with ``params``
         for their ``?`` as the language has them; of the records with these keys. Gives how many."""
         sets = comma(f"{name(column)} = {sql}" for column, sql in values.items())
-        given = [*(_stored(one) for one in params), list(keys)]
+        given = [*(stored(one) for one in params), list(keys)]
         statement = f"UPDATE {name(entity)} SET {sets} WHERE _key IN (SELECT UNNEST(?::VARCHAR[]))"
         changed = self._connection.execute(statement, given).fetchone()
         self._records.forget()
@@ -375,34 +356,3 @@ def _sql(statement: exp.Expr | str, pretty: bool = False) -> str:
         if isinstance(statement, str)
         else statement.sql(dialect="duckdb", pretty=pretty, copy=False)
     )
-
-
-def _listed(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, list[list[object]]]:
-    """A select of a few rows, a parameter a column. A tenth of the time of a VALUES with as many cells."""
-    cells = zip(*rows, strict=True) if rows else ((),) * len(columns)
-    lists = comma(f"UNNEST(?::{kind}[]) AS {name(column)}" for column, kind in columns.items())
-    return f"SELECT {lists}", [[_stored(cell) for cell in column] for column in cells]
-
-
-def _stored(value: object) -> object:
-    """A value as its column holds it: the amount of money, UTC without a zone."""
-    if isinstance(value, Money):
-        return value.amount
-    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
-
-
-def _typed(column: str, kind: str) -> str:
-    if kind == "VARCHAR":
-        return f"CASE WHEN {column} = {text(_EMPTY)} THEN '' ELSE {column} END"
-    if kind == "TIMESTAMP":
-        return f"CAST(CAST({column} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP)"
-    return f"CAST({column} AS {kind})"
-
-
-def _with_empty_text(batch: list[Sequence[object]]) -> Iterable[Sequence[object]]:
-    """The rows with empty text marked, so that it stays apart from NULL."""
-    columns = list(zip(*batch, strict=True))
-    if not any("" in column for column in columns):
-        return batch
-    marked = [[_EMPTY if cell == "" else cell for cell in c] if "" in c else c for c in columns]
-    return zip(*marked, strict=True)
