@@ -1021,13 +1021,14 @@ def tasks_show(place: Place, task: str, style: str) -> None:
 
 @tasks.command("done")
 @click.argument("task")
-@click.option("--note", default="", help="What came of it.")
+@click.option("--outcome", metavar="NAME", default="", help="What came of it, where its play names outcomes.")
+@click.option("--note", default="", help="What a colleague should know.")
 @click.pass_obj
-def tasks_done(place: Place, task: str, note: str) -> None:
+def tasks_done(place: Place, task: str, outcome: str, note: str) -> None:
     """Close a task as done."""
     from .engine.service import acting
 
-    acting.done(place.open(), task, note, actor())
+    acting.done(place.open(), task, note, actor(), outcome)
     click.echo(f"{task}: done")
 
 

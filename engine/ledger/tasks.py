@@ -66,6 +66,14 @@ def show(connection: Connection, task_id: str, today: date) -> dict[str, Any]:
     return shown
 
 
+def require_outcome(connection: Connection, task_id: str, act: Act, outcome: str) -> None:
+    """Raise ``LedgerError`` unless that is one of the task's outcomes, or it has none and none is said."""
+    asked = show(connection, task_id, act.today)["outcomes"]
+    if (asked or outcome) and outcome not in asked:
+        given = f"one of {', '.join(asked)}" if asked else "it has no outcomes"
+        raise LedgerError(f"task {task_id}: say what came of it: {given}")
+
+
 def done(
     connection: Connection, task_id: str, act: Act, *, outcome: str | None = None, note: str | None = None
 ) -> None:

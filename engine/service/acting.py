@@ -27,10 +27,11 @@ def acting(workspace: Workspace, actor: str) -> Iterator[tuple[Connection, Act]]
         yield connection, Act(actor, now, today)
 
 
-def done(workspace: Workspace, task: str, note: str, actor: str) -> None:
-    """Close a task as done."""
+def done(workspace: Workspace, task: str, note: str, actor: str, outcome: str = "") -> None:
+    """Close a task as done, with what came of it."""
     with acting(workspace, actor) as (connection, act):
-        tasks.done(connection, task, act, note=note or None)
+        tasks.require_outcome(connection, task, act, outcome)
+        tasks.done(connection, task, act, outcome=outcome or None, note=note or None)
 
 
 def snooze(workspace: Workspace, task: str, until: str, actor: str) -> None:

@@ -116,12 +116,11 @@ def _may_act(person: Person, task: Mapping[str, Any], everybody: Mapping[str, Co
 
 def close(office: Office, person: Person, task_id: str, outcome: str, note: str) -> None:
     """Close a task as done, with what came of it. Raises ``PlaycallError``."""
-    task = _mine(office, person, task_id)
-    if task["outcomes"] and outcome not in task["outcomes"]:
-        raise PlaycallError(f"say what came of it: one of {', '.join(task['outcomes'])}")
-    said = outcome if task["outcomes"] else None
+    _mine(office, person, task_id)
+    words = entered.words(note, MOST_WORDS)
     with office.acting(person) as (connection, act):
-        tasks.done(connection, task_id, act, outcome=said, note=entered.words(note, MOST_WORDS) or None)
+        tasks.require_outcome(connection, task_id, act, outcome)
+        tasks.done(connection, task_id, act, outcome=outcome or None, note=words or None)
 
 
 def snooze(office: Office, person: Person, task_id: str, until: str, reason: str) -> None:

@@ -158,6 +158,7 @@ def test_a_task_is_worked_on_and_closed(staff: Staff) -> None:
     assert [one["done"] for one in shown["checklist"]] == [False, True]
     staff["sato"].get(at)
     assert staff["sato"].post(f"{at}/close", {"note": "Why?"}).status == 409  # an outcome is asked for
+    assert "one of saved, lost" in staff.company.call("tasks", "done", task).err
     staff["sato"].get(at)
     staff["sato"].post(f"{at}/close", {"note": "By phone.", "outcome": "saved"})
     assert "By phone." in staff["sato"].page.body and "They stay" in staff["sato"].page.body
