@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, literal_column, or_
+from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
 # SQLite gives automatic numbers to INTEGER PRIMARY KEY only.
@@ -15,6 +18,12 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 # Equal values are equal text.
 encoded_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def one_of(column: ColumnElement[Any], words: Iterable[str]) -> ColumnElement[bool]:
+    """The column holds one of a few words of the program's own: as part of the statement, where parameters of
+    an IN would be put into it anew at every execution."""
+    return or_(*(column == literal_column(f"'{word}'") for word in words))
 
 
 class UtcDateTime(TypeDecorator[datetime]):

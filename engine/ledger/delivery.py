@@ -38,7 +38,7 @@ from ..ports import Envelope
 from . import tables
 from .bulk import insert as insert_rows
 from .bulk import run
-from .columns import UtcDateTime
+from .columns import UtcDateTime, one_of
 from .errors import LedgerError
 from .events import Event, record
 from .presence import epoch, is_gone
@@ -63,7 +63,7 @@ _BEGIN = (
         tables.touch.c.id.in_(bindparam("ids", expanding=True)),
         # A sum, so that SQLite does not look through the whole claim by its index for each group of it.
         tables.touch.c.claim + 0 == bindparam("number"),
-        tables.touch.c.state.in_(WAITING),
+        one_of(tables.touch.c.state, WAITING),
     )
     .values(
         state="transmitting",
@@ -91,7 +91,7 @@ _SETTLE = (
     .where(
         tables.touch.c.id == bindparam("touch"),
         tables.touch.c.claim == bindparam("number"),
-        or_(*(tables.touch.c.state == literal_column(f"'{state}'") for state in (*WAITING, "transmitting"))),
+        one_of(tables.touch.c.state, (*WAITING, "transmitting")),
     )
     .returning(tables.touch.c.id)
 )

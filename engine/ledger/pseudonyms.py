@@ -45,7 +45,7 @@ def _named_with(key: str) -> Pseudonym:
 
 def hidden(connection: Connection, rows: Sequence[TouchRow]) -> Sequence[TouchRow]:
     """The touches of a run as they may be written: a source may still name people who were erased."""
-    naming = pseudonyms(connection)
+    naming = pseudonyms(connection) if rows else None
     if naming is None:
         return rows
     known = tables.suppression.c

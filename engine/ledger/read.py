@@ -36,6 +36,7 @@ from ..evaluate.model import Parent, PlayId, PlayRow
 from ..evaluate.reference.recorded import LastEpisode, PastOccurrence, Recorded
 from . import changes, tables
 from .bulk import duckdb_type, export
+from .columns import one_of
 from .write import OPEN_TASK, WAITING, chunks
 
 EpisodeId = tuple[str, str, str, int]  # (playbook, play, record, number)
@@ -75,7 +76,7 @@ _CLOSED_EPISODES = select(tables.episode.c.record, tables.episode.c.number).wher
 )
 _QUEUED = (
     select(*(tables.touch.c[field.name] for field in fields(QueuedTouch)))
-    .where(tables.touch.c.next_attempt.is_not(None), tables.touch.c.state.in_(WAITING))
+    .where(tables.touch.c.next_attempt.is_not(None), one_of(tables.touch.c.state, WAITING))
     .where(tables.touch.c.action >= 0)
     .order_by(tables.touch.c.next_attempt, tables.touch.c.id)
 )
@@ -90,7 +91,7 @@ _TOUCH_STATES = select(tables.touch.c.id, tables.touch.c.state, tables.touch.c.r
 )
 _OPEN_TASKS = (
     select(*(tables.task.c[field.name] for field in fields(OpenTask)))
-    .where(tables.task.c.closed_on.is_(None), tables.task.c.state.in_(OPEN_TASK))
+    .where(tables.task.c.closed_on.is_(None), one_of(tables.task.c.state, OPEN_TASK))
     .order_by(tables.task.c.id)
 )
 
@@ -197,7 +198,7 @@ def _occurrences() -> Select[Any]:
     known = tables.occurrence.c
     identity = func.coalesce(known.cycle, cast(known.anchor, Text)).label("identity")
     columns = (known.playbook, known.play, known.record, known.key, identity, known.target)
-    used = or_(known.open == true(), known.verdict.in_(USED)).label("used")
+    used = or_(known.open == true(), one_of(known.verdict, USED)).label("used")
     return select(*columns, known.due, known.reason, known.open, used)
 
 
@@ -319,7 +320,7 @@ def _followable() -> Select[Any]:
         select(*columns, acted_on)
         .select_from(joined)
         .where(known.playbook == playbook, known.play == bindparam("parent"), known.verdict == "fired")
-        .where(touch.state.in_(ACTED), ~answered, ~ended)
+        .where(one_of(touch.state, ACTED), ~answered, ~ended)
         .group_by(*columns)
         .having(acted_on.is_not(None))
         .order_by(known.record, known.key)

@@ -42,6 +42,7 @@ _OCCURRENCE = OccurrenceRow._fields
 _EPISODE = EpisodeRow._fields
 _EPISODE_CHANGES = ("cycle", "seen_on", "opened_on", "fired_on", "closed_on", "closed_by")
 _PLAY = tuple(field.name for field in fields(PlayRow))
+_RUN = tuple(field.name for field in fields(RunRow))
 _FORESEEN = tuple(field.name for field in fields(Foreseen))
 _DECISION = ("occurrence", "run", "verdict", "reason", "detail")
 # What a later decision may change of an occurrence; the rest is what it is. One that lapses frees its key.
@@ -60,9 +61,10 @@ _TASK = (*_TASK_PLAIN, *_AS_JSON, "state", "place")
 _NAMED = (tables.occurrence, tables.episode, tables.touch, tables.task, tables.foreseen)
 
 # Written once: to build a statement takes longer than to run it.
-_NEXT_NUMBER = select(func.coalesce(func.max(tables.run.c.number), 0) + 1)
-_NUMBER = select(tables.run.c.number).where(tables.run.c.id == bindparam("run"))
-_NEW_RUN = tables.run.insert()
+_NUMBERS = select(
+    func.coalesce(func.max(tables.run.c.number), 0) + 1,
+    func.max(case((tables.run.c.id == bindparam("run"), tables.run.c.number))),
+)
 _OPEN = select(tables.occurrence.c.id, tables.occurrence.c.verdict, tables.occurrence.c.reason).where(
     tables.occurrence.c.open == true()
 )
@@ -145,11 +147,10 @@ def note(
 
 
 def _run(connection: Connection, run: RunRow) -> None:
-    number = connection.execute(_NEXT_NUMBER).scalar_one()
-    known = connection.execute(_NUMBER, {"run": run.id}).scalar()
+    number, known = connection.execute(_NUMBERS, {"run": run.id}).one()
     if known is not None:
         raise LedgerError(f"run {run.id} is in the ledger already (number {known}); nothing was written")
-    connection.execute(_NEW_RUN, {**asdict(run), "number": number})
+    insert(connection, tables.run, (*_RUN, "number"), [(*_run_values(run), number)])
 
 
 def _occurrences(connection: Connection, run: RunRow, rows: Sequence[OccurrenceRow]) -> None:
@@ -214,6 +215,7 @@ def _touches(connection: Connection, rows: Sequence[TouchRow]) -> None:
     insert(connection, tables.touch_copy, ("address", "touch"), copies)
 
 
+_run_values = attrgetter(*_RUN)
 _touch_plain = attrgetter(*_TOUCH_PLAIN)
 _task_plain = attrgetter(*_TASK_PLAIN)
 

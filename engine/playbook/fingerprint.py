@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _PLACES = (Span, SourceText, Location)
 _LEAVES = (Checked, Moment, *_PLACES, str, int, type(None))
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _NAMED = (Param, Person)  # their `name` is for people; what it stands for is beside it
 
 
@@ -77,14 +78,16 @@ def derived_fields(tree: Typed) -> Iterator[tuple[str, str]]:
 
 def canonical(part: object) -> str:
     """A text that is equal for parts that mean the same, and only for them."""
-    if isinstance(part, Mapping):
-        rows = (f"{key}:{canonical(value)}" for key, value in sorted(part.items()))
-        return "{" + ",".join(rows) + "}"
+    if type(part) in _PLAIN:  # most are, and to ask whether one is a mapping takes long
+        return repr(part)
     if isinstance(part, tuple | list):
-        return "[" + ",".join(canonical(value) for value in part) + "]"
+        return "[" + ",".join([canonical(value) for value in part]) + "]"
     if names := _names(part):
         skipped = ("name",) if isinstance(part, _NAMED) else ()
-        values = (getattr(part, name) for name in names if name not in skipped)
-        shown = (canonical(value) for value in values if not isinstance(value, _PLACES))
+        values = [getattr(part, name) for name in names if name not in skipped]
+        shown = [canonical(value) for value in values if not isinstance(value, _PLACES)]
         return f"{type(part).__name__}({','.join(shown)})"
+    if isinstance(part, Mapping):
+        rows = [f"{key}:{canonical(value)}" for key, value in sorted(part.items())]
+        return "{" + ",".join(rows) + "}"
     return repr(part)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from ..decide.cases import EpisodeId, Setting
 from ..decide.closing import asks_facts, cancel_queued, close_tasks, keep_open, plays_of_tasks
+from ..decide.contacts import Contacts
 from ..decide.lifecycle import episode_of
 from ..decide.model import (
     Candidate,
@@ -152,7 +153,7 @@ def decide_all(
     wanted, left_open = _records_of(candidates), _records_of([*asking, *queued])
     gathered = known_of.gathered.beside(stage.gather(present, wanted, left_open))
     ended = _ended(connection, scope, [*candidates, *tasks], episodes)
-    setting = setting_of(workspace, occasion, connection, scope, names, ended, bad)
+    setting = setting_of(workspace, occasion, connection, scope, names, ended, bad, decides=bool(candidates))
     decided = decide(candidates, gathered, setting)
     commit = Commit(
         run=RunRow(setting.run, moment.now, moment.today, base.snapshot.id, workspace.fingerprint),
@@ -246,8 +247,11 @@ def setting_of(
     names: Names,
     ended: frozenset[EpisodeId],
     bad: Mapping[str, str],
+    *,
+    decides: bool = True,
 ) -> Setting:
-    """What all decisions of a run share."""
+    """What all decisions of a run share. ``decides``: whether there is anything to decide; where there is
+    not, limits and what is known of people are not read."""
     pauses = read.pauses(connection)
     today = context.moment.today
     policy = policy_of(workspace.project.rules, workspace.playbooks)
@@ -258,20 +262,20 @@ def setting_of(
         playbooks={book.name: book for book in scope.playbooks},
         bad_sources=bad,
         is_paused=lambda book, play: bool({"*", book, f"{book}.{play}"} & pauses),
-        limits=rooms(context, connection, policy),
+        limits=rooms(context, connection, policy) if decides else {},
         approved=scope.approved,
         ended=ended,
         later=context.later,
         cycle_of=lambda entity: workspace.catalog.entities[entity].cycle,
         locale=workspace.project.locale,
         policy=policy,
-        contacts=read_contacts(connection, policy, context.moment),
+        contacts=read_contacts(connection, policy, context.moment) if decides else Contacts(),
         identities=names.plays,
         origins=names.playbooks,
         timezone=workspace.project.settings.timezone,
         country=workspace.project.settings.holidays,
         offers=Offering(workspace, connection, context.moment),
-        named=named(connection, workspace.surveys),
+        named=named(connection, workspace.surveys) if decides else {},
     )
 
 

@@ -22,7 +22,7 @@ from .answers import read_answers
 from .days import check_day, read_days, read_run_day
 from .expectations import Known, read_expectation
 from .model import Change, Completion, Expectation, Outage, PlaybookTest
-from .records import RecordReader, merged
+from .records import RecordReader, Records, merged
 from .values import read_date
 
 FOLDER = "tests"
@@ -79,7 +79,7 @@ class _Common:
     written: PlaybookFile
     start: date | None
     params: Overrides
-    records: Entries | None
+    records: Records
     reader: RecordReader
     names: dict[str, Location] = field(default_factory=dict)
 
@@ -116,14 +116,14 @@ class _Reader:
                     "E504", fields.node.values["playbook"].location, message, suggestion(name, known)
                 )
             return None
-        start = fields.get("start")
+        start, reader = fields.get("start"), RecordReader(catalog, project.settings, findings)
         return _Common(
             self.loaded.playbooks[name],
             self.loaded.written[name],
             read_run_day(start, "`start`", findings) if start is not None else None,
             _entries(fields, "params"),
-            fields.entries("records") if "records" in fields else None,
-            RecordReader(catalog, project.settings, findings),
+            reader.records(_node(fields, "records")) if "records" in fields else {},
+            reader,
         )
 
     def _unread(self) -> bool:
@@ -145,10 +145,9 @@ class _Reader:
             message = f"the test runs on {days[0]}, before `start` ({start})"
             findings.add("E107", fields.location("run_on"), message)
         reader = common.reader
-        shared = reader.records(common.records) if common.records is not None else {}
         own = reader.records(_node(fields, "records")) if "records" in fields else {}
         changes = tuple(_changes(fields, reader, days, findings))
-        records = merged(shared, own)
+        records = merged(common.records, own)
         keys = {
             key
             for entity, key in (*records, *(c.record for c in changes))
