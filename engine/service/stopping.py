@@ -45,6 +45,7 @@ _HAPPENED = (
     select(_event.id, _event.kind, _event.subject)
     .where(_event.id > func.coalesce(bindparam("last", type_=_event.id.type), _LATEST) - _SLACK)
     .where(or_(_event.kind.not_like(_BY_DELIVERY), _event.id == _LATEST))
+    .order_by(_event.id)
 )
 
 
@@ -129,7 +130,7 @@ class StopsAgain:
     def outdated(self, connection: Connection, on: date) -> frozenset[str]:
         """The playbooks whose touches may be judged otherwise than when this was last asked: all of them on
         another day or after a run (over other facts), those that read the ledger after whatever people do."""
-        rows = connection.execute(_HAPPENED.order_by(_event.id), {"last": self._last}).all()
+        rows = connection.execute(_HAPPENED, {"last": self._last}).all()
         acts = [row for row in rows if not row.kind.startswith(_BY_DELIVERY[:-1])]
         if acts:
             self.newest_act = (acts[-1].kind, acts[-1].subject)
