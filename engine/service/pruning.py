@@ -100,7 +100,7 @@ def _clear(workspace: Workspace, ledger: Ledger, first: date, dry_run: bool) -> 
     """Facts of days before the first that is kept, and what the runs of such days rested on."""
     store = SnapshotStore(workspace.project.snapshots)
     rested_before = (workspace.clock.now() - RESTS).timestamp()
-    old = _old_bases(store, ledger, first, rested_before)
+    old = _old_bases(store, ledger, first, _midnight(workspace, first).timestamp())
     names: set[str] = set().union(*map(_names, sorted(_bases(store) - old)))
     stays = wanted(kept_snapshots(workspace), first, names)
     lines = list(store.lines())
@@ -113,18 +113,23 @@ def _clear(workspace: Workspace, ledger: Ledger, first: date, dry_run: bool) -> 
     return Counts(loads, len(old), len(gone), sum(gone))
 
 
+def _midnight(workspace: Workspace, day: date) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(workspace.project.settings.timezone))
+
+
 def _bases(store: SnapshotStore) -> set[Path]:
     return set((store.root / "runs").glob("*.json.gz"))
 
 
-def _old_bases(store: SnapshotStore, ledger: Ledger, first: date, rested_before: float) -> set[Path]:
-    """What old runs rested on, and runs that were never committed."""
+def _old_bases(store: SnapshotStore, ledger: Ledger, first: date, before: float) -> set[Path]:
+    """What old runs rested on; and what was written as long ago for runs that this ledger does not know: they
+    were never committed, or another environment has them."""
     with ledger.reading() as connection:
         old, known = set(old_runs(connection, first)), known_runs(connection)
 
     def is_old(path: Path) -> bool:
         run = path.name.removesuffix(".json.gz")
-        return run in old or (run not in known and path.stat().st_mtime < rested_before)
+        return run in old or (run not in known and path.stat().st_mtime < before)
 
     return {path for path in _bases(store) if is_old(path)}
 
@@ -145,8 +150,7 @@ def _removed(paths: Iterator[Path] | list[Path], dry_run: bool) -> Iterator[int]
 
 def _empty(workspace: Workspace, ledger: Ledger, first: date, dry_run: bool) -> Messages:
     """The bytes of messages that are done, of days before the first that is kept."""
-    zone = ZoneInfo(workspace.project.settings.timezone)
-    before = datetime.combine(first, time(), zone)
+    before = _midnight(workspace, first)
     with ledger.reading() as connection:
         found = old_messages(connection, before)
     while found.count and not dry_run:
