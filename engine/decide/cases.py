@@ -82,7 +82,9 @@ class Setting:
     country: str = ""
     offers: Offers = no_offers
     named: Mapping[tuple[str, str], Sequence[Named]] = field(default_factory=dict)
-    _hours: dict[tuple[str | None, str | None], datetime] = field(default_factory=dict, compare=False)
+    _hours: dict[tuple[str | None, str | None], datetime] = field(
+        default_factory=dict, init=False, compare=False
+    )  # when a message of this run may go, by time zone and country
 
     def identity(self, playbook: str, play: str) -> str:
         """What a play is called for good: the name of its own first run."""
