@@ -3,9 +3,9 @@
 Run: ``python tests/fuzz/run.py [--minutes N] [--seed N] [--atheris]``.
 
 Prints every input that breaks a promise, with the seed that makes it again, and ends with 1 if so.
-``--atheris`` lets coverage guide the bytes (``pip install playcall[fuzz]``), from the library's files on, until
-it finds something or the time is over; what it found stands in the last lines, and as a file in the system's
-folder of temporary files.
+``--atheris`` lets coverage guide the bytes (``pip install playcall[fuzz]``), from the library's files on,
+until it finds something or the time is over; what it found stands in the last lines, and as a file in the
+system's folder of temporary files.
 """
 
 from __future__ import annotations
