@@ -191,7 +191,8 @@ def test_doctor_passes_on_a_sound_project(used: Company) -> None:
     assert names == [
         *("project", "disk", "clock", "time zones", "secrets", "ledger", "ledger settings"),
         *("disk of the ledger", "disk of the snapshots", "runs"),
-        *("source crm.accounts", "source crm.contacts", "source crm.contracts", "channel email"),
+        *("source crm.accounts", "source crm.contacts", "source crm.contracts"),
+        *("channel email", "channel feed"),
     ]
     assert "journal wal, synchronous full" in found["checks"][6]["detail"]
 
