@@ -1,8 +1,15 @@
-"""What a benchmark asks of its own process."""
+"""What a benchmark asks of its own process, and gives to others."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+
+def environment() -> dict[str, str]:
+    """The environment of a command that is measured: it may keep its modules compiled, as it does where
+    people work; in a container that says otherwise each process would compile them anew."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def peak_memory() -> float:

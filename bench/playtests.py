@@ -16,6 +16,8 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+from measure import environment
+
 TARGET = 10.0  # seconds for 1,000 tests on two cores
 TESTS = 10  # a playbook
 
@@ -97,7 +99,7 @@ def write_project(root: Path, playbooks: int) -> None:
 def timed(command: list[str], cwd: Path) -> tuple[float, float, str]:
     """Seconds, processor seconds and output of a command in a fresh process."""
     before, start = os.times(), time.perf_counter()
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=environment())
     took, after = time.perf_counter() - start, os.times()
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from statistics import median
 
+from measure import environment
+
 HELP_TARGET = 2.0  # times `python -c "import click"`
 LINT_TARGET = 0.8  # seconds
 HEAVY = ("duckdb", "sqlglot", "sqlalchemy", "alembic", "rich", "jinja2", "babel", "holidays", "jsonschema")
@@ -23,7 +25,7 @@ PLAYCALL = str(Path(PYTHON).with_name("playcall"))
 def timed(command: list[str], cwd: Path) -> float:
     """Seconds that a command takes in a fresh process. Raises CalledProcessError if it fails."""
     start = time.perf_counter()
-    subprocess.run(command, cwd=cwd, check=True, capture_output=True)
+    subprocess.run(command, cwd=cwd, check=True, capture_output=True, env=environment())
     return time.perf_counter() - start
 
 
