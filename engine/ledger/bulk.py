@@ -163,10 +163,8 @@ def _copy(connection: Connection, name: str, columns: Sequence[str], rows: Itera
 def _insert_few(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     quoted = ", ".join(f'"{column}"' for column in columns)
     marks = ", ".join("%s" for _ in columns)
-    driver: Any = connection.connection
-    with driver.cursor() as cursor:
-        for row in rows:
-            cursor.execute(f'insert into "{name}" ({quoted}) values ({marks})', row)
+    for row in rows:
+        connection.exec_driver_sql(f"INSERT INTO {name} ({quoted}) VALUES ({marks})", tuple(row))
 
 
 def _merge_by_copy(

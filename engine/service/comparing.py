@@ -162,6 +162,7 @@ class _Pair:
                 books, known = tuple(same.get(book.name, book) for book in books), known.of(same.values())
             else:
                 before, known = self.before, NOTHING_FOUND
+            base = replace(base, workspace=before)
             return decide_all(before, base, connection, moment, Scope(books, self.complete), known)
 
     def _same_facts(self) -> bool:

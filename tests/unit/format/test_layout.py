@@ -192,7 +192,11 @@ def test_any_file_is_laid_out_once_and_says_the_same(text: str) -> None:
         before = said(text)
     except AssertionError:
         return
-    once = lay_out(text)
+    try:
+        once = lay_out(text)
+    except LayoutError:
+        assert "\n..." in text  # a mark of a document's end after lines that count: refused in words
+        return
     assert said(once) == before
     assert lay_out(once) == once
     assert sorted(one.text for one in comments(File("x", text))) == sorted(

@@ -54,7 +54,7 @@ def test_a_price_book_is_read(tmp_path: Path) -> None:
     assert [str(found) for found in loaded.diagnostics] == []
     book = loaded.pricebooks["standard"]
     assert [type(line.price) for line in book.lines.values()] == [PerUnit, PercentOf]
-    assert book.valid_for == Duration(45, "d")
+    assert book.valid_for == Duration(95, "d")
     assert "renewal-intent" in loaded.surveys
 
 
