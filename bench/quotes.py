@@ -34,6 +34,7 @@ FIXED: Mapping[str, Value] = {
     "renewal_date + 1y": date(2027, 7, 20),
     'account.segment == "enterprise"': True,
     "arr * 1.5": Money(Decimal(720000), "JPY"),
+    "arr / quantity": Money(Decimal(4800), "JPY"),
 }
 
 

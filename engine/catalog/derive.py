@@ -44,6 +44,7 @@ class DerivedFields:
         self._findings = findings
         self._wanted: dict[tuple[str, str], Wanted] = {}
         self._checked: dict[tuple[str, str], Checked | None] = {}
+        self._fields: dict[tuple[str, str], FieldType] = {}
         self._open: list[tuple[str, str]] = []
         self._cycles: Mapping[str, Cycle] = {}
 
@@ -60,10 +61,16 @@ class DerivedFields:
 
     def field(self, entity: str, name: str) -> FieldType:
         """The field as a name for expressions; checks it first if that has not been done."""
-        checked = self.checked(entity, name)
-        type_ = self._wanted[entity, name].shape(checked.type) if checked else _ERROR
-        kept = checked is None or is_kept(self._schema, checked.tree)
-        return FieldType(name, type_, derived=True, kept=kept)
+        key = (entity, name)
+        if key not in self._fields:
+            checked = self.checked(entity, name)
+            type_ = self._wanted[key].shape(checked.type) if checked else _ERROR
+            kept = checked is None or is_kept(self._schema, checked.tree)
+            made = FieldType(name, type_, derived=True, kept=kept)
+            if key not in self._checked:
+                return made  # one of a circle that is still followed
+            self._fields[key] = made
+        return self._fields[key]
 
     def checked(self, entity: str, name: str) -> Checked | None:
         """The field's expression; None where it is wrong, which is reported once."""

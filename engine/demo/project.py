@@ -15,7 +15,7 @@ DATA = "data"
 LIBRARY = Path(__file__).resolve().parents[2] / "playbooks"
 
 # (folder of the library, folder of the project that it becomes)
-_DEMO_PARTS = (
+DEMO_PARTS = (
     ("demo", "."),
     ("catalog", "catalog"),
     ("plays", "playbooks"),
@@ -34,7 +34,7 @@ def write_demo(directory: Path, anchor: date) -> Tables:
     ``.git`` is welcome).
     """
     _refuse_full(directory)
-    for part, place in _DEMO_PARTS:
+    for part, place in DEMO_PARTS:
         shutil.copytree(LIBRARY / part, directory / place, dirs_exist_ok=True)
     tables = build(anchor)
     files.write(tables, directory / DATA)

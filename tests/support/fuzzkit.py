@@ -18,7 +18,7 @@ from time import process_time
 
 from playcall.dsl.diagnostics import PlaycallError
 from playcall.dsl.source import Location
-from playcall.engine.demo.project import LIBRARY
+from playcall.engine.demo.project import DEMO_PARTS, LIBRARY
 from playcall.engine.files import Document, Files
 from playcall.engine.lint.lint import lint
 from playcall.engine.lint.report import Report
@@ -27,7 +27,7 @@ from playcall.engine.lint.reporters import FORMATS
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MOST_SECONDS = 5.0
 MOST_MEMORY = 500 * 2**20
-PARTS = {"demo": ".", "catalog": "catalog", "plays": "playbooks", "templates": "templates", "tests": "tests"}
+PARTS = dict(DEMO_PARTS)
 
 Random = random.Random
 

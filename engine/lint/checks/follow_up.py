@@ -12,8 +12,9 @@ from .grace import DAYS
 
 
 def gather(loaded: Loaded) -> tuple[Diagnostic, ...]:
-    """The days of the ``after`` chain, against the least N of the moment that it begins with."""
-    ranges = ranges_of(loaded)
+    """The days of the ``after`` chain, against the least N of the moment that it begins with. Nothing where
+    there are errors: chains may be circles then."""
+    ranges = None if loaded.errors else ranges_of(loaded)
     return tuple(
         found
         for playbook in (loaded.playbooks.values() if ranges is not None else ())
@@ -32,7 +33,7 @@ def judge(whole: Whole, gathered: Sequence[tuple[Diagnostic, ...]]) -> Iterator[
 def _late(play: Play, playbook: Playbook, ranges: Ranges) -> Iterator[Diagnostic]:
     days = 0
     step: Play | None = play
-    while step is not None and isinstance(step.trigger, FollowUpTrigger) and days < 10_000:
+    while step is not None and isinstance(step.trigger, FollowUpTrigger):
         days += max(step.trigger.delay.amount * DAYS[step.trigger.delay.unit], 1)
         step = playbook.plays.get(step.trigger.parent)
     if step is None or not isinstance(step.trigger, MomentTrigger):
