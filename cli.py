@@ -227,11 +227,12 @@ def lint(
         raise click.UsageError("--fix, --changed-since and --facts exclude each other")
     from dataclasses import replace
 
-    from .engine.garbage import uncollected
-    from .engine.lint import reporters
-    from .engine.lint.report import seen_from
+    from .engine.garbage import done_with, uncollected
 
-    with uncollected():
+    with uncollected(), done_with():
+        from .engine.lint import reporters
+        from .engine.lint.report import seen_from
+
         report = _linted(ctx.obj, [Path(path) for path in paths], fix, changed_since, facts)
     folder = seen_from(ctx.obj.root, Path(os.environ.get("GITHUB_WORKSPACE", ".")))
     report = replace(report, fail_on=fail_on, folder=folder)
@@ -512,12 +513,13 @@ def test(
         return
     if as_of is not None or out is not None:
         raise click.UsageError("--as-of and --out belong to --from: a test says itself on which days it runs")
+    from .engine.garbage import uncollected
     from .engine.service import testing
     from .engine.service.text import render_tests
 
     choice = testing.Choice(tuple(map(Path, paths)), keyword)
     wanted = testing.Wanted(coverage or fail_under is not None, fail_under, mutate, jobs, engine)
-    with progress("tests") as step:
+    with progress("tests") as step, uncollected():
         report = testing.run_tests(ctx.obj.root, ctx.obj.env, choice, wanted, step)
     if junit is not None:
         junit.write_text(report.junit(), encoding="utf-8")

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def collect_recent() -> None:
+def collect_recent(least: int = 0) -> None:
     """Look through what was made since the last search, and not again through what that one kept: the cost of
-    a day, where many are run one after another without the search."""
-    gc.collect(0)
+    a day, where many are run one after another without the search. Not where that is fewer than ``least``
+    objects."""
+    if gc.get_count()[0] >= least:
+        gc.collect(0)
 
 
 @contextmanager
@@ -24,3 +26,12 @@ def uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+@contextmanager
+def done_with() -> Iterator[None]:
+    """For what a command does last: nothing is looked through any more, not even as the process ends."""
+    try:
+        yield
+    finally:
+        gc.freeze()

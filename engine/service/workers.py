@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from ..forks import cores, may_fork
+from ..garbage import collect_recent, uncollected
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -18,6 +19,7 @@ Step = Callable[[str, int, int], None]
 Start = Callable[[], tuple[AbstractContextManager[Any], Callable[[Item], Result]]]
 
 ENOUGH = 40  # items that are worth a further process
+_MANY = 200_000  # objects that are worth a search
 
 
 def each(
@@ -41,15 +43,17 @@ def _here(items: Sequence[Item], start: Start[Item, Result]) -> Iterator[Result]
     with held, unwatched():
         for item in items:
             yield work(item)
+            collect_recent(_MANY)
 
 
 @contextmanager
 def unwatched() -> Iterator[None]:
-    """What there is by now is held anyway: the search for garbage leaves it out, which takes a tenth of the
-    time of many short decisions."""
+    """What there is by now is held anyway: the search for garbage leaves it out, and looks at each item's own
+    objects once it is done. Searches at other times take a sixth of the time of many short decisions."""
     gc.freeze()
     try:
-        yield
+        with uncollected():
+            yield
     finally:
         gc.unfreeze()
 
@@ -62,6 +66,7 @@ def _forked(items: Sequence[Item], start: Start[Item, Result], jobs: int) -> Ite
         global _forked_work
         _, work = start()
         gc.freeze()  # as in ``unwatched``, until the process ends
+        gc.disable()
         _forked_work = lambda number: work(items[number])  # noqa: E731
 
     context = multiprocessing.get_context("fork")
@@ -71,4 +76,6 @@ def _forked(items: Sequence[Item], start: Start[Item, Result], jobs: int) -> Ite
 
 
 def _work(number: int) -> Any:
-    return _forked_work(number)
+    result = _forked_work(number)
+    collect_recent(_MANY)
+    return result
