@@ -69,8 +69,17 @@ class _Reader:
         style = node.style or ""
         raw = self._raw(node)
         if style in ("|", ">") and "+" in raw.splitlines()[0].split("#")[0]:
-            self._kept, _ = self._file.position(self._file.offset(node.end_mark))
+            self._kept = self._content_from(node.end_mark)
         return Text(raw, node.value, style, _content_indent(raw, indent) if style in ("|", ">") else 0)
+
+    def _content_from(self, mark: Any) -> int:
+        """The line from which something stands after a block: what marks the document's end is not written
+        again, and blank lines behind it would become the block's own."""
+        line, _ = self._file.position(self._file.offset(mark))
+        last, _ = self._file.position(len(self._file.text))
+        while line <= last and self._file.line(line).split()[:1] in ([], ["..."]):
+            line += 1
+        return line
 
     def _raw(self, node: Any) -> str:
         return self._file.text[self._file.offset(node.start_mark) : self._file.offset(node.end_mark)]

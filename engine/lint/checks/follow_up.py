@@ -33,7 +33,7 @@ def judge(whole: Whole, gathered: Sequence[tuple[Diagnostic, ...]]) -> Iterator[
 def _late(play: Play, playbook: Playbook, ranges: Ranges) -> Iterator[Diagnostic]:
     days = 0
     step: Play | None = play
-    while step is not None and isinstance(step.trigger, FollowUpTrigger):
+    while step is not None and isinstance(step.trigger, FollowUpTrigger) and days < 10_000:
         days += max(step.trigger.delay.amount * DAYS[step.trigger.delay.unit], 1)
         step = playbook.plays.get(step.trigger.parent)
     if step is None or not isinstance(step.trigger, MomentTrigger):

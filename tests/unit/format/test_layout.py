@@ -186,17 +186,14 @@ def _files(draw: st.DrawFn) -> str:
 @given(_files())
 @example("a:\n  - b\n# c\nd: e\n")
 @example("a: |+\n  x\n\n\nb: 1\n")
+@example('"plays": |2+\n\n...\n\n# c4')
 @example("a:\n- b: |2\n      x\n   y\n- - c\n  # d\n  - e\n")
 def test_any_file_is_laid_out_once_and_says_the_same(text: str) -> None:
     try:
         before = said(text)
     except AssertionError:
         return
-    try:
-        once = lay_out(text)
-    except LayoutError:
-        assert "\n..." in text  # a mark of a document's end after lines that count: refused in words
-        return
+    once = lay_out(text)
     assert said(once) == before
     assert lay_out(once) == once
     assert sorted(one.text for one in comments(File("x", text))) == sorted(

@@ -194,6 +194,7 @@ def test_a_quote_is_drafted_sent_revised_and_accepted(ledger: Ledger, tmp_path: 
         assert kinds == ["drafted", "sent", "revised", "sent", "sent", "accepted"]
     (row,) = facts(ledger, "quote", tmp_path)
     assert ",A1,2," in row.replace('"', "")
+    assert ",accepted,2026-03-02," in row.replace('"', "")
     assert ",500000.50,JPY," in row.replace('"', "")
 
 
