@@ -227,9 +227,9 @@ def lint(
         raise click.UsageError("--fix, --changed-since and --facts exclude each other")
     from dataclasses import replace
 
-    from .engine.garbage import done_with, uncollected
+    from .engine.garbage import uncollected
 
-    with uncollected(), done_with():
+    with uncollected():
         from .engine.lint import reporters
         from .engine.lint.report import seen_from
 

@@ -26,12 +26,3 @@ def uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-@contextmanager
-def done_with() -> Iterator[None]:
-    """For what a command does last: nothing is looked through any more, not even as the process ends."""
-    try:
-        yield
-    finally:
-        gc.freeze()

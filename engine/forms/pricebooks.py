@@ -15,7 +15,7 @@ from .amounts import read_money, read_percent
 from .late import Late, check_late
 from .lines import check_of, read_line
 from .pricebook import TOTALS, Adjustment, Line, Period, PriceBook
-from .reading import Reading, check_own_name, named_files, read_entity, scope_of
+from .reading import Reading, check_own_name, read_entity, read_folder, scope_of
 from .wording import plain_wording, read_wording
 
 PRICEBOOK = shape(
@@ -36,16 +36,20 @@ def load_pricebooks(
     project: Project, catalog: Catalog, findings: Findings, files: Files
 ) -> dict[str, PriceBook]:
     """The price books of a project, as far as they are right; mistakes go to ``findings``."""
-    found: dict[str, PriceBook] = {}
-    for name, fields in named_files("pricebooks", PRICEBOOK, findings, files):
-        entity = read_entity(fields, catalog)
-        if entity is not None:
-            reading = Reading(project, catalog, scope_of(entity, project, catalog), findings)
-            found[name] = _pricebook(name, fields, reading)
-    return found
+    return read_folder(
+        "pricebooks",
+        PRICEBOOK,
+        findings,
+        files,
+        lambda name, fields: _pricebook(name, fields, project, catalog),
+    )
 
 
-def _pricebook(name: str, fields: Fields, reading: Reading) -> PriceBook:
+def _pricebook(name: str, fields: Fields, project: Project, catalog: Catalog) -> PriceBook | None:
+    entity = read_entity(fields, catalog)
+    if entity is None:
+        return None
+    reading = Reading(project, catalog, scope_of(entity, project, catalog), fields.findings)
     currency = _currency(fields, reading)
     fields.text("describe")
     quantity = reading.value(fields.get("quantity"), "`quantity`", _QUANTITY)

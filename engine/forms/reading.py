@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ...dsl.scope import Scope
 from ...dsl.source import Location
@@ -15,6 +16,8 @@ from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
 from ..document import Node, Scalar
 from ..files import Files
 from ..shape import Fields, Findings, Shape, read_fields, read_yaml, suggestion
+
+Form = TypeVar("Form")
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
@@ -55,10 +58,11 @@ def scope_of(entity: str, project: Project, catalog: Catalog) -> Scope:
     )
 
 
-def read_entity(fields: Fields, catalog: Catalog) -> str | None:
-    """The entity under ``for``; None, reported, if the catalogue has none of that name."""
+def read_entity(fields: Fields, catalog: Catalog, *, own: bool = False) -> str | None:
+    """The entity under ``for``; None, reported, if the catalogue has none of that name. ``own``: what
+    playcall writes itself is welcome, too."""
     entity = fields.text("for")
-    known = [name for name in catalog.entities if name not in LEDGER_ENTITIES]
+    known = [name for name in catalog.entities if own or name not in LEDGER_ENTITIES]
     if entity is None or entity in known:
         return entity
     location = fields.node.values["for"].location
@@ -76,6 +80,14 @@ def check_own_name(key: Scalar, what: str, findings: Findings) -> bool:
     message = f"`{key.text}` cannot be the name of {what}"
     findings.add("E107", key.location, message, "a letter first, then letters, digits, `-` and `_`; up to 64")
     return False
+
+
+def read_folder(
+    folder: str, shape: Shape, findings: Findings, files: Files, read: Callable[[str, Fields], Form | None]
+) -> dict[str, Form]:
+    """What every file of a folder holds, by its name, as far as it is right; mistakes go to ``findings``."""
+    made = ((name, read(name, fields)) for name, fields in named_files(folder, shape, findings, files))
+    return {name: form for name, form in made if form is not None}
 
 
 def named_files(folder: str, shape: Shape, findings: Findings, files: Files) -> Iterator[tuple[str, Fields]]:

@@ -13,8 +13,8 @@ from ..catalog.expressions import check_expression
 from ..catalog.model import Catalog, Project
 from ..document import Node, Scalar
 from ..files import Files
-from ..shape import Fields, Findings, as_list, read_each, read_expression, shape, suggestion
-from .reading import Reading, check_own_name, named_files, scope_of
+from ..shape import Fields, Findings, as_list, read_each, read_expression, shape
+from .reading import Reading, check_own_name, read_entity, read_folder, scope_of
 from .report import GROUP, RECORDS, Report, schema_of_groups
 
 REPORT = shape("a report", "report for describe owner where by show goal", "report for show")
@@ -24,16 +24,13 @@ GROUPED = TEXTUAL | {Kind.BOOL, Kind.INT, Kind.DATE}
 
 def load_reports(project: Project, catalog: Catalog, findings: Findings, files: Files) -> dict[str, Report]:
     """The reports of a project, as far as they are right; mistakes go to ``findings``."""
-    found: dict[str, Report] = {}
-    for name, fields in named_files("reports", REPORT, findings, files):
-        report = _report(name, fields, project, catalog)
-        if report is not None:
-            found[name] = report
-    return found
+    return read_folder(
+        "reports", REPORT, findings, files, lambda name, fields: _report(name, fields, project, catalog)
+    )
 
 
 def _report(name: str, fields: Fields, project: Project, catalog: Catalog) -> Report | None:
-    describe, entity = fields.text("describe") or "", _entity(fields, catalog)
+    describe, entity = fields.text("describe") or "", read_entity(fields, catalog, own=True)
     fields.text("owner")
     if entity is None:
         return None
@@ -53,16 +50,6 @@ def _report(name: str, fields: Fields, project: Project, catalog: Catalog) -> Re
         schema=scope.schema,
         location=fields.location("report"),
     )
-
-
-def _entity(fields: Fields, catalog: Catalog) -> str | None:
-    """What a report is ``for``: any entity, those of the ledger too."""
-    entity = fields.text("for")
-    if entity is None or entity in catalog.entities:
-        return entity
-    location, message = fields.node.values["for"].location, f"the catalogue has no entity `{entity}`"
-    fields.findings.add("E502", location, message, suggestion(entity, catalog.entities))
-    return None
 
 
 def _by(fields: Fields, reading: Reading) -> dict[str, Checked]:

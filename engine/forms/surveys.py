@@ -9,7 +9,7 @@ from ..document import Node, Scalar
 from ..files import Files
 from ..shape import Fields, Findings, read_each, shape
 from .questions import read_question
-from .reading import Reading, named_files, read_entity, scope_of
+from .reading import Reading, read_entity, read_folder, scope_of
 from .survey import Question, Survey
 from .wording import plain_wording, read_wording
 
@@ -20,12 +20,9 @@ DEFAULT_OPEN = Duration(30, "d")
 
 def load_surveys(project: Project, catalog: Catalog, findings: Findings, files: Files) -> dict[str, Survey]:
     """The surveys of a project, as far as they are right; mistakes go to ``findings``."""
-    found: dict[str, Survey] = {}
-    for name, fields in named_files("surveys", SURVEY, findings, files):
-        survey = _survey(name, fields, project, catalog)
-        if survey is not None:
-            found[name] = survey
-    return found
+    return read_folder(
+        "surveys", SURVEY, findings, files, lambda name, fields: _survey(name, fields, project, catalog)
+    )
 
 
 def _survey(name: str, fields: Fields, project: Project, catalog: Catalog) -> Survey | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from ...dsl.source import SourceText, Span
 from ...dsl.typed import Checked, Const
 from ...dsl.types import TEXTUAL, Kind, Type
 from ..catalog.builtin import PRIORITIES
 from ..document import Entries, Node, Scalar
+from ..forms.pricebook import PriceBook
 from ..forms.pricebooks import EXPORTERS, VALID_UNITS
+from ..forms.survey import Survey
 from ..shape import (
     Fields,
     Shape,
@@ -41,6 +44,8 @@ from .model import (
 from .people import Wanted, read_people
 from .texts import read_template_text
 from .triggers import DAY_UNITS
+
+Form = TypeVar("Form")
 
 EMAIL = shape("an email", "email subject to cc from topic approve via", "email to")
 SURVEY = shape("a survey", "survey template subject to cc from topic approve via", "survey to")
@@ -127,42 +132,42 @@ def _quote(fields: Fields, context: Context) -> EmailAction | None:
 
 
 def _offered(fields: Fields, context: Context) -> Offered | None:
-    name = named(fields, "quote", context.pricebooks, context)
     valid_for = fields.duration("valid_for", VALID_UNITS)
-    if name is None:
-        return None
-    location = fields.node.values["quote"].location
-    book = context.pricebooks.get(name)
-    if book is None:
-        help_text = suggestion(name, context.pricebooks) or f"write pricebooks/{name}.yaml"
-        context.findings.add("E413", location, f"there is no price book `{name}`", help_text)
-        return None
-    if book.entity != context.scope.entity:
-        message = (
-            f"the price book `{name}` is for a {book.entity}, and this playbook for a {context.scope.entity}"
-        )
-        context.findings.add("E413", location, message)
+    book = _form(fields, "quote", context.pricebooks, "price book", "pricebooks", context)
+    if book is None or not _fits(book, fields, "quote", f"the price book `{book.name}` is for", context):
         return None
     return Offered(book, valid_for or book.valid_for)
 
 
 def _asked(fields: Fields, context: Context) -> Asked | None:
-    name = named(fields, "survey", context.surveys, context)
-    if name is None:
-        return None
-    location = fields.node.values["survey"].location
-    survey = context.surveys.get(name)
+    survey = _form(fields, "survey", context.surveys, "survey", "surveys", context)
     if survey is None:
-        help_text = suggestion(name, context.surveys) or f"write surveys/{name}.yaml"
-        context.findings.add("E413", location, f"there is no survey `{name}`", help_text)
         return None
-    if survey.entity != context.scope.entity:
-        message = (
-            f"the survey `{name}` is about a {survey.entity}, and this playbook for a {context.scope.entity}"
-        )
-        context.findings.add("E413", location, message)
+    _fits(survey, fields, "survey", f"the survey `{survey.name}` is about", context)
     content = hashlib.sha256(canonical(survey).encode()).hexdigest()[:16]
-    return Asked(name, survey.open, tuple(survey.reads()), content)
+    return Asked(survey.name, survey.open, tuple(survey.reads()), content)
+
+
+def _form(
+    fields: Fields, key: str, known: Mapping[str, Form], what: str, folder: str, context: Context
+) -> Form | None:
+    """The survey or price book that a key names, itself or through a param; None, reported, if there is
+    none."""
+    name = named(fields, key, known, context)
+    if name is not None and name not in known:
+        help_text = suggestion(name, known) or f"write {folder}/{name}.yaml"
+        location = fields.node.values[key].location
+        context.findings.add("E413", location, f"there is no {what} `{name}`", help_text)
+    return known.get(name) if name is not None else None
+
+
+def _fits(form: Survey | PriceBook, fields: Fields, key: str, said: str, context: Context) -> bool:
+    """Whether a form is about the records of the playbook; reported if not."""
+    if form.entity == context.scope.entity:
+        return True
+    message = f"{said} a {form.entity}, and this playbook for a {context.scope.entity}"
+    context.findings.add("E413", fields.node.values[key].location, message)
+    return False
 
 
 def _message(

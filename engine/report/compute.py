@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...dsl.compiler import CompileWorld, compile_select
-from ...dsl.source import Span
-from ...dsl.typed import Const, Typed
-from ...dsl.types import Kind, Type, Value
+from ...dsl.types import Value
 from ..evaluate.gather import decode_row
+from ..evaluate.projection import TRUE
 from ..facts.sql import comma, name
 from ..facts.store import FactStore
 from ..forms.report import GROUP, NUMBER, Report
@@ -18,7 +17,6 @@ from ..forms.report import GROUP, NUMBER, Report
 _WHERE = "_where"
 _GOAL = "_goal"
 _RECORDS, _MEMBERS, _FIGURES = "_report_records", "_report_members", "_report_figures"
-_TRUE: Typed = Const(True, Type(Kind.BOOL), Span(0, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def compute(report: Report, store: FactStore, world: CompileWorld) -> Figures:
 
 def _keep_records(report: Report, store: FactStore, world: CompileWorld) -> int:
     """A table of the report's records, with a column for each part of ``by``; gives how many are unknown."""
-    where = report.where.tree if report.where else _TRUE
+    where = report.where.tree if report.where else TRUE
     by = {f"b{number}": checked.tree for number, checked in enumerate(report.by.values())}
     store.create(_RECORDS, compile_select(report.entity, {_WHERE: where, **by}, world))
     rows = store.execute(f"SELECT count(*) FILTER ({name(_WHERE)} IS NULL) FROM {_RECORDS}")

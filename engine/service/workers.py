@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from ..forks import cores, may_fork
-from ..garbage import collect_recent, uncollected
+from ..garbage import collect_recent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -48,12 +48,11 @@ def _here(items: Sequence[Item], start: Start[Item, Result]) -> Iterator[Result]
 
 @contextmanager
 def unwatched() -> Iterator[None]:
-    """What there is by now is held anyway: the search for garbage leaves it out, and looks at each item's own
-    objects once it is done. Searches at other times take a sixth of the time of many short decisions."""
+    """What there is by now is held anyway: the search for garbage leaves it out. Searches at other times than
+    here take a sixth of the time of many short decisions: call it without them (``uncollected``)."""
     gc.freeze()
     try:
-        with uncollected():
-            yield
+        yield
     finally:
         gc.unfreeze()
 
@@ -66,7 +65,6 @@ def _forked(items: Sequence[Item], start: Start[Item, Result], jobs: int) -> Ite
         global _forked_work
         _, work = start()
         gc.freeze()  # as in ``unwatched``, until the process ends
-        gc.disable()
         _forked_work = lambda number: work(items[number])  # noqa: E731
 
     context = multiprocessing.get_context("fork")
