@@ -25,4 +25,7 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            # What was made goes to the oldest, unsearched: nearly all of it is kept.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
