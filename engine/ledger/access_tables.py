@@ -1,4 +1,4 @@
-"""The tables of who may use the staff pages: accounts, their sessions, attempts to sign in.
+"""The tables of who may use the staff pages and the API: accounts, sessions, attempts to sign in, tokens.
 
 Every change here needs a migration (a test compares both).
 """
@@ -46,4 +46,19 @@ staff_attempt = Table(
     Column("caller", Text, primary_key=True),
     Column("since", UtcDateTime, nullable=False),
     Column("count", Integer, nullable=False),
+)
+
+# The right of a program to act for an account. ``secret`` is the SHA-256 of what it shows; ``role`` bounds
+# what it may further than the account's own. A name is used once: the audit trail tells by it who acted.
+staff_token = Table(
+    "staff_token",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("account", Text, ForeignKey("staff_account.name"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
 )
