@@ -754,6 +754,48 @@ def users_enable(place: Place, name: str) -> None:
     click.echo(f"{name}: enabled")
 
 
+@main.group()
+def tokens() -> None:
+    """What programs show to the JSON API of `serve`."""
+
+
+@tokens.command("create")
+@click.argument("name")
+@click.option("--user", metavar="U", required=True, help="The account that the program acts for.")
+@click.option("--role", type=ROLE, help="What it may do at most (default: all that the account may).")
+@click.option(
+    "--expires", metavar="D", default="90d", show_default=True, help="How long it lasts, up to 365d."
+)
+@click.pass_obj
+def tokens_create(place: Place, name: str, user: str, role: str | None, expires: str) -> None:
+    """Make a token and print it: it is not shown again."""
+    from .engine.service import tokens
+
+    click.echo(tokens.create(place.open(), name, user, role or "", expires, actor()))
+
+
+@tokens.command("list")
+@format_option
+@click.pass_obj
+def tokens_list(place: Place, style: str) -> None:
+    """The tokens, whose they are, what they may do and until when."""
+    from .engine.service import tokens
+    from .engine.service.text import render_tokens
+
+    show(tokens.listed(place.open()), style, render_tokens)
+
+
+@tokens.command("revoke")
+@click.argument("name")
+@click.pass_obj
+def tokens_revoke(place: Place, name: str) -> None:
+    """Let a token be used no more, from this moment on."""
+    from .engine.service import tokens
+
+    tokens.revoke(place.open(), name, actor())
+    click.echo(f"{name}: revoked")
+
+
 # ---------------------------------------------------------------------------------- people decide
 
 

@@ -133,6 +133,10 @@ class PlaycallError(Exception):
     """Something that a person must mend; the text says what, where and what next. Never a bug."""
 
 
+class AbsentError(PlaycallError):
+    """What was named is not there."""
+
+
 class CheckError(PlaycallError):
     """The project's files have errors; carries them."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from .access_tables import staff_account, staff_attempt, staff_session
-from .errors import LedgerError
+from .errors import AbsentRowError, LedgerError
 from .events import Event, record
 from .tasks import Act
 
@@ -49,7 +49,7 @@ def change(connection: Connection, name: str, kind: str, values: Mapping[str, ob
     ``kind`` says in the audit trail what happened. Raises ``LedgerError``: there is none of that name."""
     statement = update(staff_account).where(staff_account.c.name == name).values(**values)
     if connection.execute(statement.returning(staff_account.c.name)).first() is None:
-        raise LedgerError(f"there is no account `{name}`; `playcall users list` shows which there are")
+        raise AbsentRowError(f"there is no account `{name}`; `playcall users list` shows which there are")
     connection.execute(delete(staff_session).where(staff_session.c.account == name))
     told = {"role": values["role"]} if "role" in values else {}
     _tell(connection, act, kind, name, told)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Subquery, exists, func, or_, s
 
 from ..decide.model import identifier
 from .bulk import insert
-from .errors import LedgerError
+from .errors import AbsentRowError
 from .events import Event, record
 from .response_tables import answer, submission, submission_review
 from .tasks import Act
@@ -187,11 +187,11 @@ def _answers_of(connection: Connection, one: str) -> Mapping[str, str]:
 
 
 def review(connection: Connection, one: str, verdict: Verdict, act: Act, note: str = "") -> None:
-    """A person lets a quarantined submission in, or keeps it out for good. Raises ``LedgerError`` if it is
-    not waiting for that."""
+    """A person lets a quarantined submission in, or keeps it out for good. Raises ``AbsentRowError`` if
+    it is not waiting for that."""
     waiting = {row["id"] for row in quarantined(connection)}
     if one not in waiting:
-        raise LedgerError(f"there is no quarantined submission `{one}`")
+        raise AbsentRowError(f"there is no quarantined submission `{one}`")
     row = {"submission": one, "verdict": verdict, "actor": act.actor, "at": act.at, "note": note}
     insert(connection, submission_review, tuple(row), [tuple(row.values())])
     record(connection, [Event(act.at, act.actor, f"answers.{verdict}", one, {"note": note})])

@@ -9,11 +9,19 @@ from contextlib import contextmanager
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
-from ...dsl.diagnostics import PlaycallError
+from ...dsl.diagnostics import AbsentError, PlaycallError
 
 
 class LedgerError(PlaycallError):
     """The ledger cannot be used, or refuses what it was asked; the text says why and what to do next."""
+
+
+class LedgerDownError(LedgerError):
+    """The database cannot be used; what was asked may be right."""
+
+
+class AbsentRowError(LedgerError, AbsentError):
+    """The ledger has nothing of that name."""
 
 
 # What SQLite says (the name of its result code, without the extended part) → what to tell.
@@ -71,7 +79,7 @@ def _translated(url: URL, raw: BaseException | None, error: Exception) -> Except
     if isinstance(raw, sqlite3.IntegrityError) or str(getattr(raw, "sqlstate", None)).startswith("23"):
         return LedgerError(_clash(url, raw))
     told = _told(raw)
-    return LedgerError(f"the ledger {shown(url)} cannot be used: {told}") if told else error
+    return LedgerDownError(f"the ledger {shown(url)} cannot be used: {told}") if told else error
 
 
 def shown(url: URL) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 from ..decide.contacts import normal
 from ..decide.model import QueuedTouch, TouchRow
 from .bulk import insert
-from .errors import LedgerError
+from .errors import AbsentRowError
 from .events import Event, record
 from .response_tables import feed_item
 from .tables import message, touch
@@ -56,9 +56,9 @@ def open_items(connection: Connection) -> list[QueuedTouch]:
 
 
 def put_away(connection: Connection, item: str, act: Act) -> None:
-    """Somebody has seen it and wants it shown no more. Raises ``LedgerError`` if it is not shown."""
+    """Somebody has seen it and wants it shown no more. Raises ``AbsentRowError`` if it is not shown."""
     if not _close(connection, [(item, "seen")], act):
-        raise LedgerError(f"there is nothing shown of the id `{item}`")
+        raise AbsentRowError(f"there is nothing shown of the id `{item}`")
 
 
 def withdraw(connection: Connection, items: Sequence[tuple[str, str]], act: Act) -> int:

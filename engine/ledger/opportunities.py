@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, update
 
 from ..catalog.builtin import STAGES
 from .bulk import insert
-from .errors import LedgerError
+from .errors import AbsentRowError, LedgerError
 from .events import Event, record
 from .response_tables import opportunity
 from .tasks import Act
@@ -107,7 +107,7 @@ def show(connection: Connection, one: str) -> dict[str, Any]:
     """Everything about one opportunity. Raises ``LedgerError`` if there is none."""
     found = connection.execute(select(opportunity).where(opportunity.c.id == one)).mappings().first()
     if found is None:
-        raise LedgerError(f"there is no opportunity `{one}`")
+        raise AbsentRowError(f"there is no opportunity `{one}`")
     return dict(found)
 
 

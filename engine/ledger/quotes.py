@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, exists, select, update
 from ..catalog.builtin import QUOTE_STATES
 from ..decide.model import identifier
 from .bulk import insert
-from .errors import LedgerError
+from .errors import AbsentRowError, LedgerError
 from .events import Event, record
 from .response_tables import quote, quote_acceptance, quote_revision
 from .tasks import Act
@@ -149,7 +149,7 @@ def show(connection: Connection, quote_id: str) -> dict[str, Any]:
     """A quote with its current revision. Raises ``LedgerError`` if there is none."""
     found = connection.execute(_with_current().where(quote.c.id == quote_id)).mappings().first()
     if found is None:
-        raise LedgerError(f"there is no quote `{quote_id}`")
+        raise AbsentRowError(f"there is no quote `{quote_id}`")
     return dict(found)
 
 

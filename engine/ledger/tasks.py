@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, select, update
 
 from . import tables
-from .errors import LedgerError
+from .errors import AbsentRowError, LedgerError
 from .events import Event, record
 from .place import place_of
 from .write import OPEN_TASK, chunks
@@ -167,4 +167,4 @@ def _not_open(connection: Connection, task_id: str) -> LedgerError:
 
 
 def _no_task(task_id: str) -> LedgerError:
-    return LedgerError(f"there is no task `{task_id}`; `playcall tasks` lists them")
+    return AbsentRowError(f"there is no task `{task_id}`; `playcall tasks` lists them")

@@ -51,10 +51,16 @@ class ForbiddenError(PlaycallError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who uses the staff pages."""
+    """Who uses the staff pages, or for whom a program acts: with the ``token`` of that name."""
 
     name: str
     role: Role
+    token: str = ""
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as the audit trail tells it."""
+        return f"{self.name} (token {self.token})" if self.token else self.name
 
     def may(self, least: Role) -> bool:
         """Whether the role is that one, or one above it."""
@@ -70,7 +76,7 @@ def add_user(
     """A new account. Role and address are those of playcall.yaml's `users` where none are given. Raises
     ``PlaycallError``."""
     known = workspace.project.users.get(name, {})
-    chosen = _role(role or known.get("role", ""))
+    chosen = as_role(role or known.get("role", ""))
     address = email or known.get("email")
     if address is None and password is None:
         raise PlaycallError(f"`{name}` could not sign in: give a password, or an address with --email")
@@ -81,7 +87,7 @@ def add_user(
 
 def change_role(workspace: Workspace, name: str, role: str, actor: str) -> None:
     """Give an account another role. Who is signed in signs in again. Raises ``PlaycallError``."""
-    _change(workspace, name, "role_changed", {"role": _role(role)}, actor)
+    _change(workspace, name, "role_changed", {"role": as_role(role)}, actor)
 
 
 def change_password(workspace: Workspace, name: str, password: str, actor: str) -> None:
@@ -125,7 +131,7 @@ def administer(ledger: Ledger, act: Act, name: str, what: str, role: str) -> Non
     changes: Mapping[str, tuple[str, Mapping[str, object]]] = {
         "disable": ("disabled", {"disabled_at": act.at}),
         "enable": ("enabled", {"disabled_at": None}),
-        **({"role": ("role_changed", {"role": _role(role)})} if what == "role" else {}),
+        **({"role": ("role_changed", {"role": as_role(role)})} if what == "role" else {}),
     }
     if what not in changes:
         raise PlaycallError("that cannot be done to an account")
@@ -144,7 +150,8 @@ def _shown(account: Account) -> dict[str, object]:
     }
 
 
-def _role(text: str) -> Role:
+def as_role(text: str) -> Role:
+    """A role by its name. Raises ``PlaycallError`` with those that there are."""
     if text not in ROLES:
         said = f"`{text}` is no role of the staff pages" if text else "say which role, with --role"
         raise PlaycallError(f"{said}; there are {', '.join(ROLES)}")
@@ -248,7 +255,7 @@ def person_of(ledger: Ledger, token: str, now: datetime) -> Person | None:
     if now - seen_at > SEEN:
         with ledger.marking() as connection:
             kept.see(connection, session, now)
-    return Person(account.name, _role(account.role))
+    return Person(account.name, as_role(account.role))
 
 
 def sign_out(ledger: Ledger, token: str, act: Act) -> None:

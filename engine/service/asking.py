@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...dsl.diagnostics import PlaycallError
+from ...dsl.diagnostics import AbsentError, PlaycallError
 from ...dsl.interpreter import evaluate
 from ...dsl.typed import Checked
 from ...dsl.types import Value
@@ -31,8 +31,8 @@ def begin(office: Office, person: Person, keys: Keys, name: str, key: str) -> st
     ``PlaycallError``: there is no such survey or record."""
     survey = office.workspace.surveys.get(name)
     if survey is None:
-        raise PlaycallError(f"the project has no survey `{name}`")
-    act = office.act(person.name)
+        raise AbsentError(f"the project has no survey `{name}`")
+    act = office.act(person.actor)
     with office.ledger.writing() as connection:
         account = access.find(connection, person.name)
         email = account.email if account is not None and account.email else person.name

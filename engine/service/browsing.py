@@ -84,22 +84,22 @@ def effect(office: Office, target: str) -> Effect:
 
 def approve(office: Office, person: Person, target: str) -> None:
     """Release what is held of a play. Raises ``PlaycallError``."""
-    running.approve(office.workspace, target, person.name)
+    running.approve(office.workspace, target, person.actor)
 
 
 def reject(office: Office, person: Person, target: str) -> None:
     """Record what is held of a play as done without acting. Raises ``PlaycallError``."""
-    running.reject(office.workspace, target, person.name)
+    running.reject(office.workspace, target, person.actor)
 
 
 def pause(office: Office, person: Person, scope: str) -> None:
     """Hold what falls due of a play, a playbook or ``all``. Raises ``PlaycallError``."""
-    acting.pause(office.workspace, scope, person.name)
+    acting.pause(office.workspace, scope, person.actor)
 
 
 def resume(office: Office, person: Person, scope: str) -> None:
     """End a pause. Raises ``PlaycallError``."""
-    acting.resume(office.workspace, "all" if scope == acting.ALL else scope, person.name)
+    acting.resume(office.workspace, "all" if scope == acting.ALL else scope, person.actor)
 
 
 def review(office: Office, person: Person, submission: str, *, accepted: bool) -> None:

@@ -14,7 +14,7 @@ from ..decide.model import TouchRow, identifier
 from ..deliver.context import encode
 from ..deliver.render import one_line
 from ..ledger import tables, tasks
-from ..ledger.errors import LedgerError
+from ..ledger.errors import AbsentRowError, LedgerError
 from ..ledger.events import Event, record
 from ..ledger.mails import touch_of_mail
 from ..ledger.tasks import Act
@@ -50,7 +50,7 @@ def prepared(office: Office, person: Person, task_id: str, number: int) -> Prepa
     with office.ledger.reading() as connection:
         task = tasks.show(connection, task_id, office.today())
         _require_assignee(task, person)
-        touch = _touch(connection, task, number, office.act(person.name))
+        touch = _touch(connection, task, number, office.act(person.actor))
         state = _state(connection, touch.id)
     subject, text, trouble = "", "", ""
     try:
@@ -104,9 +104,9 @@ def _hold(connection: Connection, task_id: str, person: Person) -> None:
 
 
 def _touch(connection: Connection, task: Mapping[str, Any], number: int, act: Act) -> TouchRow:
-    """The touch that a message would become now. Raises ``LedgerError``: there is no such message."""
+    """The touch that a message would become now. Raises ``AbsentRowError``: there is no such message."""
     if not 1 <= number <= len(task["mails"]):
-        raise LedgerError("the task has no such message")
+        raise AbsentRowError("the task has no such message")
     mail = task["mails"][number - 1]
     touch = tables.touch.c
     own = connection.execute(select(touch.occurrence, touch.run).where(touch.id == task["id"])).one()

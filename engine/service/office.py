@@ -49,6 +49,6 @@ class Office:
     @contextmanager
     def acting(self, person: Person) -> Iterator[tuple[Connection, Act]]:
         """A transaction in which a person does something."""
-        act = self.act(person.name)
+        act = self.act(person.actor)
         with self.ledger.writing() as connection:
             yield connection, act

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...dsl.diagnostics import PlaycallError
+from ...dsl.diagnostics import AbsentError
 from ..catalog.model import Catalog, Project
 from ..catalog.project import resolve_secrets, secret_names
 from ..document import File
@@ -84,26 +84,26 @@ class Workspace:
         return self.project.root / url.database
 
     def playbook(self, name: str) -> Playbook:
-        """The playbook of that name. Raises ``PlaycallError`` that says which there are."""
+        """The playbook of that name. Raises ``AbsentError`` that says which there are."""
         for book in self.playbooks:
             if book.name == name:
                 return book
-        raise PlaycallError(_unknown("playbook", name, [book.name for book in self.playbooks]))
+        raise AbsentError(_unknown("playbook", name, [book.name for book in self.playbooks]))
 
     def report(self, name: str) -> Report:
-        """The report of that name. Raises ``PlaycallError`` that says which there are."""
+        """The report of that name. Raises ``AbsentError`` that says which there are."""
         if name not in self.reports:
-            raise PlaycallError(_unknown("report", name, sorted(self.reports)))
+            raise AbsentError(_unknown("report", name, sorted(self.reports)))
         return self.reports[name]
 
     def play(self, target: str) -> tuple[Playbook, Play]:
-        """``PLAYBOOK.PLAY``, or ``PLAYBOOK`` where it has one play. Raises ``PlaycallError``."""
+        """``PLAYBOOK.PLAY``, or ``PLAYBOOK`` where it has one play. Raises ``AbsentError``."""
         name, _, play = target.partition(".")
         book = self.playbook(name)
         if not play and len(book.plays) == 1:
             return book, next(iter(book.plays.values()))
         if play not in book.plays:
-            raise PlaycallError(_unknown(f"play of {name}", play, list(book.plays)))
+            raise AbsentError(_unknown(f"play of {name}", play, list(book.plays)))
         return book, book.plays[play]
 
 

@@ -22,6 +22,7 @@ from .simulation import render_simulation
 from .status import render_status
 from .tasks import render_task, render_tasks
 from .tests import render_tests
+from .tokens import render_tokens
 from .touches import render_touches
 from .users import render_users
 
@@ -53,6 +54,7 @@ __all__ = [
     "render_task",
     "render_tasks",
     "render_tests",
+    "render_tokens",
     "render_touches",
     "render_users",
 ]
