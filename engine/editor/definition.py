@@ -55,6 +55,8 @@ def _named(named: OfName, knowledge: Knowledge) -> tuple[Location, ...]:
             return _one(knowledge.loaded.surveys[name].location)
         case "pricebook" if name in knowledge.loaded.pricebooks:
             return _one(knowledge.loaded.pricebooks[name].location)
+        case "plan" if name in knowledge.loaded.plans:
+            return _one(knowledge.loaded.plans[name].location)
         case "relation":
             relations = (entity.to_many.get(name) for entity in catalog.schema.entities.values())
             found = next((one for one in relations if one), catalog.schema.relations.get(name))

@@ -122,6 +122,7 @@ _LISTINGS: Mapping[SlotKind, Listing] = {
     "template": _templates,
     "survey": _called("survey", lambda scene: scene.knowledge.loaded.surveys),
     "pricebook": _called("price book", lambda scene: scene.knowledge.loaded.pricebooks),
+    "plan": _called("success plan", lambda scene: scene.knowledge.loaded.plans),
     "people": _people,
     "recipient": _called("recipient", lambda scene: scene.knowledge.catalog.recipients),
     "user": _users,

@@ -9,7 +9,7 @@ from typing import Literal
 from .site import Site
 
 SlotKind = Literal[
-    "expression", "holes", "people", "template", "survey", "pricebook", "play", "playbook", "entity",
+    "expression", "holes", "people", "template", "survey", "pricebook", "plan", "play", "playbook", "entity",
     "recipient", "relation", "step", "field", "table", "channel", "webhook", "topic", "user",
     "source adapter", "channel adapter",
 ]  # fmt: skip
@@ -38,6 +38,7 @@ _PLAYBOOK: Mapping[str, SlotKind] = {
     "plays * do email": "template",
     "plays * do survey": "survey",
     "plays * do quote": "pricebook",
+    "plays * do plan": "plan",
     "plays * do to": "people",
     "plays * do cc": "people",
     "plays * do from": "people",
@@ -89,12 +90,25 @@ _PRICEBOOK: Mapping[str, SlotKind] = {
     "lines * if": "expression",
     "approve": "expression",
 }
+_PLAN: Mapping[str, SlotKind] = {
+    "for": "entity",
+    "goal": "expression",
+    "steps * task": "holes",
+    "steps * task *": "holes",
+    "steps * assign": "people",
+    "steps * checklist": "holes",
+    "steps * checklist *": "holes",
+    "steps * until": "expression",
+    "steps * rank": "expression",
+    "steps * priority": "expression",
+}
 _TABLES = {
     "playbooks": _PLAYBOOK,
     "catalog": _CATALOG,
     "playcall.yaml": _PROJECT,
     "surveys": _SURVEY,
     "pricebooks": _PRICEBOOK,
+    "plans": _PLAN,
 }
 SCHEMAS = {"playbooks": "playbook", "catalog": "catalog", "playcall.yaml": "project"}
 

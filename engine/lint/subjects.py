@@ -88,6 +88,9 @@ def _all(loaded: Loaded) -> Iterator[Subject]:
     if loaded.catalog is not None:
         for checked in loaded.catalog.derived().values():
             yield Subject(checked, False)
+    for plan in loaded.plans.values():
+        if plan.goal is not None:
+            yield Subject(plan.goal, True)
     for playbook in loaded.playbooks.values():
         for common in (playbook.where, playbook.stop):
             if common is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ...dsl.source import SourceText, Span
@@ -19,7 +19,6 @@ from ..shape import (
     Fields,
     Shape,
     as_list,
-    not_yet,
     read_each,
     read_entries,
     read_fields,
@@ -37,6 +36,8 @@ from .model import (
     EmailAction,
     Offered,
     OpportunityAction,
+    PlanAction,
+    SuccessPlan,
     TaskAction,
     TextTemplate,
     WebhookAction,
@@ -58,37 +59,46 @@ TASK = shape(
 MAIL = shape("a prepared message", "email subject to cc topic", "email to")
 OPPORTUNITY = shape("an opportunity", "opportunity assign value", "opportunity assign")
 WEBHOOK = shape("a webhook", "webhook payload", "webhook")
-LATER: Mapping[str, tuple[str, Shape]] = {
-    "plan": ("success plans", shape("a plan", "plan assign", "plan")),
-}
+PLAN = shape("a plan", "plan assign", "plan")
 
 
-def read_actions(fields: Fields, context: Context) -> tuple[Action, ...]:
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a play does, and the plans that it begins: their first steps are among the actions."""
+
+    actions: tuple[Action, ...]
+    plans: tuple[PlanAction, ...]
+
+
+def read_actions(fields: Fields, context: Context) -> Doing:
     """The actions of a play that are right; an empty list is reported."""
     node = fields.get("do")
     items = as_list(node)
     if node is not None and not items:
         fields.findings.add("E406", fields.location("do"), "`do` is empty: the play does nothing")
-    found = (_action(item, context) for item in items)
-    return tuple(action for action in found if action is not None)
+    actions: list[Action] = []
+    plans: list[PlanAction] = []
+    for item in items:
+        found = _action(item, context)
+        if isinstance(found, PlanAction):
+            plans.append(found)
+            actions += (found.task(step) for step in found.plan.steps.values() if step.after is None)
+        elif found is not None:
+            actions.append(found)
+    return Doing(tuple(actions), tuple(plans))
 
 
-def _action(node: Node, context: Context) -> Action | None:
+def _action(node: Node, context: Context) -> Action | PlanAction | None:
     entries = read_entries(node, context.findings, "an action")
     if entries is None:
         return None
-    kinds = [key for key in (*_READERS, *LATER) if key in entries.values]
+    kinds = [key for key in _READERS if key in entries.values]
     if len(kinds) != 1:
         names = ", ".join(_READERS)
         which = " and ".join(kinds) or ("none: " + ", ".join(entries.values) if entries.values else "none")
         help_text = suggestion(next(iter(entries.values), ""), _READERS) if not kinds else "split it in two"
         message = f"an action has exactly one of {names}; this one has {which}"
         context.findings.add("E406", entries.location, message, help_text)
-        return None
-    if kinds[0] in LATER:
-        part, wanted = LATER[kinds[0]]
-        read_fields(entries, wanted, context.findings)
-        context.findings.add("E109", entries.keys[kinds[0]].location, not_yet(f"`{kinds[0]}`", part))
         return None
     expected, read = _READERS[kinds[0]]
     fields = read_fields(entries, expected, context.findings)
@@ -151,8 +161,8 @@ def _asked(fields: Fields, context: Context) -> Asked | None:
 def _form(
     fields: Fields, key: str, known: Mapping[str, Form], what: str, folder: str, context: Context
 ) -> Form | None:
-    """The survey or price book that a key names, itself or through a param; None, reported, if there is
-    none."""
+    """The survey, price book or plan that a key names, itself or through a param; None, reported, if there
+    is none."""
     name = named(fields, key, known, context)
     if name is not None and name not in known:
         help_text = suggestion(name, known) or f"write {folder}/{name}.yaml"
@@ -161,7 +171,9 @@ def _form(
     return known.get(name) if name is not None else None
 
 
-def _fits(form: Survey | PriceBook, fields: Fields, key: str, said: str, context: Context) -> bool:
+def _fits(
+    form: Survey | PriceBook | SuccessPlan, fields: Fields, key: str, said: str, context: Context
+) -> bool:
     """Whether a form is about the records of the playbook; reported if not."""
     if form.entity == context.scope.entity:
         return True
@@ -226,7 +238,8 @@ def _channel(fields: Fields, context: Context) -> str | None:
     return None if channel is None else via
 
 
-def _task(fields: Fields, context: Context) -> TaskAction | None:
+def read_task(fields: Fields, context: Context) -> TaskAction | None:
+    """A task, or a step of a success plan; None, reported, if it cannot be one."""
     title = read_template_text(fields.node.values["task"], context, "`task`") if "task" in fields else None
     assign = read_people(fields, Wanted("assign", users_only=True), context)
     priority = _priority(fields, context)
@@ -348,11 +361,31 @@ def _payload(payload: Entries, context: Context) -> dict[str, TextTemplate | Che
     return found
 
 
-_READERS: Mapping[str, tuple[Shape, Callable[[Fields, Context], Action | None]]] = {
+def _plan(fields: Fields, context: Context) -> PlanAction | None:
+    plan = _form(fields, "plan", context.plans, "plan", "plans", context)
+    assign = read_people(fields, Wanted("assign", users_only=True), context)
+    place = fields.location("plan")
+    if context.together:
+        context.findings.add(
+            "E406", place, "a plan is of one record, and this play acts for several together"
+        )
+        return None
+    if plan is None or not _fits(plan, fields, "plan", f"the plan `{plan.name}` is for", context):
+        return None
+    for step in plan.steps.values() if not assign else ():
+        if not step.task.assign:
+            message = f"nobody is to do the step `{step.name}` of the plan `{plan.name}`"
+            context.findings.add("E406", place, message, "write `assign:` here, or at the step")
+            return None
+    return PlanAction(plan, assign, place)
+
+
+_READERS: Mapping[str, tuple[Shape, Callable[[Fields, Context], Action | PlanAction | None]]] = {
     "email": (EMAIL, _email),
     "survey": (SURVEY, _survey),
     "quote": (QUOTE, _quote),
-    "task": (TASK, _task),
+    "task": (TASK, read_task),
+    "plan": (PLAN, _plan),
     "webhook": (WEBHOOK, _webhook),
     "opportunity": (OPPORTUNITY, _opportunity),
 }

@@ -16,6 +16,7 @@ from ..catalog.model import Catalog, Project
 from ..forms.pricebook import PriceBook
 from ..forms.survey import Survey
 from ..shape import Fields, Findings, suggestion
+from .model import SuccessPlan
 from .templates import Templates
 
 
@@ -34,6 +35,7 @@ class Context:
     topic: Topic | None = None
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     pricebooks: Mapping[str, PriceBook] = field(default_factory=dict)
+    plans: Mapping[str, SuccessPlan] = field(default_factory=dict)
 
     def expression(self, source: SourceText | None, want: Collection[Kind] = VALUE) -> Checked | None:
         """The checked expression; None where there is none or it is wrong."""

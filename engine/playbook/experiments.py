@@ -46,7 +46,7 @@ def read_variants(fields: Fields, context: Context) -> tuple[Variant, ...]:
     for key, node in declared:
         changes = read_fields(node, _VARIANT, fields.findings)
         if changes is not None:
-            actions = read_actions(_changed(fields, changes), context)
+            actions = read_actions(_changed(fields, changes), context).actions
             found.append(Variant(key.text, weights.get(key.text, 1), actions))
     if len(declared.values) < 2 or not any(_is_message(item) for item in as_list(fields.get("do"))):
         message = "`variants` are two or more ways to write the play's e-mail"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...dsl.checker import erroneous
@@ -20,6 +20,7 @@ from ..document import Entries, File, Node, Scalar
 from ..files import Files
 from ..forms.pricebook import PriceBook
 from ..forms.pricebooks import load_pricebooks
+from ..forms.reading import scope_of
 from ..forms.report import Report
 from ..forms.reports import load_reports
 from ..forms.survey import Survey
@@ -40,10 +41,11 @@ from .context import Context, read_topic
 from .experiments import read_holdout
 from .fingerprint import fingerprint
 from .inherit import inherited
-from .model import MomentTrigger, Play, Playbook
+from .model import MomentTrigger, Play, Playbook, SuccessPlan
 from .params import read_params
 from .plays import PlayDefaults, declared_plays, follow_ups, read_play
 from .sources import Sources
+from .success_plans import load_plans
 from .templates import Templates
 from .triggers import read_cron
 
@@ -70,24 +72,78 @@ class PlaybookFile:
     name_key: Scalar
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What all playbooks of a project stand on; without a project and a catalogue, where these cannot be
+    read. ``findings``: what is wrong with it."""
+
+    project: Project | None
+    catalog: Catalog | None
+    surveys: Mapping[str, Survey]
+    pricebooks: Mapping[str, PriceBook]
+    reports: Mapping[str, Report]
+    plans: Mapping[str, SuccessPlan]
+    templates: Templates
+    findings: Findings
+    files: Files
+
+    def context(self, scope: Scope, params: Mapping[str, Checked]) -> Context:
+        """Where the expressions of a playbook or plan are checked, in a project with a catalogue."""
+        assert self.project is not None and self.catalog is not None
+        return Context(
+            self.project,
+            self.catalog,
+            self.templates,
+            scope,
+            params,
+            self.findings,
+            surveys=self.surveys,
+            pricebooks=self.pricebooks,
+            plans=self.plans,
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Loaded:
     """A project as far as it could be read. ``playbooks`` lack what can only be said of whole ones, their
     fingerprints and sources: ``checked`` gives them, where there are no errors.
 
-    ``written`` holds every playbook's nodes, abstract ones too, and ``templates`` what was read of them, for
-    the linter."""
+    ``written`` holds every playbook's nodes, abstract ones too, for the linter."""
 
-    project: Project | None
-    catalog: Catalog | None
+    opened: Opened
     playbooks: Mapping[str, Playbook]
     diagnostics: tuple[Diagnostic, ...]
     files: tuple[File, ...]
     written: Mapping[str, PlaybookFile]
-    templates: Templates
-    surveys: Mapping[str, Survey] = field(default_factory=dict)
-    pricebooks: Mapping[str, PriceBook] = field(default_factory=dict)
-    reports: Mapping[str, Report] = field(default_factory=dict)
+
+    @property
+    def project(self) -> Project | None:
+        return self.opened.project
+
+    @property
+    def catalog(self) -> Catalog | None:
+        return self.opened.catalog
+
+    @property
+    def templates(self) -> Templates:
+        """Those of the project, and what was read of them."""
+        return self.opened.templates
+
+    @property
+    def surveys(self) -> Mapping[str, Survey]:
+        return self.opened.surveys
+
+    @property
+    def pricebooks(self) -> Mapping[str, PriceBook]:
+        return self.opened.pricebooks
+
+    @property
+    def reports(self) -> Mapping[str, Report]:
+        return self.opened.reports
+
+    @property
+    def plans(self) -> Mapping[str, SuccessPlan]:
+        return self.opened.plans
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -99,21 +155,6 @@ class Loaded:
             raise CheckError(self.errors)
         catalog = self.catalog
         return self.project, catalog, {name: whole(one, catalog) for name, one in self.playbooks.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What all playbooks of a project stand on; without a project and a catalogue, where these cannot be
-    read. ``findings``: what is wrong with it."""
-
-    project: Project | None
-    catalog: Catalog | None
-    surveys: Mapping[str, Survey]
-    pricebooks: Mapping[str, PriceBook]
-    reports: Mapping[str, Report]
-    templates: Templates
-    findings: Findings
-    files: Files
 
 
 def load(root: Path, env: str | None = None, files: Files | None = None) -> Loaded:
@@ -131,12 +172,13 @@ def open_project(root: Path, env: str | None, files: Files) -> Opened:
     findings, templates = Findings(), Templates(files)
     project = load_project(root, env, findings, files)
     if project is None:
-        return Opened(None, None, {}, {}, {}, templates, findings, files)
+        return Opened(None, None, {}, {}, {}, {}, templates, findings, files)
     catalog = load_catalog(project, findings, files)
     surveys = load_surveys(project, catalog, findings, files)
     pricebooks = load_pricebooks(project, catalog, findings, files)
     reports = load_reports(project, catalog, findings, files)
-    return Opened(project, catalog, surveys, pricebooks, reports, templates, findings, files)
+    opened = Opened(project, catalog, surveys, pricebooks, reports, {}, templates, findings, files)
+    return replace(opened, plans=load_plans(opened.context, project, catalog, findings, files))
 
 
 def playbook_files(files: Files) -> list[Path]:
@@ -147,22 +189,20 @@ def playbook_files(files: Files) -> list[Path]:
 def read_playbooks(opened: Opened, portion: Collection[Path] | None = None) -> Loaded:
     """The project with its playbooks, or with those of some of its files alone."""
     project, catalog, findings, files = opened.project, opened.catalog, opened.findings, opened.files
-    templates, surveys, pricebooks = opened.templates, opened.surveys, opened.pricebooks
     if project is None or catalog is None:
-        return Loaded(None, None, {}, _sorted(findings.items), tuple(files.read), {}, templates)
+        return Loaded(opened, {}, _sorted(findings.items), tuple(files.read), {})
     written = _written(findings, files, portion)
     playbooks: dict[str, Playbook] = {}
     for one in written.values():
         if not one.abstract:
-            playbook = Reader(project, catalog, templates, findings, surveys, pricebooks).playbook(one)
+            playbook = Reader(opened).playbook(one)
             if playbook is not None:
                 playbooks[playbook.name] = playbook
     findings.items.extend(check_old_names([renamed(one) for one in playbooks.values()]))
     findings.items.extend(misfits(project.policy, findings.newer))
-    read = (*files.read, *templates.files_read())
+    read = (*files.read, *opened.templates.files_read())
     found = _sorted(findings.items)
-    forms = (surveys, pricebooks, opened.reports)
-    return Loaded(project, catalog, playbooks, found, read, written, templates, *forms)
+    return Loaded(opened, playbooks, found, read, written)
 
 
 Renamed = tuple[str, tuple[str, ...], Location]
@@ -235,21 +275,12 @@ def _add(node: Node, own: dict[str, Entries], findings: Findings) -> None:
 class Reader:
     """Reads one playbook."""
 
-    def __init__(
-        self,
-        project: Project,
-        catalog: Catalog,
-        templates: Templates,
-        findings: Findings,
-        surveys: Mapping[str, Survey],
-        pricebooks: Mapping[str, PriceBook],
-    ) -> None:
-        self._project = project
-        self._catalog = catalog
-        self._templates = templates
-        self._findings = findings
-        self._surveys = surveys
-        self._pricebooks = pricebooks
+    def __init__(self, opened: Opened) -> None:
+        assert opened.project is not None and opened.catalog is not None
+        self._opened = opened
+        self._project = opened.project
+        self._catalog = opened.catalog
+        self._findings = opened.findings
 
     def playbook(self, written: PlaybookFile) -> Playbook | None:
         fields = read_fields(written.merged, PLAYBOOK, self._findings)
@@ -265,8 +296,8 @@ class Reader:
         where, stop = context.condition(fields, "where"), context.condition(fields, "stop")
         topic, approve = read_topic(fields, context), context.condition(fields, "approve")
         defaults = PlayDefaults(written.name, topic, approve, holdout)
-        read = [read_play(key, node, declared.values, defaults, context) for key, node in declared]
-        plays = follow_ups({play.name: play for play in read if play is not None}, self._findings)
+        read = (read_play(key, node, declared.values, defaults, context) for key, node in declared)
+        plays = follow_ups({play.name: play for some in read for play in some}, self._findings)
         self._check_was(plays)
         return Playbook(
             name=written.name,
@@ -298,27 +329,9 @@ class Reader:
             fix = guessed(fields.get("for"), known)
             self._findings.add("E502", location, message, suggestion(entity, known), fix)
             return None
-        cycle = self._catalog.entities[entity].cycle
-        scope = Scope(
-            self._catalog.schema,
-            entity,
-            self._project.settings,
-            playbook=name,
-            cycle=cycle.checked if cycle else None,
-            tolerance_days=cycle.tolerance_days if cycle else 0,
-        )
+        scope = replace(scope_of(entity, self._project, self._catalog), playbook=name)
         params = self._params(fields, scope)
-        scope = replace(scope, params=params)
-        return Context(
-            self._project,
-            self._catalog,
-            self._templates,
-            scope,
-            params,
-            self._findings,
-            surveys=self._surveys,
-            pricebooks=self._pricebooks,
-        )
+        return self._opened.context(replace(scope, params=params), params)
 
     def _params(self, fields: Fields, scope: Scope) -> dict[str, Checked]:
         declared = fields.entries("params") if "params" in fields else None

@@ -6,7 +6,7 @@ Each expression is ``Checked`` in the scope of the playbook's entity; params are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ...dsl.countdown import Moment
@@ -191,6 +191,42 @@ class OpportunityAction:
 
 
 Action = EmailAction | TaskAction | WebhookAction | OpportunityAction
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a success plan. ``after``: which step it follows, counted from the day that one's task
+    opened; without it, it begins with the plan."""
+
+    name: str
+    task: TaskAction
+    after: FollowUpTrigger | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessPlan:
+    """What `plans/NAME.yaml` says: steps that lead a record of ``entity`` to a goal. Where the goal is
+    reached, open tasks are closed as cleared and no further step begins."""
+
+    name: str
+    entity: str
+    goal: Checked | None
+    steps: Mapping[str, Step]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAction:
+    """A success plan to begin; ``assign`` is for steps that name nobody."""
+
+    plan: SuccessPlan
+    assign: tuple[Person, ...]
+    location: Location
+
+    def task(self, step: Step) -> TaskAction:
+        """What one of its steps is."""
+        return step.task if step.task.assign else replace(step.task, assign=self.assign)
 
 
 @dataclass(frozen=True, slots=True)

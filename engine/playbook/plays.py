@@ -15,6 +15,7 @@ from .actions import read_actions
 from .context import Context, read_topic
 from .experiments import read_holdout, read_variants
 from .model import FollowUpTrigger, Holdout, MomentTrigger, Play, Together, Trigger
+from .success_plans import steps_of
 from .triggers import read_grace, read_trigger
 
 PLAY = shape(
@@ -39,16 +40,17 @@ class PlayDefaults:
 
 def read_play(
     key: Scalar, node: Node, plays: Mapping[str, object], defaults: PlayDefaults, context: Context
-) -> Play | None:
-    """One entry of ``plays:``, without its fingerprint; None if it cannot run."""
+) -> tuple[Play, ...]:
+    """One entry of ``plays:``, without its fingerprint, and the steps of the plans that it begins; nothing if
+    it cannot run."""
     fields = read_fields(node, PLAY, context.findings)
     if fields is None:
-        return None
+        return ()
     trigger = read_trigger(fields, plays, context)
     condition, unless = context.condition(fields, "if"), context.condition(fields, "unless")
     topic = read_topic(fields, context) or defaults.topic
     within = replace(context, together="together" in fields, topic=topic)
-    actions, variants = read_actions(fields, within), read_variants(fields, within)
+    doing, variants = read_actions(fields, within), read_variants(fields, within)
     grace = read_grace(fields, trigger)
     priority = fields.integer("priority", least=0, most=100)
     together = _together(fields, trigger, context)
@@ -56,8 +58,8 @@ def read_play(
     approve = context.condition(fields, "approve")
     was = fields.texts("was")
     if trigger is None:
-        return None
-    return Play(
+        return ()
+    play = Play(
         playbook=defaults.playbook,
         name=key.text,
         was=was,
@@ -65,7 +67,7 @@ def read_play(
         grace=grace,
         condition=condition,
         unless=unless,
-        actions=actions,
+        actions=doing.actions,
         priority=50 if priority is None else priority,
         together=together,
         limits=limits,
@@ -76,6 +78,7 @@ def read_play(
         fingerprint="",
         location=key.location,
     )
+    return (play, *(step for begun in doing.plans for step in steps_of(begun, play, plays, context.findings)))
 
 
 def _together(fields: Fields, trigger: Trigger | None, context: Context) -> Together | None:

@@ -15,11 +15,9 @@ from .model import Playbook
 def reread(loaded: Loaded, written: PlaybookFile, findings: Findings) -> Playbook | None:
     """The playbook as ``load`` and ``Loaded.checked`` give it; None, with findings, where it is wrong. Needs
     a project that has a catalogue."""
-    assert loaded.project is not None and loaded.catalog is not None
+    assert loaded.catalog is not None
     found = Findings()
-    forms = loaded.surveys, loaded.pricebooks
-    reader = Reader(loaded.project, loaded.catalog, loaded.templates, found, *forms)
-    playbook = reader.playbook(written)
+    playbook = Reader(replace(loaded.opened, findings=found)).playbook(written)
     known = set(loaded.diagnostics)
     findings.items += [one for one in dict.fromkeys(found.items) if one not in known]
     if playbook is None or any(one.severity == "error" for one in found.items):

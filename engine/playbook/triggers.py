@@ -19,7 +19,7 @@ STATE_ONLY = ("for", "clear", "again", "once", "keep")
 DEFAULT_GRACE = Duration(3, "d")
 DAY_UNITS = ("d", "w", "mo", "y", "bd")
 
-_AFTER = re.compile(r"(?P<play>[\w-]+?)\s*\+\s*(?P<delay>\w+)")
+_AFTER = re.compile(r"(?P<name>[\w-]+?)\s*\+\s*(?P<delay>\w+)")
 
 
 def read_trigger(fields: Fields, plays: Mapping[str, object], context: Context) -> Trigger | None:
@@ -35,7 +35,7 @@ def read_trigger(fields: Fields, plays: Mapping[str, object], context: Context) 
         return None
     if written[0] == "after":
         _refuse_state_keys(fields, "a follow-up (`after`)")
-        return _follow_up(fields, plays)
+        return read_after(fields, plays)
     if written[0] == "every":
         _refuse_state_keys(fields, "a schedule (`every`)")
         return _schedule(fields)
@@ -81,24 +81,27 @@ def _refuse_state_keys(fields: Fields, what: str) -> None:
             fields.findings.add("E301", fields.location(key), message, "remove it")
 
 
-def _follow_up(fields: Fields, plays: Mapping[str, object]) -> FollowUpTrigger | None:
+def read_after(
+    fields: Fields, known: Mapping[str, object], kind: str = "play", of: str = "playbook"
+) -> FollowUpTrigger | None:
+    """`after: NAME + DURATION`; None where it is absent or, reported, wrong."""
     source = fields.expression("after")
     if source is None:
         return None
-    location = fields.node.values["after"].location
     match = _AFTER.fullmatch(source.text.strip())
     delay = parse_duration(match["delay"]) if match else None
     if match is None or delay is None or delay.unit not in DAY_UNITS:
-        message = f"`after` is written PLAY + DURATION, such as `ask + 10d`, not `{source.text}`"
-        fields.findings.add("E301", location, message)
+        message = f"`after` is written {kind.upper()} + DURATION, such as `ask + 10d`, not `{source.text}`"
+        fields.findings.add("E301", fields.node.values["after"].location, message)
         return None
-    if match["play"] not in plays:
-        help_text = suggestion(match["play"], plays) or f"its plays are: {', '.join(plays)}"
+    name = match["name"]
+    if name not in known:
+        help_text = suggestion(name, known) or f"its {kind}s are: {', '.join(known)}"
         begin = len(source.text) - len(source.text.lstrip())
-        place = source.location(Span(begin, begin + len(match["play"])))
-        fields.findings.add("E407", place, f"this playbook has no play `{match['play']}`", help_text)
+        place = source.location(Span(begin, begin + len(name)))
+        fields.findings.add("E407", place, f"this {of} has no {kind} `{name}`", help_text)
         return None
-    return FollowUpTrigger(match["play"], delay)
+    return FollowUpTrigger(name, delay)
 
 
 def _schedule(fields: Fields) -> ScheduleTrigger | None:

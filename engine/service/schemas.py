@@ -50,6 +50,8 @@ def _of_project(schema: Schema, loaded: Loaded) -> Schema:
     params = sorted(set(_params(loaded)))
     _allow(parts["template"], [*loaded.templates.library.files, *params])
     _allow(schema["properties"]["extends"], loaded.written)
+    for key, forms in (("survey", loaded.surveys), ("quote", loaded.pricebooks), ("plan", loaded.plans)):
+        _allow(parts[key]["properties"][key], [*forms, *params])
     if project is not None:
         schema["title"] = f"playbooks of {project.name}"
         hooks = [one.name for one in project.channels.values() if one.adapter == "webhook"]

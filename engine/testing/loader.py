@@ -285,7 +285,8 @@ def _because(found: Diagnostic, params: Overrides) -> Diagnostic:
 
 def _plays_written(common: _Common) -> tuple[str, ...]:
     plays = common.written.merged.values.get("plays")
-    return tuple(plays.values) if isinstance(plays, Entries) else ()
+    written = tuple(plays.values) if isinstance(plays, Entries) else ()
+    return tuple(dict.fromkeys((*written, *common.playbook.plays)))
 
 
 def _completions(fields: Fields, known: Known, findings: Findings) -> Iterator[Completion]:

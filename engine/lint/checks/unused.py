@@ -1,4 +1,4 @@
-"""W503: recipients, params, templates, surveys and abstract playbooks that nothing uses."""
+"""W503: recipients, params, templates, surveys, plans and abstract playbooks that nothing uses."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,6 +24,7 @@ class Used:
     recipients: frozenset[str]
     templates: frozenset[str]
     surveys: frozenset[str]
+    plans: frozenset[str]
     unused: tuple[Diagnostic, ...]
 
 
@@ -36,6 +37,7 @@ def gather(loaded: Loaded) -> Used:
         recipients,
         frozenset(loaded.templates.used),
         frozenset(_surveys_used(loaded)),
+        frozenset(_plans_used(loaded)),
         (*_params(loaded), *_bases(loaded)),
     )
 
@@ -47,6 +49,7 @@ def judge(whole: Whole, gathered: Sequence[Used]) -> Iterator[Diagnostic]:
     yield from _recipients(whole.loaded, set[str]().union(*(one.recipients for one in gathered)))
     yield from _templates(whole.loaded, set[str]().union(*(one.templates for one in gathered)))
     yield from _surveys(whole.loaded, set[str]().union(*(one.surveys for one in gathered)))
+    yield from _plans(whole.loaded, set[str]().union(*(one.plans for one in gathered)))
     for one in gathered:
         yield from one.unused
 
@@ -95,6 +98,18 @@ def _surveys(loaded: Loaded, used: set[str]) -> Iterator[Diagnostic]:
             )
 
 
+def _plans_used(loaded: Loaded) -> Iterator[str]:
+    """Those that a playbook names; one may stand in a param."""
+    texts = [file.text for file in loaded.files if loaded.plans and file.name.startswith("playbooks/")]
+    yield from (name for name in loaded.plans if any(name in text for text in texts))
+
+
+def _plans(loaded: Loaded, used: set[str]) -> Iterator[Diagnostic]:
+    for name, plan in loaded.plans.items():
+        if name not in used:
+            yield Diagnostic(plan.location, "W503", f"no play begins the plan `{name}`", "remove it")
+
+
 def _params(loaded: Loaded) -> Iterator[Diagnostic]:
     for playbook in loaded.playbooks.values():
         own = loaded.written[playbook.name].own
@@ -117,13 +132,13 @@ def _used_params(playbook: Playbook) -> set[str]:
 
 
 def _named_params(node: Node) -> set[str]:
-    """What actions name: a template or survey, or a param that holds one."""
+    """What actions name: a template, survey, price book or plan, or a param that holds one."""
     if isinstance(node, Items):
         return set().union(*map(_named_params, node.items))
     if not isinstance(node, Entries):
         return set()
     named = set().union(*map(_named_params, node.values.values()))
-    written = (node.values.get(key) for key in ("email", "survey", "template"))
+    written = (node.values.get(key) for key in ("email", "survey", "quote", "plan", "template"))
     return named | {one.text.removeprefix("params.") for one in written if isinstance(one, Scalar)}
 
 

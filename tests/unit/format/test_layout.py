@@ -18,7 +18,7 @@ from playcall.engine.document import Entries, File, Items, Node, read_document
 from playcall.engine.format.layout import LayoutError, laid_out
 from playcall.engine.format.order import _ACTION, _PLAY, _PLAYBOOK
 from playcall.engine.lint.lint import lint
-from playcall.engine.playbook.actions import EMAIL, LATER, TASK, WEBHOOK
+from playcall.engine.playbook.actions import EMAIL, OPPORTUNITY, PLAN, QUOTE, SURVEY, TASK, WEBHOOK
 from playcall.engine.playbook.loader import PLAYBOOK, load
 from playcall.engine.playbook.plays import PLAY
 
@@ -117,7 +117,7 @@ def _disturbed(text: str) -> str:
 def test_the_order_knows_every_key_of_the_loader() -> None:
     assert PLAYBOOK.keys <= set(_PLAYBOOK.split())
     assert PLAY.keys <= set(_PLAY.split())
-    for shape in (EMAIL, TASK, WEBHOOK, *(shape for _, shape in LATER.values())):
+    for shape in (EMAIL, SURVEY, QUOTE, TASK, PLAN, WEBHOOK, OPPORTUNITY):
         assert shape.keys <= set(_ACTION.split())
 
 

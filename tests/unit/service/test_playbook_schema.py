@@ -31,7 +31,8 @@ def _demo(folder: Path) -> Path:
     library = ROOT / "playbooks"
     shutil.copytree(library / "catalog", folder / "catalog")
     shutil.copytree(library / "plays", folder / "playbooks")
-    shutil.copytree(library / "templates", folder / "templates")
+    for name in ("templates", "surveys", "pricebooks"):
+        shutil.copytree(library / name, folder / name)
     shutil.copy(library / "demo" / "playcall.yaml", folder)
     return folder
 
