@@ -312,6 +312,13 @@ Index(
     sqlite_where=task.c.closed_on.is_(None),
     postgresql_where=task.c.closed_on.is_(None),
 )
+Index(
+    "ix_task_snoozed",
+    task.c.place,
+    task.c.id,
+    sqlite_where=task.c.snoozed_until.is_not(None),
+    postgresql_where=task.c.snoozed_until.is_not(None),
+)
 Index("ix_task_record", task.c.record)
 Index("ix_task_account", task.c.account)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, or_, select, tuple_
 
 from . import tables
 from .rows import Row, rows_of
@@ -39,14 +39,20 @@ def page(
 ) -> list[Row]:
     """At most ``size`` tasks of these people (None: of everybody), the most urgent first."""
     task = tables.task.c
-    state = state_on(today)
-    statement = select(*(task[name] for name in _COLUMNS)).where(task.closed_on.is_(None), state == shown)
+    statement = select(*(task[name] for name in _COLUMNS)).where(task.closed_on.is_(None), _is(shown, today))
     if assignees is not None:
         statement = statement.where(task.assignee.in_(sorted(assignees)))
     if after is not None:
         statement = statement.where(tuple_(task.place, task.id) > (after.place, after.id))
     ordered = statement.order_by(task.place, task.id).limit(size)
     return rows_of(connection, ordered)
+
+
+def _is(shown: Shown, today: date) -> ColumnElement[bool]:
+    """What is shown, of tasks that are not closed. Not by the state as ``state_on`` computes it, of which a
+    database knows neither how many tasks have it nor an index."""
+    until = tables.task.c.snoozed_until
+    return until > today if shown == "snoozed" else or_(until.is_(None), until <= today)
 
 
 def of_account(connection: Connection, account: str, today: date, size: int) -> list[Row]:
