@@ -11,12 +11,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from ..engine.ledger.database import Ledger
 from ..engine.ledger.errors import LedgerError
 from ..engine.respond.links import LinkRefusedError, token_hash
+from .api.document import PLACE
+from .api.gate import Api
 from .headers import Headers
 from .inbox import LetterBox
 from .journal import Journal
@@ -45,7 +47,7 @@ def application(site: Site, console: Console | None = None, box: LetterBox | Non
     """All pages of a project; those of the staff where there is a ``console``; letters where there is a
     ``box``."""
     pages = Starlette(
-        routes=[*_routes(site), *_inbox(site, box), *(staff_routes(console) if console else ())],
+        routes=[*_routes(site), *_inbox(site, box), *(_staff(site, console) if console else ())],
         exception_handlers={
             LinkRefusedError: _quietly(site, 404),
             LedgerError: _quietly(site, 503),
@@ -55,6 +57,11 @@ def application(site: Site, console: Console | None = None, box: LetterBox | Non
     )
     pages.router.redirect_slashes = False
     return Headers(Journal(pages, site.log), encrypted=site.encrypted)
+
+
+def _staff(site: Site, console: Console) -> list[BaseRoute]:
+    """The pages of the staff, and the same for programs."""
+    return [Mount(f"{site.base}{PLACE}", Api(site, console.office).application()), *staff_routes(console)]
 
 
 def _routes(site: Site) -> list[Route]:

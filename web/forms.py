@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from starlette.datastructures import UploadFile
@@ -21,21 +23,33 @@ Form = dict[str, list[str]]
 
 async def read_form(request: Request) -> Form:
     """The fields of a form as browsers and mail programs post it, in order. Raises ``HTTPException``."""
-    length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > MAX_BODY:
-        raise HTTPException(413)
-    bounded = Request(request.scope, _bounded(request.receive))
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            form = await bounded.form(max_files=0, max_fields=MAX_FIELDS, max_part_size=MAX_BODY)
-    except TimeoutError:
-        raise HTTPException(408) from None
+    async with _within(request) as bounded:
+        form = await bounded.form(max_files=0, max_fields=MAX_FIELDS, max_part_size=MAX_BODY)
     found: Form = {}
     for name, value in form.multi_items():
         if isinstance(value, UploadFile) or NUL in value:
             raise HTTPException(400)
         found.setdefault(name, []).append(value)
     return found
+
+
+async def read_body(request: Request) -> bytes:
+    """What is posted, as it is. Raises ``HTTPException``."""
+    async with _within(request) as bounded:
+        return await bounded.body()
+
+
+@asynccontextmanager
+async def _within(request: Request) -> AsyncIterator[Request]:
+    """The request, to be read within bounds of size and time. Raises ``HTTPException``."""
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > MAX_BODY:
+        raise HTTPException(413)
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            yield Request(request.scope, _bounded(request.receive))
+    except TimeoutError:
+        raise HTTPException(408) from None
 
 
 def _bounded(receive: Receive) -> Receive:

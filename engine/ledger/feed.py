@@ -26,9 +26,13 @@ def add(connection: Connection, rows: Sequence[TouchRow]) -> None:
 
 
 def shown(
-    connection: Connection, *, contact: str | None = None, record_key: str | None = None
+    connection: Connection,
+    *,
+    contact: str | None = None,
+    record_key: str | None = None,
+    account: str | None = None,
 ) -> list[dict[str, Any]]:
-    """What is to be shown to a contact (an address), about a record, or at all; the newest first. Each has
+    """What is to be shown to a contact (an address), about a record or an account; the newest first. Each has
     ``id``, ``playbook``, ``play``, ``entity``, ``record``, ``account``, ``contact``, ``since``, and what is
     shown: ``subject``, ``text``, ``html``."""
     about = [touch.c[name] for name in ("id", "playbook", "play", "entity", "record", "account")]
@@ -43,6 +47,8 @@ def shown(
         statement = statement.where(touch.c.address == normal(contact))
     if record_key is not None:
         statement = statement.where(touch.c.record == record_key)
+    if account is not None:
+        statement = statement.where(touch.c.account == account)
     rows = (dict(row) for row in connection.execute(statement).mappings())
     return [{**row, **json.loads(row.pop("bytes"))} for row in rows]
 

@@ -64,6 +64,15 @@ def add(connection: Connection, rows: Sequence[OpportunityRow]) -> None:
     insert(connection, opportunity, (*_COLUMNS, "stage", "changed_on"), cells)
 
 
+def spot(connection: Connection, row: OpportunityRow, act: Act, note: str | None = None) -> None:
+    """Write down one that a person found. The same one at the same moment again fails the transaction."""
+    add(connection, [row])
+    if note is not None:
+        connection.execute(update(opportunity).where(opportunity.c.id == row.id).values(note=note))
+    told = {"entity": row.entity, "record": row.record, "title": row.title}
+    record(connection, [Event(act.at, act.actor, "opportunity.spotted", row.id, told)])
+
+
 def move(
     connection: Connection,
     one: str,

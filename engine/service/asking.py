@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ...dsl.diagnostics import AbsentError, PlaycallError
+from ...dsl.diagnostics import AbsentError
 from ...dsl.interpreter import evaluate
 from ...dsl.typed import Checked
 from ...dsl.types import Value
 from ..deliver.context import encode
-from ..evaluate.gather import account_of
-from ..facts.records import key_text
 from ..forms.late import key_of
 from ..forms.spans import closes_at
 from ..forms.survey import Survey
@@ -19,6 +17,7 @@ from ..respond.links import Keys
 from .access import Person
 from .latest import View
 from .office import Office
+from .subjects import subject_of
 
 
 def surveys(office: Office) -> list[Survey]:
@@ -51,22 +50,16 @@ def _about(
 ) -> tuple[Invited, dict[str, object]]:
     """Whom the link is for and what about, and what the survey shows and goes by of the record."""
     catalog, entity = office.workspace.catalog, survey.entity
-    found = view.store.record(entity, key)
-    if found is None:
-        raise PlaycallError(f"the facts of the last load have no {entity} `{key}`")
+    subject = subject_of(catalog, view, entity, key)
 
     def value(checked: Checked) -> Value:
-        return evaluate(checked.tree, found, view.world, entity)
+        return evaluate(checked.tree, subject.record, view.world, entity)
 
-    declared = catalog.entities[entity].cycle
-    cycle = value(declared.checked) if declared is not None else None
-    owner = account_of(catalog, entity).get("key")
-    account = evaluate(owner, found, view.world, entity) if owner is not None else None
     invited = Invited(
         entity=entity,
         record=key,
-        cycle=None if cycle is None else key_text(cycle),
-        account=None if account is None else str(account),
+        cycle=subject.cycle,
+        account=subject.account,
         recipient=recipient,
         locale=office.workspace.project.locale,
     )

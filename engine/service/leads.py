@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from ...dsl.diagnostics import PlaycallError
 from ..catalog.builtin import STAGES
+from ..decide.model import identifier
 from ..ledger import browsing, events, opportunities
 from ..ledger.errors import LedgerError
+from ..ledger.opportunities import OpportunityRow
 from ..ledger.rows import Row
 from . import entered
 from .access import Person
 from .office import Office
 from .people import Colleague, colleagues
+from .subjects import subject_of
 
 PAGE: Final = 50
+MOST_WORDS: Final = 500  # characters of a title
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,50 @@ def lead(office: Office, one: str) -> Lead | None:
             return None
         following = opportunities.following(row["stage"])
         return Lead(row, events.events(connection, one), following, colleagues(office, connection))
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A lead that somebody found: what it is about, who has it (empty: who found it), what it may be worth
+    (as text; empty: nobody knows)."""
+
+    entity: str
+    record: str
+    title: str
+    assignee: str = ""
+    amount: str = ""
+    currency: str = ""
+    note: str = ""
+
+
+def create(office: Office, person: Person, new: New) -> str:
+    """Note a lead about a record of the last load. Gives its id. Raises ``PlaycallError``."""
+    title = entered.words(new.title, MOST_WORDS, "say what the opportunity is")
+    if bool(new.amount) != bool(new.currency):
+        raise PlaycallError("an amount has a currency: give both, or none")
+    act = office.act(person.actor)
+    assignee = new.assignee or person.name
+    with office.ledger.writing() as connection:
+        if assignee not in colleagues(office, connection):
+            raise PlaycallError(f"there is no colleague `{assignee}`")
+        with office.latest.looking(connection, act.at, act.today) as view:
+            subject = subject_of(office.workspace.catalog, view, new.entity, new.record)
+        row = OpportunityRow(
+            id=identifier("opportunity", new.entity, new.record, act.actor, act.at.isoformat(), title),
+            playbook="",
+            play="",
+            entity=new.entity,
+            record=new.record,
+            cycle=subject.cycle,
+            account=subject.account,
+            title=title,
+            assignee=assignee,
+            amount=Decimal(new.amount) if new.amount else None,
+            currency=new.currency or None,
+            opened_on=act.today,
+        )
+        opportunities.spot(connection, row, act, new.note or None)
+    return row.id
 
 
 def move(

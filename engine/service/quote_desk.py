@@ -21,6 +21,7 @@ from ..respond.quote import Quote, QuoteLine
 from . import entered
 from .access import Person
 from .office import Office
+from .resending import send_quote
 
 MOST_WORDS: Final = 500  # characters of a reason or a label
 
@@ -104,6 +105,16 @@ def withdraw(office: Office, person: Person, quote_id: str, revision: int, reaso
     words = entered.words(reason, MOST_WORDS, "say why the quote is withdrawn")
     with office.acting(person) as (connection, act):
         quotes.withdraw(connection, quote_id, revision, act, words)
+
+
+def send_again(office: Office, person: Person, quote_id: str, revision: int) -> None:
+    """Send the revision that was looked at to whoever got the last one, once. Raises ``PlaycallError`` for
+    what cannot be sent, and where there is a newer one."""
+    with office.acting(person) as (connection, act):
+        current = quotes.show(connection, quote_id)["revision"]
+        if current != revision:
+            raise LedgerError(f"revision {revision} of the quote has been replaced by revision {current}")
+        send_quote(connection, office.workspace.project, quote_id, act)
 
 
 def _amendments(view: QuoteView, edit: Edit, reason: str) -> list[Amendment]:
