@@ -572,6 +572,26 @@ def run(
         ctx.exit(FINDINGS)
 
 
+@main.command()
+@click.argument("name", required=False)
+@click.option("--table", metavar="T", help="Only this table.")
+@click.option("--full", is_flag=True, help="All rows anew, not only those that have changed.")
+@format_option
+@click.pass_context
+def export(ctx: click.Context, name: str | None, table: str | None, full: bool, style: str) -> None:
+    """Bring the databases of `exports` in playcall.yaml up to date with the ledger, all of them or NAME."""
+    from .engine.service import exporting
+    from .engine.service.text import render_exports
+
+    found = exporting.export(ctx.obj.open(), name, table, full=full)
+    show({"exports": [one.to_json() for one in found]}, style, render_exports)
+    for one in found:
+        if one.trouble:
+            click.echo(f"playcall: {one.trouble}", err=True)
+    if any(one.trouble for one in found):
+        ctx.exit(FAILED)
+
+
 def log_options(command: Command) -> Command:
     style = click.option(
         "--log",

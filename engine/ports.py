@@ -1,12 +1,14 @@
 """What adapters implement and what the engine is given from outside: sources, channels, the clock.
 
 Adapters know this module and plain records, nothing else of the engine. They are found by entry point
-(groups ``playcall.sources`` and ``playcall.channels``; the entry's name is the ``adapter:`` key).
+(groups ``playcall.sources``, ``playcall.channels`` and ``playcall.exports``; the entry's name is the
+``adapter:`` key).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -170,4 +172,59 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Let go of connections; may be called twice."""
+        ...
+
+
+class ExportError(Exception):
+    """A database that tables are exported to could not be used; the text says what, where and what to do
+    next. What it held before, it holds still."""
+
+
+ExportKind = Literal["text", "integer", "number", "amount", "date", "moment", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTable:
+    """A table as another database is to hold it: ``columns`` are names and kinds in order, ``key`` names
+    those that are unique together and never missing. Values are str, int, float, Decimal (``amount``), date,
+    datetime in UTC (``moment``), bool or None."""
+
+    name: str
+    columns: tuple[tuple[str, ExportKind], ...]
+    key: tuple[str, ...]
+
+
+class Transfer(Protocol):
+    """One transaction with the database: all of it is there when it ends, or nothing."""
+
+    def mark(self, table: str) -> str:
+        """What was kept with the rows that are there; empty where nothing was, or its columns were others."""
+        ...
+
+    def clear(self, table: str) -> None:
+        """Take out every row."""
+        ...
+
+    def put(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Add rows; one whose key is there takes that one's place. Of one call, every key is another."""
+        ...
+
+    def keep(self, table: str, mark: str, at: datetime) -> None:
+        """Keep a mark with the rows, and the moment (UTC) that they are of."""
+        ...
+
+
+class Target(Protocol):
+    """A database that tables go to. Built as ``cls(name, config, root)`` like a source; raises
+    ``ExportError``."""
+
+    def __init__(self, name: str, config: Mapping[str, object], root: Path) -> None: ...
+
+    def transfer(self, tables: Sequence[ExportTable]) -> AbstractContextManager[Transfer]:
+        """A transaction, after every other transfer of the same database; tables that are not there are
+        made. Raises ``ExportError``, also for a table of that name that somebody else has made."""
+        ...
+
+    def check(self) -> str:
+        """Try the database without changing it; one line for ``doctor``. Raises ``ExportError``."""
         ...

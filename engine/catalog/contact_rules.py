@@ -184,7 +184,7 @@ def _quiet_hours(fields: Fields) -> QuietHours | None:
     quiet = read_fields(node, _QUIET, fields.findings) if node is not None else None
     if quiet is None:
         return None
-    start, end = _time(quiet, "from"), _time(quiet, "to")
+    start, end = read_time(quiet, "from"), read_time(quiet, "to")
     weekends, holidays = quiet.boolean("weekends"), quiet.boolean("holidays")
     if start is None or end is None:
         return None
@@ -195,11 +195,12 @@ def _quiet_hours(fields: Fields) -> QuietHours | None:
     return QuietHours(start, end, weekends, holidays)
 
 
-def _time(quiet: Fields, key: str) -> time | None:
-    text = quiet.text(key)
+def read_time(fields: Fields, key: str) -> time | None:
+    """A time of day as ``"19:00"``; None, with a report, for anything else."""
+    text = fields.text(key)
     match = _TIME.fullmatch(text) if text is not None else None
     if text is not None and match is None:
         message = f"`{key}` is a time of day, not `{text}`"
-        location = quiet.node.values[key].location
-        quiet.findings.add("E107", location, message, 'quoted, with two digits each: "19:00"')
+        location = fields.node.values[key].location
+        fields.findings.add("E107", location, message, 'quoted, with two digits each: "19:00"')
     return time(int(match[1]), int(match[2])) if match else None

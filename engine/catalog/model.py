@@ -14,6 +14,7 @@ from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
 from ...dsl.types import EntityType, Schema, Settings, Type
 from .contact_rules import ContactRules
+from .exports import DigestConfig, ExportConfig
 from .inbox import InboxConfig
 from .links import LinkConfig
 from .policy import Policy
@@ -68,6 +69,8 @@ class Project:
     sign_in: SignInConfig | None = None
     inbox: InboxConfig = field(default_factory=InboxConfig)
     retention: Retention = field(default_factory=Retention)
+    exports: Mapping[str, ExportConfig] = field(default_factory=dict)
+    digest: DigestConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)

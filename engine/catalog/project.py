@@ -13,12 +13,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from ...dsl.currencies import CURRENCIES
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.types import Duration, Settings
-from ..document import Entries, Items, Node, Scalar
+from ..document import Entries, Node, Scalar
 from ..files import Files
 from ..shape import (
     Fields,
     Findings,
-    kind_of,
     read_duration,
     read_each,
     read_entries,
@@ -29,7 +28,10 @@ from ..shape import (
     suggestion,
     yaml_type,
 )
+from .adapters import plain_value as plain_value
+from .adapters import read_adapter
 from .contact_rules import read_rules
+from .exports import ExportConfig, read_digest, read_exports
 from .inbox import InboxConfig, read_inbox
 from .links import LinkConfig, read_links
 from .model import ChannelConfig, Project, SourceConfig
@@ -45,12 +47,14 @@ FEED = "feed"  # the channel of what the product shows in itself, and its adapte
 PROJECT = shape(
     "playcall.yaml",
     "project timezone locale currency holidays fiscal_year ledger engine snapshots sources channels users"
-    " limits topics quiet_hours rates environments links inbox sign_in retention lint requires",
+    " limits topics quiet_hours rates environments links inbox sign_in retention lint requires exports"
+    " digest",
     "project",
-    {"exports": "exports"},
-    {"0.2": "topics quiet_hours lint"},
+    since={"0.2": "topics quiet_hours lint"},
 )
-_USER = shape("a user", "name email role manager team away_until timezone locale country", "name email")
+_USER = shape(
+    "a user", "name email role manager team away_until timezone locale country digest", "name email"
+)
 _FRESH = shape("`fresh`", "within by", "within")
 
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -92,7 +96,7 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
             return {key: fill(item, wanted_by) for key, item in value.items()}
         return [fill(item, wanted_by) for item in value] if isinstance(value, list) else value
 
-    def options(kind: str, config: SourceConfig | ChannelConfig) -> dict[str, object]:
+    def options(kind: str, config: SourceConfig | ChannelConfig | ExportConfig) -> dict[str, object]:
         wanted_by = f"{kind} `{config.name}` ({config.location})"
         return {key: fill(value, wanted_by) for key, value in config.options.items()}
 
@@ -121,6 +125,10 @@ def resolve_secrets(project: Project, environ: Mapping[str, str]) -> Project:
         channels={
             name: replace(channel, options=options("channel", channel))
             for name, channel in project.channels.items()
+        },
+        exports={
+            name: replace(export, options=options("export", export))
+            for name, export in project.exports.items()
         },
         links=links(project.links) if project.links else None,
         inbox=inbox(project.inbox),
@@ -170,6 +178,7 @@ def _merged(base: Entries, overlay: Entries) -> Entries:
 def _project(root: Path, env: str | None, fields: Fields) -> Project:
     findings = fields.findings
     check_secrets(fields.node, findings)
+    exports = read_exports(fields)
     return Project(
         root=root,
         name=fields.text("project") or "",
@@ -179,7 +188,7 @@ def _project(root: Path, env: str | None, fields: Fields) -> Project:
         engine_url=_engine(fields),
         snapshots=root / (fields.text("snapshots") or ".playcall/snapshots"),
         sources=_sources(fields),
-        channels=_channels(fields),
+        channels=_channels(fields, exports),
         users=_users(fields),
         rules=read_rules(fields),
         policy=read_policy(fields),
@@ -188,6 +197,8 @@ def _project(root: Path, env: str | None, fields: Fields) -> Project:
         sign_in=read_sign_in(fields),
         inbox=read_inbox(fields),
         retention=read_retention(fields),
+        exports=exports,
+        digest=read_digest(fields),
     )
 
 
@@ -275,7 +286,7 @@ def _sources(fields: Fields) -> dict[str, SourceConfig]:
     found: dict[str, SourceConfig] = {}
 
     def read(key: Scalar, node: Node) -> None:
-        adapted = _adapter(key, node, "source", fields.findings)
+        adapted = read_adapter(key, node, "source", fields.findings)
         if adapted is not None:
             adapter, options, entries = adapted
             within, by = _fresh(entries, fields.findings)
@@ -288,17 +299,22 @@ def _sources(fields: Fields) -> dict[str, SourceConfig]:
     return found
 
 
-def _channels(fields: Fields) -> dict[str, ChannelConfig]:
+def _channels(fields: Fields, exports: Mapping[str, ExportConfig]) -> dict[str, ChannelConfig]:
     """The declared channels; e-mail goes to a folder of this machine unless it is declared, and what the
-    product shows needs no declaration."""
+    product shows needs no declaration. An export that hands over what changes does so through a channel."""
     default = {"path": ".playcall/mail"}
     found = {
         "email": ChannelConfig("email", "maildir", default, fields.node.location),
         FEED: ChannelConfig(FEED, FEED, {}, fields.node.location),
+        **{
+            one.name: ChannelConfig(one.name, one.adapter, one.options, one.location)
+            for one in exports.values()
+            if one.handed_over
+        },
     }
 
     def read(key: Scalar, node: Node) -> None:
-        adapted = _adapter(key, node, "channel", fields.findings)
+        adapted = read_adapter(key, node, "channel", fields.findings)
         if adapted is not None:
             found[key.text] = ChannelConfig(key.text, adapted[0], adapted[1], key.location)
 
@@ -306,33 +322,6 @@ def _channels(fields: Fields) -> dict[str, ChannelConfig]:
     if entries:
         read_each(entries, read, fields.findings, "the channel")
     return found
-
-
-def _adapter(
-    key: Scalar, node: Node, what: str, findings: Findings
-) -> tuple[str, dict[str, object], Entries] | None:
-    """The name of a source's or channel's adapter and the adapter's own options."""
-    entries = read_entries(node, findings, f"the {what} `{key.text}`")
-    options = plain_value(entries, findings) if entries is not None else None
-    if entries is None or not isinstance(options, dict):
-        return None
-    adapter = options.pop("adapter", None)
-    known = installed_adapters(what)
-    if not isinstance(adapter, str):
-        help_text = f"one of {', '.join(known)}"
-        findings.add("E106", key.location, f"the {what} `{key.text}` needs `adapter`", help_text)
-    elif adapter not in known:
-        location = entries.values["adapter"].location
-        help_text = suggestion(adapter, known) or f"there are: {', '.join(known)}"
-        findings.add("E107", location, f"no {what} adapter is called `{adapter}`", help_text)
-    return str(adapter), options, entries
-
-
-def installed_adapters(what: str) -> tuple[str, ...]:
-    """The names of the installed adapters for a ``source`` or a ``channel``."""
-    from importlib.metadata import entry_points
-
-    return tuple(sorted({point.name for point in entry_points(group=f"playcall.{what}s")}))
 
 
 def _fresh(entries: Entries, findings: Findings) -> tuple[timedelta | None, str | None]:
@@ -372,29 +361,11 @@ def _users(fields: Fields) -> dict[str, dict[str, str]]:
 
 
 def _user_value(user: Fields, name: str) -> str | None:
-    """A user's value as text; the one date is written as a date."""
+    """A user's value as text; the one date is written as a date, and the one
+    switch is kept where it is off."""
     node = user.get(name)
+    if name == "digest":
+        return None if user.boolean(name, default=True) else "false"
     if name == "away_until" and isinstance(node, Scalar) and yaml_type(node.text) == "a date":
         return node.text
     return user.text(name)
-
-
-def plain_value(node: Node, findings: Findings) -> object:
-    """A node as plain Python values, for adapters: mappings, lists, text, whole and decimal numbers, true and
-    false. What YAML 1.1 would read otherwise than it looks must be quoted."""
-    if isinstance(node, Entries):
-        return {key.text: plain_value(value, findings) for key, value in node}
-    if isinstance(node, Items):
-        return [plain_value(item, findings) for item in node.items]
-    if not node.plain or not yaml_type(node.text):
-        return node.text
-    if node.text in ("true", "false"):
-        return node.text == "true"
-    if re.fullmatch(r"-?(0|[1-9][0-9]*)", node.text):
-        return int(node.text)
-    if re.fullmatch(r"-?(0|[1-9][0-9]*)\.[0-9]*[1-9]|0\.0", node.text):
-        return float(node.text)
-    if not node.broken:
-        message = f"YAML reads {kind_of(node)} as {yaml_type(node.text)}"
-        findings.add("E104", node.location, message, f'quote it: "{node.text}"')
-    return None

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from ...dsl.types import Kind
+from ..catalog.adapters import installed_adapters
 from ..catalog.model import LEDGER_ENTITIES
-from ..catalog.project import installed_adapters
 from .hover import describe_type, yaml_text
 from .items import Item
 from .scene import Scene

@@ -7,6 +7,7 @@ from decimal import Decimal
 from ...dsl.currencies import CURRENCIES
 from ...dsl.typed import Const
 from ...dsl.types import Duration, Kind, Money, Type
+from ..catalog.adapters import EXPORTERS as EXPORTERS
 from ..catalog.model import Catalog, Project
 from ..document import Node, Scalar
 from ..files import Files
@@ -28,7 +29,6 @@ PERIOD = shape("`period`", "from to anchor per", "from to")
 ADJUSTMENT = shape("an adjustment", "label percent amount reason if", "reason")
 YEAR = Duration(1, "y")
 VALID_UNITS = ("d", "w", "mo")
-EXPORTERS = ("webhook", "folder")  # the adapters of channels that other systems read
 _QUANTITY = (Kind.INT, Kind.NUMBER)
 
 
