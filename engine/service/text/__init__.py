@@ -9,6 +9,7 @@ from .demo import render_demo
 from .doctor import render_doctor
 from .erasure import render_erasure
 from .explanation import render_explanation
+from .exports import render_exports
 from .inbox import render_inbox
 from .markdown import markdown_comparison
 from .paper import put, put_in
@@ -40,6 +41,7 @@ __all__ = [
     "render_doctor",
     "render_erasure",
     "render_explanation",
+    "render_exports",
     "render_inbox",
     "render_plan",
     "render_pruned",

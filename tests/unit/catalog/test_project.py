@@ -115,7 +115,26 @@ REFUSED = {
     "ledger": ("project: a\nledger: mysql://h/db\n", ["E107 2"]),
     "engine": ("project: a\nengine: spark://h\n", ["E109 2"]),
     "limit without its window": ("project: a\nlimits: {per_contact: 2}\n", ["E107 2"]),
-    "key of a later part": ("project: a\nexports: {w: {}}\n", ["E109 2"]),
+    "export without its tables": ("project: a\nexports: {w: {adapter: sql, url: x}}\n", ["E106 2"]),
+    "export without its adapter": ("project: a\nexports: {w: {url: x, tables: [tasks]}}\n", ["E106 2"] * 1),
+    "unknown adapter of an export": (
+        "project: a\nexports:\n  w: {adapter: sqll, tables: [tasks]}\n",
+        ["E107 3"],
+    ),
+    "unknown key of an export": (
+        "project: a\nexports:\n  w: {adapter: sql, ulr: x, tables: [tasks]}\n",
+        ["E105 3"],
+    ),
+    "unknown table": ("project: a\nexports: {w: {adapter: sql, url: x, tables: [taks]}}\n", ["E107 2"]),
+    "table that is not handed over": (
+        "project: a\nexports: {w: {adapter: folder, path: x, tables: [quotes]}}\n",
+        ["E107 2"],
+    ),
+    "export with a channel's name": (
+        "project: a\nchannels: {w: {adapter: feed}}\nexports: {w: {adapter: folder, path: x, tables: tasks}}",
+        ["E107 3"],
+    ),
+    "time of digests": ("project: a\ndigest: {at: 8}\n", ["E104 2"]),
     "unknown key": ("project: a\ntimezon: UTC\n", ["E105 2"]),
     "address": ("project: a\nusers: {kato: {name: K, email: kato}}\n", ["E107 2"]),
     "environment": ("project: a\nenvironments: {s: {currncy: JPY}}\n", ["E105 2"]),
