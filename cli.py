@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .engine.service.workspace import Workspace
     from .engine.telemetry.log import Log, Style
 
+API = "api"  # its description is made, and is none of the schemas that ship
 FINDINGS, FAILED, DIFFERENT, INTERRUPTED = 1, 3, 4, 130
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -438,10 +439,17 @@ def simulate(
 def schema(place: Place, name: str | None) -> None:
     """The JSON Schema of a file or an output; without NAME, which there are.
 
-    That of `playbook` lists the entities, templates, people and channels of the project."""
+    That of `playbook` lists the entities, templates, people and channels of the project; `api` is the OpenAPI
+    document of what `serve` answers programs."""
     from .engine.service.schemas import names, read_schema
 
-    click.echo(read_schema(name, place.root) if name else "\n".join(names()))
+    if name == API:
+        from .engine.service.jsontext import json_text
+        from .web.api.document import document
+
+        click.echo(json_text(document()))
+    else:
+        click.echo(read_schema(name, place.root) if name else "\n".join(sorted((API, *names()))))
 
 
 @main.command()
