@@ -1,4 +1,5 @@
-"""The tables of operations: slots of schedules, seals of the audit trail, the key of erasures.
+"""The tables of operations: slots of schedules, seals of the audit trail, the key of erasures, how far other
+systems have been told.
 
 Rows of ``slot`` and ``seal`` are only ever added. Every change here needs a migration (a test compares both).
 """
@@ -48,4 +49,15 @@ erasure_key = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("key", Text, nullable=False),
+)
+
+# How far a system that takes tasks one by one has been told: the last event that was sealed then, and what was
+# missing before it.
+handover = Table(
+    "handover",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("event", SERIAL, nullable=False),
+    Column("holes", JsonText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
