@@ -1129,6 +1129,21 @@ def tasks_reassign(place: Place, task: str, user: str) -> None:
 
 
 @main.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to write (default: .playcall/docs).",
+)
+@click.pass_obj
+def docs(place: Place, out: Path | None) -> None:
+    """The project as pages to read: playbooks, fields, texts."""
+    from .engine.service.documenting import document
+
+    folder = out or place.root / ".playcall" / "docs"
+    click.echo(f"{document(place.root, place.env, folder)} files in {folder}: open {folder / 'index.html'}")
+
+
+@main.command()
 @click.argument("name")
 @as_of_option
 @format_option
