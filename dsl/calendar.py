@@ -8,16 +8,16 @@ lies outside is missing, in the interpreter and in the bulk engine alike. The da
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from .frozen import frozen
 from .types import Settings
 
 YEARS_AROUND = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Calendar:
     """The business days of a country (code of the ``holidays`` package; "": no holidays) in a range."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .record import record
+from .frozen import frozen
 from .scope import Scope
 from .source import Span
 from .syntax import Syntax
@@ -14,7 +14,7 @@ from .types import EntityType, Kind, Type
 ERROR = Type(Kind.ERROR)
 
 
-@record
+@frozen
 class Frame:
     """The record that bare names belong to, and, inside an aggregate, the one around it."""
 

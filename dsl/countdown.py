@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from .frozen import frozen
 from .functions import OVERLOADS, resolve
 from .source import SourceText, Span
 from .typed import Aggregate, Call, Checked, Clock, Const, DaysInState, Field, Param, Typed, Was
@@ -22,7 +23,7 @@ _COUNTERS: dict[str, tuple[Unit, Direction]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """``count(date) + offset == target``, where ``count`` counts days (or business days) until or since.
 
@@ -43,7 +44,7 @@ class Moment:
     is_list: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Countdown:
     date: Typed
     unit: Unit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .record import record
+from .frozen import frozen
 from .source import Edit, Location
 
 Severity = Literal["error", "warning"]
@@ -102,7 +102,7 @@ CODES: dict[str, str] = {
 ONLINE = frozenset({"W212", "W213", "W214", "W306", "W405"})
 
 
-@record
+@frozen
 class Fix:
     """One mend of a finding: ``title`` says what is done (``write `==` ``), ``edits`` do it. They are all in
     the finding's file, and none overlaps another. ``safe``: the author can have meant nothing else, so that
@@ -113,7 +113,7 @@ class Fix:
     safe: bool = True
 
 
-@record
+@frozen
 class Diagnostic:
     """One finding. ``message`` says what is wrong, ``help`` what to do about it (or is empty); ``fix`` is
     there where there is exactly one mend, or one guess."""

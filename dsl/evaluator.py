@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 
 from .aggregates import AGGREGATES, zero
 from .dates import BusinessDays, subtract_from_date
 from .facts import NO_PAST, Facts, Past, Record, same_time_on, zone
+from .frozen import frozen
 from .functions import OVERLOADS, Pattern
 from .outer import lift, unknown_when
 from .typed import Aggregate, Call, Checked, Clock, Const, DaysInState, Field, Param, Typed, Was
 from .types import Kind, Schema, Settings, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class World:
     """What an expression's value depends on besides the record. ``now`` is an aware moment."""
 
@@ -42,7 +43,7 @@ class World:
         return replace(self, now=now, facts=self.past.on(day))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """The record that bare names are of, and around an aggregate's inside the outer one.
 
@@ -59,7 +60,7 @@ class Scope:
         return self if self.outer is None else self.outer.root
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluator:
     """Values in one world; remembers derived fields, which many expressions share."""
 

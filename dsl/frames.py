@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from . import sqltree as sql
 from .facts import NO_PAST, Past, past_table, same_time_on, zone
+from .frozen import frozen
 from .sqltree import Node
 from .typed import Typed
 from .types import Schema, Settings
@@ -17,7 +18,7 @@ from .types import Schema, Settings
 KEY = "_key"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompileWorld:
     """What the SQL of an expression depends on. ``now`` is an aware moment; ``derived`` by (entity, name);
     of ``past`` only the days are asked."""
@@ -35,7 +36,7 @@ class CompileWorld:
         return self.now.astimezone(zone(self.settings.timezone)).date()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """A day and moment; ``suffix`` marks the names of the tables as they were known then (``past_table``),
     and is empty for now."""

@@ -11,19 +11,19 @@ Literals help the types along: a text literal has the type ``Type(Kind.TEXT, val
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
 from . import dates, operations
-from .record import record
+from .frozen import frozen
 from .types import TEXTUAL, Kind, Type, Value
 
 Nulls = Literal["strict", "kleene", "own"]
 Rule = Callable[[Sequence[Type]], Type | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pattern:
     """What one argument may be. ``to`` is the kind that it is widened to before the overload sees it
     (None: taken as it is); ``items``: a list of such."""
@@ -41,7 +41,7 @@ class Pattern:
         return type_.kind is Kind.LIST and (type_.item is None or Pattern(self.kinds).accepts(type_.item))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overload:
     """One row of the table.
 
@@ -72,7 +72,7 @@ class Overload:
         return enough and all(self.pattern(i).accepts(arg) for i, arg in enumerate(args))
 
 
-@record
+@frozen
 class Resolved:
     """The overload that a name means for some argument types, and the type it gives for them."""
 

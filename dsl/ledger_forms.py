@@ -8,9 +8,10 @@ asks whether a touch belongs to the record's present cycle, has no name that peo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from . import syntax as s
+from .frozen import frozen
 from .literals import quote
 from .printer import print_syntax
 from .scope import Scope
@@ -23,7 +24,7 @@ _MESSAGES = ("email", "survey", "quote")
 Fill = Callable[[Sequence[s.Syntax], Scope], Mapping[str, str] | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Form:
     """What a form says, with what it is asked about filled in: ``fill`` makes that of the arguments (None:
     they are not as they should be). ``entity`` is what it goes over, ``takes`` says how it is asked."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from .frozen import frozen
 from .functions import OVERLOADS, Overload
 from .typed import Const, Typed
 from .types import TEXTUAL, Duration, Kind, Type
@@ -22,7 +22,7 @@ _ORDER = frozenset({"<", "<=", ">", ">="})
 _RELATIONS = _ORDER | {"==", "!=", "is", "is not", "in", "not in"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mismatch:
     """A diagnostic's code, message and help."""
 

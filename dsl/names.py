@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-from .record import record
+from .frozen import frozen
 from .syntax import RESERVED, Word
 from .types import EntityType, FieldType, Schema, ToMany
 
 
-@record
+@frozen
 class FoundField:
     """A field of ``owner``, which the to-one steps ``hops`` lead to."""
 
@@ -19,14 +19,14 @@ class FoundField:
     field: FieldType
 
 
-@record
+@frozen
 class FoundRecord:
     """Steps that end at one record."""
 
     owner: EntityType
 
 
-@record
+@frozen
 class FoundMany:
     """Steps that lead to many records; ``rest`` are the words after the relation's name."""
 
@@ -36,7 +36,7 @@ class FoundMany:
     rest: tuple[Word, ...]
 
 
-@record
+@frozen
 class NotFound:
     """``words[index]`` is nothing that ``owner`` has."""
 

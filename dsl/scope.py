@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from .frozen import frozen
 from .typed import Checked
 from .types import EntityType, Schema, Settings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """The names that an expression about a record of ``entity`` may use.
 

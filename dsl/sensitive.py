@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from .frozen import frozen
 from .functions import OVERLOADS
 from .typed import Aggregate, Call, Checked, Clock, Const, DaysInState, Field, Param, Typed, Was
 from .types import Kind, Schema
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sensitivity:
     """Tells values apart that are made from a sensitive field's; remembers derived fields."""
 

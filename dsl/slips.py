@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from .currencies import CURRENCIES
+from .frozen import frozen
 from .source import Span
 from .syntax import RESERVED
 
@@ -22,7 +22,7 @@ _SIGNS = (("¥￥", "JPY"), ("€", "EUR"), ("£", "GBP"), ("$", "USD"))
 _CODES = "|".join(sorted(CURRENCIES))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slip:
     """Where, what is wrong, and what to write instead (or nothing). ``mend``: the texts that take the place
     of spans, where no other reading is left; it may leave later slips."""

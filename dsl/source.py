@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import overload
 
-from .record import record
+from .frozen import frozen
 
 Position = tuple[int, int]  # (line, column), from 1
 
 
-@record(order=True)
+@frozen(order=True)
 class Location:
     """A range in a file. Lines and columns count from 1, columns in characters; the end is exclusive."""
 
@@ -25,7 +25,7 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@record
+@frozen
 class Span:
     """A range of characters in an expression's own text: ``text[start:end]``."""
 
@@ -33,7 +33,7 @@ class Span:
     end: int
 
 
-@record
+@frozen
 class Edit:
     """One change of a file: ``text``, as it is to stand there, takes the place of what is at ``location``.
     An empty range (its end is its start) inserts."""
@@ -42,7 +42,7 @@ class Edit:
     text: str
 
 
-@record
+@frozen
 class Straight(Sequence[Position]):
     """The positions of characters that stand one after another on one line, made as they are asked for: most
     expressions stand so, and nobody asks where they are correct."""
@@ -68,7 +68,7 @@ class Straight(Sequence[Position]):
         return self.line, self.column + at % self.size
 
 
-@record
+@frozen
 class SourceText:
     """The decoded text of one YAML scalar and the place of each of its characters.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
 from sqlglot import exp
 
 from .dialects import Dialect
+from .frozen import frozen
 from .operations import INT_MAX
 from .sqltree import Node, again, boolean, cast, literal, op, text, when
 from .types import Kind, Settings, Value
@@ -18,7 +19,7 @@ from .types import Kind, Settings, Value
 Currency = str | Node | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sql:
     """One value in SQL. Of money ``node`` is the amount, missing where the money is.
 
@@ -46,7 +47,7 @@ class Lookups(Protocol):
     def business_day(self, number: Node) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """What lowering needs to know besides the arguments; ``business_days_today`` is the calendar's count, and
     None for a day beyond it."""

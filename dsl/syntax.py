@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal as OneOf
 
-from .record import record
+from .frozen import frozen
 from .source import Span
 from .types import Kind, Value
 
@@ -25,7 +25,7 @@ BinaryOp = OneOf[
 ]  # fmt: skip
 
 
-@record
+@frozen
 class Word:
     """One identifier: a part of a path, or the name of a function."""
 
@@ -33,7 +33,7 @@ class Word:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class Literal:
     """``140 0.25 10% "text" true 2026-04-01 90d 50000 JPY``. ``text`` is its canonical spelling, and
     ``percent`` a number written as one."""
@@ -44,7 +44,7 @@ class Literal:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class Clock:
     """``today`` or ``now``."""
 
@@ -52,7 +52,7 @@ class Clock:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class Path:
     """``a.b.c``, ``outer.a``, ``params.a``: the words, and the scope that the first one names, if any."""
 
@@ -64,7 +64,7 @@ class Path:
         return ".".join(([self.scope] if self.scope else []) + [word.text for word in self.words])
 
 
-@record
+@frozen
 class ListOf:
     """``[a, b, c]``."""
 
@@ -72,7 +72,7 @@ class ListOf:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class Unary:
     """``not x`` or ``-x``."""
 
@@ -81,7 +81,7 @@ class Unary:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class Binary:
     """Arithmetic or a comparison of two operands."""
 
@@ -91,7 +91,7 @@ class Binary:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class Logic:
     """``a and b and c`` or ``a or b or c``: at least two parts, none of them the same operator again."""
 
@@ -100,7 +100,7 @@ class Logic:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class Between:
     """``x between low and high``, both inclusive."""
 
@@ -111,7 +111,7 @@ class Between:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class IsMissing:
     """``x is missing`` or ``x is not missing``."""
 
@@ -120,7 +120,7 @@ class IsMissing:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class Conditional:
     """``then if condition else otherwise``."""
 
@@ -130,7 +130,7 @@ class Conditional:
     span: Span = field(compare=False)
 
 
-@record
+@frozen
 class Call:
     """``name(args)`` or, of an aggregate, ``name(arg by by where where)``."""
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .frozen import frozen
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 TABLE = Path(__file__).with_name("grammar.json")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """What becomes of the ``size`` topmost values when the parser has seen a whole ``origin``.
 
@@ -33,7 +34,7 @@ class Rule:
     spread: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """``terminals``: name and pattern, the first that matches is meant. ``states``: for each state and symbol
     what to do: a number from 0 is the state to go to, ``-1 - n`` says that rule ``n`` is complete. Parsing

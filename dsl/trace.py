@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .evaluator import Evaluator, Scope, World, outer_of, param_in
 from .facts import Record
+from .frozen import frozen
 from .functions import OVERLOADS
 from .outer import outer_parts
 from .sensitive import Sensitivity
@@ -15,7 +16,7 @@ from .typed import Aggregate, Call, Checked, Clock, Const, DaysInState, Field, P
 from .types import Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """One sub-expression: its text, value (None: unknown) and type, and what it is made of.
 
@@ -38,7 +39,7 @@ def trace(checked: Checked, record: Record, world: World) -> Node:
     return tracer.node(checked.tree, Scope(checked.entity, record))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Tracer:
     """Traces one text; a derived field has a text, and so a tracer, of its own."""
 

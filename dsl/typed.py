@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from .record import record
+from .frozen import frozen
 from .source import SourceText, Span
 from .types import Duration, ToMany, Type, Value
 
 AggregateName = Literal["count", "sum", "avg", "min", "max", "any", "all", "none", "latest"]
 
 
-@record
+@frozen
 class Const:
     """A literal value (never missing)."""
 
@@ -25,7 +25,7 @@ class Const:
     span: Span
 
 
-@record
+@frozen
 class Field:
     """A field, stored or derived, of the record in scope, or of what ``hops`` (names of to-one steps,
     in order) lead to. ``entity`` owns the field. ``outer``: the scope outside the aggregate."""
@@ -39,7 +39,7 @@ class Field:
     span: Span
 
 
-@record
+@frozen
 class Param:
     """A param of the playbook: its name, for ``explain``, and its value, checked in the scope of the
     playbook's record (a table of values is an ``if`` chain). ``outer``: used inside an aggregate, so its
@@ -51,7 +51,7 @@ class Param:
     span: Span
 
 
-@record
+@frozen
 class Clock:
     """``today`` (the project's local date) or ``now``."""
 
@@ -60,7 +60,7 @@ class Clock:
     span: Span
 
 
-@record
+@frozen
 class Call:
     """An operator or function: ``op`` is the id of one overload in ``functions.OVERLOADS``."""
 
@@ -70,7 +70,7 @@ class Call:
     span: Span
 
 
-@record
+@frozen
 class Aggregate:
     """``fn(hops.relation.value by by where where)``; inside ``value``, ``where`` and ``by`` the scope is a
     record of ``relation.entity``, and ``outer`` fields are of the record the aggregate stands in."""
@@ -86,7 +86,7 @@ class Aggregate:
     span: Span
 
 
-@record
+@frozen
 class Was:
     """What ``value`` came to ``back`` ago: about the same record, over the facts as they were known on that
     day. ``hops`` (of a countdown seen from elsewhere) lead to the record that it is about."""
@@ -99,7 +99,7 @@ class Was:
     span: Span
 
 
-@record
+@frozen
 class DaysInState:
     """For how many days ``condition`` has held, by the days of which facts are kept; ``hops`` as in
     ``Was``."""
@@ -114,7 +114,7 @@ class DaysInState:
 Typed = Const | Field | Param | Clock | Call | Aggregate | Was | DaysInState
 
 
-@record
+@frozen
 class Checked:
     """A whole expression that passed the checker, about records of ``entity``."""
 

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from .record import record
+from .frozen import frozen
 
 
 class Kind(enum.Enum):
@@ -38,7 +38,7 @@ TEXTUAL = frozenset({Kind.TEXT, Kind.ENUM, Kind.EMAIL, Kind.USER, Kind.URL})
 DurationUnit = Literal["min", "h", "d", "w", "mo", "y", "bd"]
 
 
-@record
+@frozen
 class Money:
     """An exact amount in one currency (ISO 4217 code)."""
 
@@ -46,7 +46,7 @@ class Money:
     currency: str
 
 
-@record
+@frozen
 class Duration:
     """``90d 2w 3mo 1y 12h 30min 5bd``: an amount of one unit; ``bd`` are business days."""
 
@@ -60,7 +60,7 @@ class Duration:
 Value = str | bool | int | float | Money | date | datetime | Duration | tuple["Value", ...] | None
 
 
-@record
+@frozen
 class Type:
     """What an expression gives. ``nullable`` is part of the type: only a nullable one can be missing.
 
@@ -91,7 +91,7 @@ class Type:
         return f"countdown ({self.countdown})" if self.countdown else self.kind.value
 
 
-@record
+@frozen
 class FieldType:
     """A name that a record of an entity has: stored or derived (scores are derived: ``health`` is the
     number, ``health.band`` the band). ``currency_by`` is the field that holds a money field's currency;
@@ -109,7 +109,7 @@ class FieldType:
     kept: bool = True
 
 
-@record
+@frozen
 class ToOne:
     """A step to at most one record of ``entity``, whose key fields (in order) equal own fields ``by``."""
 
@@ -118,7 +118,7 @@ class ToOne:
     by: tuple[str, ...]
 
 
-@record
+@frozen
 class ToMany:
     """A step to any number of records of ``entity``: those where every (own field, their field) of
     ``match`` is equal and every (their field, text) of ``fixed`` holds. Both empty: every record there is.
@@ -130,7 +130,7 @@ class ToMany:
     fixed: tuple[tuple[str, str], ...] = ()
 
 
-@record
+@frozen
 class EntityType:
     """The names that expressions about an entity may use. ``kept``: snapshots hold its records."""
 
@@ -142,7 +142,7 @@ class EntityType:
     kept: bool = True
 
 
-@record
+@frozen
 class Schema:
     """All entities. Keys of ``relations`` are aggregated from anywhere: entities that belong to nothing.
     ``wrong`` are names of steps and relations whose declaration has a mistake, which is reported there: what
@@ -154,7 +154,7 @@ class Schema:
     checked: dict[Hashable, object] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
-@record
+@frozen
 class Settings:
     """What of the project an expression's meaning depends on.
 

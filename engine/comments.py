@@ -4,11 +4,11 @@ its tokens."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from ..dsl.frozen import frozen
 from .document import File
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -16,7 +16,7 @@ _COMMENT = re.compile(r"#[^\r\n]*")
 _HEADER = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\r\n]*)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """``text`` (from ``#`` on, without blanks at its end) at the offset ``start``. ``alone``: nothing else
     stands in its line."""

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
-from ..dsl.record import record
+from ..dsl.frozen import frozen
 from ..dsl.source import Location, SourceText
 from .scalars import BREAKS, decode
 
@@ -52,7 +52,7 @@ class File:
         return self.text[self._starts[number - 1] : end].rstrip("\r\n")
 
 
-@record(eq=False)
+@frozen(eq=False)
 class Scalar:
     """A text. ``style`` is how it is written: ``''`` plain, ``'`` or ``"`` quoted, ``|`` or ``>`` block.
     ``broken``: YAML has cut it short, which is already reported."""
@@ -90,7 +90,7 @@ class Scalar:
         return SourceText(text, file.name, tuple(file.position(at) for at in (*offsets, last)), self.style)
 
 
-@record(eq=False)
+@frozen(eq=False)
 class Items:
     """A list."""
 
@@ -98,7 +98,7 @@ class Items:
     location: Location
 
 
-@record(eq=False)
+@frozen(eq=False)
 class Entries:
     """A mapping: keys are always text; each key's own place is in ``keys``."""
 

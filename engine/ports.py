@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, Protocol
+
+from ..dsl.frozen import frozen
 
 # The days that a run may stand at: far enough from both ends of the calendar to count from them.
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
@@ -33,7 +34,7 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FixedClock:
     """A clock that stands still: ``--as-of`` and tests."""
 
@@ -47,7 +48,7 @@ class SourceError(Exception):
     """A source or one of its tables could not be read; the text says what, where and what to do next."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableFile:
     """A table that lies in one file which DuckDB reads by itself. CSV is UTF-8 here, header in line 1.
 
@@ -70,7 +71,7 @@ class TableFile:
     mend: Callable[[], TableFile] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableRows:
     """A table that arrives as rows of plain values (str, int, float, Decimal, bool, date, datetime, None).
 
@@ -118,7 +119,7 @@ class ChannelError(Exception):
     says what to do next."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """One message, rendered: who sends, who receives, the bytes, and headers of the carrier (webhooks).
 
@@ -133,7 +134,7 @@ class Envelope:
     message_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What became of one message.
 
@@ -183,7 +184,7 @@ class ExportError(Exception):
 ExportKind = Literal["text", "integer", "number", "amount", "date", "moment", "flag"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExportTable:
     """A table as another database is to hold it: ``columns`` are names and kinds in order, ``key`` names
     those that are unique together and never missing. Values are str, int, float, Decimal (``amount``), date,

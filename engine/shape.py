@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import get_args
 
 from ..dsl.diagnostics import Diagnostic, Fix
+from ..dsl.frozen import frozen
 from ..dsl.source import Location, SourceText, Span
 from ..dsl.types import Duration, DurationUnit
 from .document import Entries, Items, Node, Scalar
@@ -33,7 +34,7 @@ class Findings:
         self.items.append(Diagnostic(location, code, message, help_text, fix))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """What a mapping may hold. ``later`` names keys whose part is not built yet, with that part's name;
     ``since`` keys that the first version did not have, with the one that brought them."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import time, timedelta
 from typing import Final, Literal, get_args
 
+from ...dsl.frozen import frozen
 from ..document import Node, Scalar
 from ..shape import Fields, Shape, read_each, read_fields, shape, suggestion
 
@@ -31,7 +32,7 @@ _LIMIT = re.compile(r"([1-9][0-9]{0,8})(?: per ([1-9][0-9]{0,3})([a-z]+))?(?: th
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """At most ``count`` in any ``window`` (None: in a run). ``then``: what is over waits for a person
     (``hold``, all of it) or for its turn (``defer``, the best-ranked go now)."""
@@ -46,7 +47,7 @@ class Limit:
         return max(1, -(-(self.window or timedelta()) // timedelta(days=1)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """What ``limits:`` says on a project, a playbook or a play. ``per_play`` and ``total`` count occurrences
     that fire, ``per_contact`` and ``per_account`` messages to customers, ``per_assignee`` tasks, and
@@ -63,7 +64,7 @@ class Limits:
 NO_LIMITS: Final = Limits()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Topic:
     """What messages are about. ``consent``: on which grounds a promotional one may be sent."""
 
@@ -72,7 +73,7 @@ class Topic:
     consent: tuple[str, ...] = _ASKED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuietHours:
     """When nobody is written to, by the recipient's own clock: from ``start`` to before ``end`` (over
     midnight where it is earlier), and whole days."""
@@ -83,7 +84,7 @@ class QuietHours:
     holidays: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContactRules:
     """The part of playcall.yaml that says so."""
 

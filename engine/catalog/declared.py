@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location, SourceText
 from ...dsl.types import Kind, Type
 from ..document import Entries, Node, Scalar
@@ -34,7 +34,7 @@ _CYCLE = shape("`cycle`", "by tolerance", "by")
 BUILT_IN = frozenset({"touch", "task", "answer", "quote", "plan", "opportunity", "reply"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """``belongs_to``: a step ``name`` to one record of ``entity`` by own fields, and the name of the way
     back (empty: the declaring entity's ``many``)."""
@@ -46,13 +46,13 @@ class Link:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeclaredCycle:
     source: SourceText
     tolerance_days: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declared:
     """One entity as written."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ...dsl.frozen import frozen
 from ...dsl.history import is_kept
 from ...dsl.scope import Scope
 from ...dsl.source import Location, SourceText
@@ -22,7 +23,7 @@ _ERROR = Type(Kind.ERROR)
 _MAX_AHEAD = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """A derived field to be checked: ``source`` gives its text when it is wanted (None: reported already),
     ``shape`` makes its type of the expression's."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import time
 from typing import Final
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ..document import Node, Scalar
 from ..shape import Fields, Shape, as_list, read_each, read_fields, read_text, shape, suggestion
@@ -29,7 +29,7 @@ _EXPORT: Final[Mapping[str, Shape]] = {
 _OTHER: Final = ("tables",)  # what an adapter needs that is not playcall's own
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExportConfig:
     """One export: the adapter's name and its own options, and the tables that go there. What is
     ``handed_over`` goes change by change through the channel of the export's name; the rest as rows."""
@@ -45,7 +45,7 @@ class ExportConfig:
         return self.adapter in EXPORTERS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DigestConfig:
     """When each person is told of their tasks, by their own clock."""
 

@@ -4,9 +4,9 @@ come from."""
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from ...dsl.currencies import CURRENCIES
+from ...dsl.frozen import frozen
 from ...dsl.types import Kind, Type
 from ..document import Entries, Node, Scalar
 from ..shape import Fields, Findings, as_list, read_fields, read_text, shape, suggestion
@@ -26,7 +26,7 @@ _MONEY = shape("`money`", "by", "by")
 _NEWEST = shape("`from`", "newest", "newest")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Description:
     """What a field means to people. ``deprecated`` names the field to read instead."""
 

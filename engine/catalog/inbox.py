@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...dsl.frozen import frozen
 from ..shape import Fields, read_fields, shape
 
 INBOX = shape("`inbox`", "folder token")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InboxConfig:
     """``inbox`` of playcall.yaml: a Maildir or mbox, from the project's root, and the secret with which a
     mail system posts letters. Empty: there is none."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ...dsl.frozen import frozen
 from ..document import Scalar
 from ..shape import Fields, as_list, read_fields, read_text, shape
 from .secrets import HELP
@@ -15,7 +15,7 @@ LINKS = shape("`links`", "url keys", "url")
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkConfig:
     """``links`` of playcall.yaml: the address under which `playcall serve` is reached, without a slash at its
     end, and the secrets, the newest first: it signs, all of them verify. Pages on this machine need none: a

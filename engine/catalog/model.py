@@ -6,10 +6,11 @@ Expressions are ``Checked`` here: a catalogue that exists has no unresolved name
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
 from ...dsl.types import EntityType, Schema, Settings, Type
@@ -25,7 +26,7 @@ from .sign_in import SignInConfig
 LEDGER_ENTITIES = ("touch", "task", "answer", "quote", "opportunity", "reply")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceConfig:
     """One source of playcall.yaml. ``fresh_by`` is the column that tells the data's age; None: the
     time at which the source's data was last changed (a file's modification time)."""
@@ -38,7 +39,7 @@ class SourceConfig:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChannelConfig:
     """One channel of playcall.yaml: the adapter's name and its own options."""
 
@@ -48,7 +49,7 @@ class ChannelConfig:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """playcall.yaml, with the environment's overlay applied and secrets filled in."""
 
@@ -73,7 +74,7 @@ class Project:
     digest: DigestConfig | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableRef:
     """One table that an entity is read from: the spine first. ``match`` joins the others to it:
     (column of this table, column of the spine)."""
@@ -88,7 +89,7 @@ class TableRef:
         return f"{self.source}.{self.table}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredField:
     """Where a field's value comes from: (index into ``Entity.tables``, column) in order of trust.
 
@@ -102,7 +103,7 @@ class StoredField:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Derived:
     """A derived field: its expression, checked in the scope of its entity."""
 
@@ -111,7 +112,7 @@ class Derived:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cycle:
     """What makes a renewal *this* renewal. Two dates that differ by no more than ``tolerance_days`` are
     the same cycle, corrected."""
@@ -120,7 +121,7 @@ class Cycle:
     tolerance_days: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entity:
     """One entity: its names for expressions (``type``) and how its records are read.
 
@@ -140,7 +141,7 @@ class Entity:
         return self.type.key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expression:
     """An expression as written, to be checked in a scope that is known only where it is used."""
 
@@ -148,7 +149,7 @@ class Expression:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recipient:
     """A people rule. Exactly one of ``relation`` (the ``of:`` name, resolved against the playbook's
     entity: a relation of the record or of what it belongs to, nearest first) and ``user`` (source text
@@ -169,7 +170,7 @@ class Recipient:
     places: Mapping[str, Location]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """A score's declaration, for ``facts show`` and reports. Its value is the derived field ``name``
     (number) of ``entity``, its band the derived field ``name.band``; ``parts`` holds weight and expression of
@@ -182,7 +183,7 @@ class Score:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Catalog:
     """Everything declared in catalog/*.yaml plus the built-in entities, checked as a whole."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ... import __version__
 from ...dsl.diagnostics import Diagnostic
+from ...dsl.frozen import frozen
 from ..document import Node, Scalar
 from ..shape import Fields, read_each, read_fields, read_text, shape, suggestion
 
@@ -23,7 +24,7 @@ LINT = shape("`lint`", "naming unused_fields tests")
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Naming:
     """How names of one kind must look: a style's name or a pattern, as written, and the pattern (RE2)."""
 
@@ -31,7 +32,7 @@ class Naming:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """``naming`` by kind of name. ``unused_fields``: every field is read by something; ``tests``: every play
     has a test. ``requires``: the least version of playcall, with its place."""

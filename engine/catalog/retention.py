@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from ...dsl.calendar import Calendar
 from ...dsl.dates import shift_day
+from ...dsl.frozen import frozen
 from ...dsl.types import Duration
 from ..shape import Fields, read_fields, shape
 
@@ -16,7 +16,7 @@ LEAST_DAYS: Final = 30  # loads are compared with those before them, and mail co
 _UNITS: Final = {"d": 1, "w": 7, "mo": 30, "y": 365}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retention:
     """``snapshots``: facts, and what runs rested on; ``messages``: the bytes of messages that are done. None:
     kept for ever."""

@@ -13,10 +13,10 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from ...dsl.frozen import frozen
 from ...dsl.literals import quote
 from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
@@ -40,7 +40,7 @@ _COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
 _BAND = re.compile(r"(?P<op>>=|<=|>|<)\s*(?P<bound>-?[0-9]+(\.[0-9]+)?)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     name: str
     weight: str
@@ -48,7 +48,7 @@ class Part:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Band:
     name: str
     op: str
@@ -59,7 +59,7 @@ class Band:
         return _COMPARE[self.op](value, Fraction(self.bound))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeclaredScore:
     name: str
     entity: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ...dsl.frozen import frozen
 from ..document import Scalar
 from ..shape import Fields, read_fields, shape
 from .secrets import HELP
@@ -12,7 +12,7 @@ from .secrets import HELP
 SIGN_IN = shape("`sign_in`", "issuer client_id client_secret", "issuer client_id client_secret")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignInConfig:
     """An OpenID Connect provider: its issuer identifier as it writes it, and what it knows us by."""
 

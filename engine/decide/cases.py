@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final
 
-from ...dsl.record import record
+from ...dsl.frozen import frozen
 from ...dsl.types import Duration, Value
 from ..catalog.model import Cycle
 from ..evaluate.gather import RecordFacts
@@ -26,7 +26,7 @@ EpisodeId = tuple[str, str, str, int]  # playbook, play, record, number
 GOING: Final = frozenset({"queued", "open"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Room:
     """How many of a play, a playbook or the project may fire in this run: ``left`` of ``limit`` in so many
     ``days`` (0: in each run). What is over waits for a person, or (``defer``) for its turn."""
@@ -37,7 +37,7 @@ class Room:
     defer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """Somebody whom a customer named, about a record in a cycle, to take the place of a recipient."""
 
@@ -46,7 +46,7 @@ class Named:
     cycle: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """What all decisions of a run share.
 
@@ -124,7 +124,7 @@ class Setting:
         return "; ".join(self.bad_sources[name] for name in bad)
 
 
-@record(eq=False)
+@frozen(eq=False)
 class Case:
     """A candidate, its play as it stands (None: removed) and its record's facts (None: not in the
     snapshot). ``touches`` are what it would do, known once its people are."""
@@ -153,7 +153,7 @@ class Case:
         return self.facts.value(checked)
 
 
-@record(eq=False)
+@frozen(eq=False)
 class Judgement:
     """What became of a case. ``detail`` names the source, field or number behind the reason; ``deadline``:
     the last day to which a cap may put it off."""

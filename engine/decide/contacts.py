@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final, Literal, get_args
 
+from ...dsl.frozen import frozen
 from ..catalog.contact_rules import ContactRules
 
 Reason = Literal["unsubscribe", "bounce", "complaint", "manual", "legal"]
@@ -17,7 +18,7 @@ SUPPRESSIONS: Final[tuple[str, ...]] = get_args(Reason)
 ALL: Final = "*"  # the scope that is no topic
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """A message to a customer that went, may have gone or waits to go; a copy of one has no account."""
 
@@ -28,7 +29,7 @@ class Sent:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """How many tasks a play opened for somebody on a day."""
 
@@ -39,7 +40,7 @@ class Opened:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contacts:
     """``suppressions``: (reason, scope) in force by address; ``consents``: ground by scope in force, by
     address; ``sent`` and ``opened`` reach back as far as the widest window of a cap; ``replies``: the day of

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 
-from ...dsl.record import record
+from ...dsl.frozen import frozen
 from ...dsl.types import Money
 from ..evaluate.model import Due
 from ..evaluate.model import EpisodeRow as EpisodeRow
@@ -56,7 +56,7 @@ def identifier(*parts: str) -> str:
     )
 
 
-@record
+@frozen
 class Candidate(Due):
     """One occurrence to be decided: due now, or left open by an earlier run, whose row is ``known`` then.
     ``id`` is its own, computed from what makes it unique; ``identity``: what its play is called for good,
@@ -100,7 +100,7 @@ class OccurrenceRow(NamedTuple):
     run: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """The revision of a quote that goes out.
 
@@ -176,7 +176,7 @@ class TouchRow(NamedTuple):
     offers: tuple[Offer, ...] = ()  # the quotes in it, one a record that it serves
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskRow:
     """One task; its id is its touch's."""
 
@@ -201,7 +201,7 @@ class TaskRow:
     mails: tuple[TouchRow, ...] = ()  # prepared for the assignee: the touches that they become when sent
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenTask:
     """A task on the worklist, as far as the facts may close it."""
 
@@ -213,7 +213,7 @@ class OpenTask:
     episode: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueuedTouch:
     """A message that waits, as far as the facts may cancel it."""
 
@@ -224,7 +224,7 @@ class QueuedTouch:
     cycle: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Foreseen:
     """How many occurrences of a play's moments the last snapshot foresaw for a day."""
 
@@ -234,7 +234,7 @@ class Foreseen:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunRow:
     """One run: its logical time, the snapshot and playbooks it decided on, and its counts."""
 
@@ -246,7 +246,7 @@ class RunRow:
     summary: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commit:
     """Everything that one run writes, in one transaction.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ..evaluate.gather import RecordFacts
 from ..playbook.model import Offered
 from .model import Candidate, Offer
 from .verdicts import Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """A quote that a message is to offer for a record."""
 
@@ -20,7 +20,7 @@ class Wanted:
     facts: RecordFacts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoOffer:
     """Why there is nothing to offer, as a verdict, and what exactly stands in the way."""
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
+from ...dsl.frozen import frozen
 from ..evaluate.gather import Gathered
 from ..evaluate.model import LAPSED, Due
 from . import act, conditions, experiments, lifecycle, limits
@@ -47,7 +48,7 @@ SIEVES: Final[tuple[Sieve, ...]] = (quoted, suppressed, replied, caps)
 THIRD: Final[tuple[Step, ...]] = (limits.limit, approval)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decided:
     """The outcome of deciding: every case has one judgement; the fired ones have touches and tasks.
     ``rows`` are the judgements as the ledger keeps them, in the same order."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Literal
 
+from ...dsl.frozen import frozen
 from ..catalog.contact_rules import ContactRules, Limit, Limits
 from ..evaluate.model import PlayId
 from ..playbook.model import Playbook
@@ -16,7 +17,7 @@ Scope = tuple[str, ...]  # (): the project; (playbook,); (playbook, play)
 CapKind = Literal["contact", "account", "assignee"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cap:
     """At most so many messages (tasks) of a scope to one contact, account (assignee) in any window (of so
     many whole ``days``)."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from ...dsl.frozen import frozen
 from ..evaluate.model import PlayId
 from .contacts import Opened, Sent
 from .model import TouchRow
@@ -20,7 +20,7 @@ _NOTHING: Final[list[datetime]] = []
 _NO_DAYS: Final[dict[date, int]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Counts:
     """The caps on what a play does, each with what it has counted so far; a cap of several plays counts for
     all of them in one place."""

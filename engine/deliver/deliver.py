@@ -19,6 +19,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..ledger import delivery
 from ..ledger.database import Ledger
 from ..ledger.delivery import ClaimedTouch, Settlement
@@ -32,7 +33,7 @@ PATIENCE: Final = 3  # messages in a row for which nobody answered
 LEASE: Final = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenderFailure:
     """Why a touch cannot become a message; it fails, until a person mends it and queues it again."""
 
@@ -42,7 +43,7 @@ class RenderFailure:
 Renderer = Callable[[ClaimedTouch], Envelope | RenderFailure]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryCount:
     """What one delivery did. ``queued`` counts what still waits in the ledger, for now or for later;
     ``problems`` says what keeps messages waiting; ``broken`` which channels could not be used, and why."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from ...dsl.frozen import frozen
 from ..template.sandbox import PLACEHOLDER
 from .plaintext import LINK_TAIL, write_plain
 
@@ -53,7 +53,7 @@ hr {{ border: 0; border-top: 1px solid #d5dce3; }}
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Link:
     """A link whose address holds values. ``before`` and ``after`` are the markup around the address, empty in
     plain text; ``inner`` is what stays when the address turns out not to be one."""
@@ -67,7 +67,7 @@ class _Link:
 _Piece = str | int | _Link  # literal text, the number of a value, a link
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """A laid-out shape."""
 

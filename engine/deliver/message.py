@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from email.utils import parseaddr
 
+from ...dsl.frozen import frozen
 from .render import Rendered, one_line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """A mailbox, with the name that people see beside it ("" for none)."""
 
@@ -31,7 +32,7 @@ class Address:
         return self.email.rpartition("@")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mail:
     """One message to one recipient (and who gets a copy). The same ``Mail`` always becomes the same bytes.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ..template.errors import RenderError
 from ..template.template import Template
 from .layout import lay_out
@@ -16,7 +16,7 @@ LONGEST_SUBJECT = 250  # characters; mail programs show far fewer
 _BREAKS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rendered:
     """A message's words: subject on one line, plain text and an HTML page, both with ``\\n`` newlines."""
 

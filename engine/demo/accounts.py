@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from ...dsl.frozen import frozen
 from . import words
 from .names import CompanyName, japanese_companies, person, western_companies
 from .tables import Row
@@ -13,7 +13,7 @@ from .tables import Row
 MAIL_DOMAIN = "aozora-soft.example"  # the vendor whose playbooks these are
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Market:
     """A country the vendor sells to, with its share of all accounts."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from ...dsl.frozen import frozen
 from .tables import Row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Product:
     """A product: how often it is released, when last (days before the anchor), list price a unit in JPY."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from random import Random
 
+from ...dsl.frozen import frozen
 from . import words
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompanyName:
     """What a company is called, and its mail domain."""
 
@@ -17,7 +17,7 @@ class CompanyName:
     domain: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PersonName:
     """What a person is called, and the part of a mail address before the @."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ...dsl.diagnostics import Diagnostic
+from ...dsl.frozen import frozen
 from ...dsl.source import Edit, Location
 from ..document import Entries, File, Items, Node, read_documents
 from ..lint.suppress import play_ranges
@@ -16,7 +16,7 @@ from .project import Analysis
 ALLOWED_FOR = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """One thing that can be done about a finding. ``mends``: it is the finding's own fix, and safe."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ..document import Entries, Node, Scalar
 from .project import Knowledge
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Book:
     """``own`` is the document (None where it is no mapping), ``base`` what it extends, with all below
     that."""

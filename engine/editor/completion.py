@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ...dsl.diagnostics import CODES
+from ...dsl.frozen import frozen
 from . import names
 from .expression import expression_items
 from .items import Item
@@ -18,7 +18,7 @@ from .words import word_end
 _COMMENT = re.compile(r"#\s*playcall:\s*(?P<written>\w*|allow\s+(?P<code>\w*))$")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Completion:
     """What can be written, and what of the text it takes the place of: so many characters before the cursor
     and after it."""

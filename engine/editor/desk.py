@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...dsl.frozen import frozen
 from ..catalog.project import FILE
 from ..document import File
 from .project import OpenProject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """One open document, as the editor last sent it."""
 

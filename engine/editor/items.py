@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ...dsl.frozen import frozen
 
 ItemKind = Literal[
     "value", "field", "relation", "param", "function", "keyword", "operator", "key", "name", "template",
@@ -11,7 +12,7 @@ ItemKind = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """``insert`` is what is written (empty: the label), with ``$0`` where the cursor comes to stand if
     ``snippet``; ``detail`` stands beside the label, ``describe`` is shown on demand."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ...dsl.frozen import frozen
 from ..document import Entries, Items
 from ..service.schemas import read_schema
 from .site import Path
@@ -16,7 +16,7 @@ from .slots import SCHEMAS, folder
 Schema = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """A key that a mapping may have. ``nested``: its value is a mapping or a list."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.ledger_forms import PLAY_FORMS
 from ...dsl.names import FoundField, FoundMany, FoundRecord
 from ...dsl.types import EntityType, FieldType
@@ -15,7 +15,7 @@ from .site import Site
 from .slots import Slot, SlotKind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfField:
     """A field of an entity. ``values``: the cursor is on a literal that is compared with it."""
 
@@ -24,7 +24,7 @@ class OfField:
     values: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfRecord:
     """A record of an entity, or many of them."""
 
@@ -32,24 +32,24 @@ class OfRecord:
     many: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfParam:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfFunction:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfWord:
     """A keyword of the language."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfName:
     """Something that is named by its name: a template, play, recipient, user, channel …"""
 
@@ -57,7 +57,7 @@ class OfName:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfKey:
     """A key of a mapping."""
 

@@ -7,15 +7,14 @@ end at LF, CR LF and CR for both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lsprotocol import types
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ..document import File
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """The positions of one file. ``encoding`` is ``utf-8``, ``utf-16`` or ``utf-32``."""
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic, PlaycallError
+from ...dsl.frozen import frozen
 from ..catalog.model import Catalog, Project
 from ..catalog.project import FILE
 from ..document import Entries, File, Scalar
@@ -21,7 +22,7 @@ from ..playbook.loader import Loaded, load
 _UNREAD = frozenset({"E101", "E108"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Knowledge:
     """What is known of a project: the last reading in which every file could be read, or the last one of
     all."""
@@ -42,7 +43,7 @@ class Knowledge:
         return self.loaded.templates.library.files
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Analysis:
     """What `playcall lint` says of a project with its open texts. ``silent``: those of the findings that a
     comment may silence; ``trouble``: why nothing could be read, or empty."""

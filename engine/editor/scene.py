@@ -3,8 +3,7 @@ about, and what the words at the cursor stand for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...dsl.frozen import frozen
 from ...dsl.names import Found, FoundField, FoundMany, FoundRecord, NotFound, find
 from ...dsl.source import Span
 from ...dsl.syntax import Word
@@ -20,7 +19,7 @@ from .site import Site, site_at
 from .slots import Slot, folder, hole, slot_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """Where the cursor is. ``entities``: what an expression there may be about, the likeliest first."""
 

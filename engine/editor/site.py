@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ..document import Entries, File, Items, Node, Scalar, read_documents
 
 Path = tuple[str | int, ...]
@@ -25,7 +25,7 @@ _ROOT_LINE = re.compile(r"[\w-]+:[ \t]+[\w./-]+[ \t]*(?:#.*)?")
 _INDENT = re.compile(r"[ ]*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """The text that the cursor stands in.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from ...dsl.frozen import frozen
 from .site import Site
 
 SlotKind = Literal[
@@ -113,7 +113,7 @@ _TABLES = {
 SCHEMAS = {"playbooks": "playbook", "catalog": "catalog", "playcall.yaml": "project"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """A place that takes something that an editor can help with, and the text there up to the cursor and
     after it. Of a text with holes, the hole's."""

@@ -6,11 +6,12 @@ reason to say nothing of the field: then there are no values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from ...dsl.frozen import frozen
 
 if TYPE_CHECKING:
     from ..facts.model import Snapshot
@@ -19,7 +20,7 @@ MOST_SHOWN = 5
 LONGEST = 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastValues:
     """What a field holds in a snapshot: of how many records it is missing, and its most frequent values with
     how often each stands there."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ...dsl.frozen import frozen
 from ...dsl.related import AGGREGATE_NAMES
 
 _TOKEN = re.compile(
@@ -24,7 +25,7 @@ _BETWEEN_OPERANDS = frozenset(
 Words = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     kind: str
     text: str
@@ -49,7 +50,7 @@ class Bracket:
     argument: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cursor:
     """The place in an expression.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from sqlglot import exp
 from ...dsl import sqltree as sql
 from ...dsl.compiler import CompileWorld
 from ...dsl.dates import add_to_date, subtract_from_date
+from ...dsl.frozen import frozen
 from ...dsl.functions import resolve
 from ...dsl.interpreter import World
 from ...dsl.source import Span
@@ -62,7 +62,7 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Occasion:
     """What every evaluation goes by, however it is done: the catalogue, how expressions evaluate for one
     record, the clock and what earlier runs left."""
@@ -88,7 +88,7 @@ class Occasion:
         return cycle.tolerance_days if cycle else DEFAULT_TOLERANCE_DAYS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context(Occasion):
     """One evaluation in bulk: how expressions compile, and the engine that holds the facts."""
 

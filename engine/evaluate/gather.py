@@ -6,7 +6,7 @@ Everything is computed by the engine in one select per entity, over just the rec
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import cast
@@ -14,6 +14,7 @@ from typing import cast
 from sqlglot import exp
 
 from ...dsl.compiler import compile_select
+from ...dsl.frozen import frozen
 from ...dsl.sqltree import both, column, table
 from ...dsl.typed import Checked, Typed
 from ...dsl.types import Kind, Money, Value
@@ -40,7 +41,7 @@ ACCOUNT = "account"
 NOTHING: Mapping[PlayId, Iterable[str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordFacts:
     """One record as a play sees it, with the account that it is or belongs to (None: it has none).
 
@@ -63,7 +64,7 @@ class RecordFacts:
         return self.people[id(rule)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gathered:
     """Facts by (playbook, play) and record."""
 
@@ -180,7 +181,7 @@ def gather(
     return Gathered(records)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """What is computed for the records of a play: the values of ``trees``, the people of ``rules``, the day
     on which each of the ``targets`` is due (the last of the trees), the account."""
@@ -225,7 +226,7 @@ def _need(
     return Need((play.playbook, play.name), tuple(trees), rules, targets, account, positions)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sheet:
     """The table of one entity's records at hand: which column holds which expression."""
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from ...dsl.record import record
+from ...dsl.frozen import frozen
 
 # Reasons for which an occurrence closed for its own due date only: a date that moves ahead is due again.
 LAPSED = ("grace", "unknown", "capped", "superseded", "date", "moved")
@@ -36,7 +35,7 @@ class EpisodeRow(NamedTuple):
     closed_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlayRow:
     """What the ledger knows of a play as such: the local days of its own first and last run, and its
     ``identity``, the name of its first run, which stays over renames."""
@@ -49,7 +48,7 @@ class PlayRow:
     identity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """Somebody to write to or to give work to: their record's key, address and what messages need.
     ``customer``: found among what is known of customers, not among the users."""
@@ -63,7 +62,7 @@ class Person:
     customer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parent:
     """A fired occurrence whose follow-up is not recorded yet. ``acted_on``: the local day its first
     message was sent or its task opened."""
@@ -78,7 +77,7 @@ class Parent:
     acted_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """The clock of a run: ``now`` is aware (UTC), ``today`` the project's local date."""
 
@@ -86,7 +85,7 @@ class Moment:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class History:
     """What earlier runs left. Occurrences and episodes are tables of the fact store (``tables.py``),
     because there may be millions; ``recorded`` says which plays have occurrences at all."""
@@ -96,7 +95,7 @@ class History:
     parents: Mapping[PlayId, tuple[Parent, ...]]  # by follow-up play
 
 
-@record
+@frozen
 class Due:
     """One occurrence that is due and not in the ledger. ``key`` is unique beside (playbook, play,
     record); ``anchor`` the countdown's own date, if it lies ahead of the due date; ``deadline`` the last
@@ -117,7 +116,7 @@ class Due:
     parent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """Records for which a trigger or ``where`` came out unknown, by the field that was missing."""
 
@@ -127,7 +126,7 @@ class Unknown:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What one play's trigger found."""
 
@@ -136,7 +135,7 @@ class Found:
     duplicates: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluation:
     """One pass over all plays. ``evaluated`` counts records × plays; ``duplicates`` occurrences in grace
     that the ledger has already; ``foreseen`` how many moments of a play fall on each coming day."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from sqlglot import exp
 
 from ...dsl.compiler import compile_select
+from ...dsl.frozen import frozen
 from ...dsl.sqltree import both, column, integer, op, text
 from ...dsl.typed import Field, Typed
 from ...dsl.types import Kind, Type, Value
@@ -22,7 +22,7 @@ Rule = PersonOf | PersonUser
 _ATTRIBUTES = ("email", "name", "locale", "timezone", "country")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """The people that the rules give, by record; and everybody of the entity ``user`` by key."""
 

@@ -13,6 +13,7 @@ from functools import reduce
 
 from ...dsl.compiler import compile_select
 from ...dsl.countdown import Moment
+from ...dsl.frozen import frozen
 from ...dsl.shapes import shape
 from ...dsl.sqltree import Node, boolean, coalesce, column, text
 from ...dsl.typed import Const, Param, Typed
@@ -33,7 +34,7 @@ _LARGEST_SHIFT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DueDate:
     """One target of a moment: its N as written in a list, or "", and its due date: a column and so many days.
 

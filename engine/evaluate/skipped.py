@@ -3,13 +3,13 @@ written before, and is past its grace as it is written now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
 from sqlglot import exp
 
 from ...dsl.compiler import compile_select
+from ...dsl.frozen import frozen
 from ...dsl.sqltree import both, column, negation, op, table, text
 from ..playbook.model import MomentTrigger, Play, Playbook
 from .context import DEFAULT_GRACE, Context, as_text, day, equal, is_true, of_play, same_identity
@@ -20,7 +20,7 @@ from .tables import OCCURRENCE
 _MOVED = "_moved"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Skipped:
     """One record: the day on which it was due before the edit, and the day on which it is now."""
 

@@ -4,9 +4,9 @@ record (``reference``)."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from ...dsl.frozen import frozen
 from ..playbook.model import Playbook
 from .context import Context, Occasion
 from .evaluation import evaluate
@@ -34,7 +34,7 @@ class Stage(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bulk:
     """By SQL over all records at once."""
 

@@ -6,8 +6,7 @@ Spaces around typed cells carry no meaning and are dropped; ``text`` is kept as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...dsl.frozen import frozen
 from ...dsl.types import TEXTUAL, Kind, Type
 from .sql import comma, text
 
@@ -35,7 +34,7 @@ _FLOATS = ("FLOAT", "DOUBLE")
 _LARGEST_EXACT = 2**53
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cast:
     """``raw``: the cell as text, NULL where nothing stands; ``value``: NULL too where it does not parse."""
 

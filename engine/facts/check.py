@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from .model import Problem, Snapshot, SourceState, Status
 
 # What each kind of problem means, for people.
@@ -22,7 +22,7 @@ WORDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactsCheck:
     """The JSON of `facts check`."""
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from ...dsl.frozen import frozen
 
 LEAST_VALUES: Final = 5  # of fewer, nothing can be said
 LEAST_SHARE: Final = 0.2  # a column of which fewer rows had a value may well have none
 OTHER_SIZE: Final = 10.0  # times larger, or smaller: no book of business changes so between two loads
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One column of a load: how many rows there are, how many have a value, and of amounts the mean of their
     natural logarithm (which a factor moves by its own logarithm, and one great contract hardly)."""

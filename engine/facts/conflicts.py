@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from ...dsl.frozen import frozen
 from ...dsl.types import FieldType, Kind, Money
 from ...dsl.values import money_text
 from ..catalog.model import Catalog
@@ -14,7 +14,7 @@ from .sql import name, text
 from .store import FactStore
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rival:
     """A value that lost: the column (``SOURCE.TABLE.COLUMN``) it stands in, and its text."""
 
@@ -22,7 +22,7 @@ class Rival:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conflict:
     """One field of one record on which sources disagree."""
 
@@ -44,7 +44,7 @@ class Conflict:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conflicts:
     """All conflicts counted by (entity, field), and the first of them."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ...dsl.frozen import frozen
 from .columns import Column, last_right, suspicion
 from .model import Problem, SourceState, Status, stamp
 
@@ -55,7 +56,7 @@ def is_mistyped(bad: int, cells: int) -> bool:
     return bad > max(MISTYPED_LEAST, cells * MISTYPED_SHARE) or bad * 2 > cells
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarlierLoad:
     """One earlier load: when (its ``as_of``), rows and status by ``SOURCE.TABLE``, and its columns by
     ENTITY.FIELD with what was wrong with some of them."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ...dsl.checker import CONDITION, check
 from ...dsl.compiler import CompileWorld, compile_select
 from ...dsl.diagnostics import Diagnostic
+from ...dsl.frozen import frozen
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked
@@ -20,7 +20,7 @@ _TESTED = "_tested"
 _TRUTH = "_truth"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactsList:
     """The JSON of `facts list`. ``count``: all that match; ``unknown``: records for which the expression is
     missing, which are not among them."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...dsl.frozen import frozen
 from ...dsl.types import FieldType
 from ..catalog.model import Catalog, Entity, Project, TableRef
 from ..keys import key_sql
@@ -86,7 +87,7 @@ def _sweep(kept_in: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Times:
     """The run's logical time and the machine's clock."""
 

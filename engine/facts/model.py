@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from .columns import Column
 
 MASK = "***"  # stands for the value of a sensitive field
@@ -29,7 +30,7 @@ ProblemKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """One row with a problem: its number as the user's own tool shows it, its key, the cell's text."""
 
@@ -41,7 +42,7 @@ class Example:
         return {"row": self.row, "key": self.key, "cell": self.cell}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One kind of problem of one column, counted, with up to five examples."""
 
@@ -61,7 +62,7 @@ class Problem:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceState:
     """How one table was found. ``data_time`` is the age of its data, ``loaded_at`` when it was read (UTC);
     ``reason`` says in a sentence why the status is not ``ok``. Where only single columns are wrong,
@@ -95,7 +96,7 @@ class SourceState:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntityData:
     """The records of one entity: a Parquet file sorted by ``_key``, and, for entities of several tables, one
     of the values that lost (``_key, field, source, value, winner, winner_source``)."""
@@ -107,7 +108,7 @@ class EntityData:
     conflicts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """All facts as loaded at one moment. ``id`` depends on the facts and the catalogue alone: the same facts
     loaded again, later or elsewhere, have the same id. Entities whose sources are broken are absent."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ...dsl.facts import Past, past_table
+from ...dsl.frozen import frozen
 from ...dsl.types import EntityType, Kind
 from ..catalog.model import Catalog
 from .model import FactsError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptTable:
     """The records of an entity as they were once kept: what DuckDB selects them from, and for people which
     snapshot that is. ``unknown``: fields that must not be read, because what was loaded into them was wrong.
@@ -181,7 +182,7 @@ class PastRecords(Records):
         return kept.origin if kept else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StorePast(Past):
     """The facts of earlier days in a store, for the interpreter."""
 

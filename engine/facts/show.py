@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import World
 from ...dsl.trace import trace
 from ...dsl.types import Duration, FieldType, Money, Value
@@ -19,7 +19,7 @@ from .store import FactStore
 DERIVED = "derived"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownField:
     """One field of a record. ``source`` is ``SOURCE.TABLE``, ``derived``, or None for what the ledger and
     playcall.yaml hold; ``unknown_because`` names the missing fields behind a missing value."""
@@ -47,7 +47,7 @@ class ShownField:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownRecord:
     """The JSON of `facts show`."""
 

@@ -12,11 +12,12 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from ...dsl.frozen import frozen
 from .columns import column_of
 from .guards import EarlierLoad
 from .model import EntityData, Example, FactsError, Problem, Snapshot, SourceState, Status
@@ -24,7 +25,7 @@ from .model import EntityData, Example, FactsError, Problem, Snapshot, SourceSta
 _INDEX = "index.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stored:
     """One entity as stored: its object's hash, rows, and the object of the values that lost. ``money``: in
     which currency the amounts of a field are, or the field that holds it (``by NAME``)."""
@@ -45,7 +46,7 @@ class Stored:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Load:
     """One load of a run: when it stands, the snapshot that it gave, and the tables (SOURCE.TABLE) that were
     not right, each with its wrong columns (ENTITY.FIELD; none: the table as a whole)."""
@@ -55,7 +56,7 @@ class Load:
     wrong: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SnapshotStore:
     """The folder ``snapshots:`` of a project."""
 

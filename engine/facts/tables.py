@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...dsl.frozen import frozen
 from ..catalog.model import Project, SourceConfig, TableRef
 from ..ports import RawTable, Source, SourceError, TableFile, TableRows
 from .sql import comma, name, text
@@ -22,7 +22,7 @@ _GROUP = "playcall.sources"
 _CSV_FIRST_ROW = 2  # below the header
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """A table that can be selected from. ``types`` are DuckDB's, by column; ``row_column`` holds the rows'
     numbers, or the n-th row has the number ``first_row + n``; ``fault_column`` is filled for bad rows."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.types import Kind, Type
 from ..catalog.model import Entity, StoredField
 from ..ports import SourceError
@@ -20,7 +20,7 @@ BLANK = "_blank"  # a row of nothing but empty cells, which is none
 FRESH = "_fresh"  # when the row was last changed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """One column that a field reads. ``rank`` is its place in the field's order of trust."""
 

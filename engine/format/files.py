@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic, PlaycallError
+from ...dsl.frozen import frozen
 from ..document import read_file
 from ..rewrite import encoded, replace_file
 from .layout import LayoutError, laid_out
@@ -17,7 +17,7 @@ FOLDERS = ("catalog", "playbooks", "surveys", "pricebooks", "plans", "reports", 
 PROJECT_FILE = "playcall.yaml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changed:
     """A file whose layout is not the canonical one. ``name`` is relative to the project where it is in it."""
 
@@ -36,7 +36,7 @@ class Changed:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """What `fmt` found: files that differ, how many it read, and the mistakes of those that it leaves
     alone, with their texts by name."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ...dsl.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Text:
     """A scalar. ``raw`` is how it stands in the file, ``value`` what it says; ``style`` as in ``Scalar``.
     ``indent``: of a block scalar's content, in the file."""

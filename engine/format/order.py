@@ -4,8 +4,8 @@ and where expressions stand."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from .model import Entry, Group
 
 Path = tuple[str, ...]
@@ -28,7 +28,7 @@ _ACTION = (
 _PLAN = "plan for describe owner goal steps"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Kind:
     """One kind of file: the order of keys by where the mapping stands, and where expressions are."""
 

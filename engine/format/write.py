@@ -4,8 +4,8 @@ were."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ..columns import width
 from ..scalars import quoted
 from .expressions import printed
@@ -17,7 +17,7 @@ WIDTH = 120
 STEP = "  "
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A line without its end, and the comment beside it."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
 from ...dsl.calendar import Calendar
 from ...dsl.checker import check
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import Record, World, evaluate
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
@@ -36,7 +37,7 @@ from ..shape import Findings
 ValueOf = Callable[[Checked], Value]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Late:
     """``known`` are the largest parts of ``checked`` that read none of the later names."""
 

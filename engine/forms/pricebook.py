@@ -7,9 +7,9 @@ quote is computed from those values (``engine.respond.quoting``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ...dsl.types import Duration
@@ -20,7 +20,7 @@ from .wording import Wording
 TOTALS = ("total", "net")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tier:
     """A price for quantities from ``start`` on; ``end`` is the last one it holds for (None: the next tier's
     start less one, or no end)."""
@@ -30,7 +30,7 @@ class Tier:
     price: Checked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PerUnit:
     """A price a unit. ``graduated``: each unit costs what its own tier says; otherwise (volume) all cost what
     the tier of the whole quantity says. ``quantity``: this line's own, else the price book's."""
@@ -40,14 +40,14 @@ class PerUnit:
     quantity: Checked | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flat:
     """One amount."""
 
     amount: Checked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PercentOf:
     """A share of other lines, as they stand in the quote."""
 
@@ -55,7 +55,7 @@ class PercentOf:
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line. ``once``: it is charged in full however long the period is."""
 
@@ -67,7 +67,7 @@ class Line:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Adjustment:
     """What is added (or, negative, taken off) after the lines: ``percent`` of what stands so far, or
     ``amount``. Exactly one of the two is set."""
@@ -80,7 +80,7 @@ class Adjustment:
     condition: Checked | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Period:
     """What the quote is for: from ``start`` to the day before ``end``. Prices are for ``per``, counted from
     ``anchor`` (None: ``start``); a shorter or longer period costs its share, by days."""
@@ -91,7 +91,7 @@ class Period:
     per: Duration
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PriceBook:
     """How a quote for a record of ``entity`` is made. ``round_to``: what the amount before tax is rounded to
     (None: the currency's own unit). No line is, over others, a share of itself. ``export``: the channels to

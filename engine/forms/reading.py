@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
+from ...dsl.frozen import frozen
 from ...dsl.scope import Scope
 from ...dsl.source import Location
 from ...dsl.typed import Checked
@@ -22,7 +22,7 @@ Form = TypeVar("Form")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A survey or price book being read, for the records of ``scope.entity``."""
 

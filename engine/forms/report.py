@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ...dsl.types import EntityType, FieldType, Schema, ToMany, Type
@@ -14,7 +15,7 @@ RECORDS = "records"  # its relation: the records of a group
 NUMBER = "_group"  # what a group's records are matched by, in their own table too
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What `reports/NAME.yaml` says. ``where`` and ``by`` (with its text as a label) are about a record of
     ``entity``; ``show`` and ``goal`` about a group, checked against ``schema``: there, what is shown is a

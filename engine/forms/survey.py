@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ...dsl.types import Duration, Kind, Type
@@ -15,14 +15,14 @@ NPS = (0, 10)  # how likely, from not at all to extremely
 CSAT = (1, 5)  # how satisfied, from very dissatisfied to very satisfied
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One of several answers: what is kept, and what people read."""
 
     options: Mapping[str, Wording]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scale:
     """A whole number of a scale. ``kind`` is ``nps`` or ``csat``."""
 
@@ -31,14 +31,14 @@ class Scale:
     most: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FreeText:
     """A text of at most ``most`` characters."""
 
     most: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Day:
     """A date. The bounds (none: any) may come from the record and both may be answered."""
 
@@ -46,7 +46,7 @@ class Day:
     most: Checked | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """A number with a point, bounds included."""
 
@@ -54,14 +54,14 @@ class Number:
     most: Checked | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Amount:
     """An amount that the customer confirms or corrects; ``expected`` is what the record says."""
 
     expected: Checked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Somebody:
     """A person, by address and name, who takes the place of the recipient rule of that name."""
 
@@ -71,7 +71,7 @@ class Somebody:
 Answering = Choice | Scale | FreeText | Day | Number | Amount | Somebody
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One question. ``shown``: the condition under which it is asked (unknown: it is not)."""
 
@@ -101,7 +101,7 @@ class Question:
                 return Type(Kind.TEXT, True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Survey:
     """A survey about a record of ``entity``. ``open``: how long after it was sent it takes answers; the first
     of ``questions`` is the one that ``answer("…")`` means."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked
 from ...dsl.types import Kind, Value
@@ -22,7 +22,7 @@ Text = tuple[str | Checked, ...]
 Show = Callable[[Value, str], str]  # a value as people of a language read it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wording:
     """One text in its languages: literal pieces and expressions of the record, in order."""
 

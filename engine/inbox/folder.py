@@ -10,12 +10,12 @@ import contextlib
 import mailbox
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..ledger.locks import take
 from .letter import MOST_BYTES
 
@@ -27,7 +27,7 @@ _ASIDE: Final = ".playcall"
 _COPY: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Letter:
     """One letter: what people find it by, and its bytes as far as they are read."""
 

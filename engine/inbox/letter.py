@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email import message_from_bytes, message_from_string
 from email.errors import MessageError
 from email.message import Message
 from email.utils import getaddresses
 from typing import Final, Literal
+
+from ...dsl.frozen import frozen
 
 MOST_BYTES: Final = 1024 * 1024  # of a letter that are read: reports stand before what they return
 _MOST_NESTED: Final = 20  # parts that hold parts; a report has two or three
@@ -51,7 +53,7 @@ class UnreadableError(Exception):
     """A letter that cannot be taken apart; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What became of a message for one of its recipients, or that they complained of it.
 
@@ -72,7 +74,7 @@ class Report:
     envelope: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """A letter that answers messages (``about``: their ids, the nearest first). ``automatic``: a machine
     wrote it (RFC 3834)."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from ...dsl.frozen import frozen
 from .access_tables import staff_account, staff_attempt, staff_session
 from .errors import AbsentRowError, LedgerError
 from .events import Event, record
 from .tasks import Act
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """Somebody who may sign in. ``password`` is a hash; ``disabled_at``: they may no more."""
 
@@ -28,7 +29,7 @@ class Account:
     disabled_at: datetime | None
 
 
-_ACCOUNT = [staff_account.c[name] for name in Account.__slots__]
+_ACCOUNT = [staff_account.c[one.name] for one in fields(Account)]
 
 
 def add(

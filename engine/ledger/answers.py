@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Subquery, exists, func, or_, select, text, tuple_
 
+from ...dsl.frozen import frozen
 from ..decide.model import identifier
 from .bulk import insert
 from .errors import AbsentRowError
@@ -20,7 +20,7 @@ from .tasks import Act
 Verdict = Literal["accepted", "rejected"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """What a submission is about and whose it is."""
 
@@ -38,7 +38,7 @@ class Subject:
         return identifier("answers", self.survey, self.entity, self.record, cycle, self.respondent.casefold())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnswerRow:
     """One answer. ``value`` is what ``answer()`` gives; at most one of the others says it typed; ``name``
     is of a person given by address."""
@@ -53,7 +53,7 @@ class AnswerRow:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """How a submission came. ``quarantine``: why it is kept apart (empty: it is not); ``source``: a hash of
     the network address it came from."""

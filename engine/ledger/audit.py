@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Text, func, or_, select, text, type_coerce
 
+from ...dsl.frozen import frozen
 from . import operation_tables, tables
 from .columns import encoded_json
 from .events import digest
@@ -106,7 +106,7 @@ def _left(holes: Iterable[Hole], filled: Sequence[Span]) -> Iterator[Hole]:
             yield start, end, since
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Broken:
     """The first place where the trail is not what was sealed: a seal's number, an event's id or a run's id,
     as far as they are known, and what is wrong there."""
@@ -117,7 +117,7 @@ class Broken:
     run: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audit:
     """What a verification found. ``head`` is the last seal's number and hash: kept elsewhere, it shows later
     that nothing was cut off. ``unsealed`` events are of transactions that no seal has followed yet."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
+from ...dsl.frozen import frozen
 from . import schema
 from .audit import seal
 from .errors import LedgerError, explained
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waits:
     """How long to wait for the database's lock, in seconds: an act of a person, the next run, and workers
     that have sent something, which must not give up while a run of a million records holds it."""

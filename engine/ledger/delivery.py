@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final, Literal
@@ -32,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from ...dsl.frozen import frozen
 from ..decide.contacts import normal
 from ..decide.model import Person, TouchRow
 from ..ports import Envelope
@@ -135,7 +135,7 @@ _FIRST_CLAIMABLE = _claimable().limit(1)
 _CLAIM = _claiming(_claimable())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClaimedTouch:
     """A touch that one worker may send. ``message`` is what an earlier attempt rendered."""
 
@@ -150,7 +150,7 @@ class ClaimedTouch:
         return self.touch.id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settlement:
     """What became of one claimed touch: an ``Outcome``'s state, or ``released`` (never tried); ``refused``
     and ``status`` are an ``Outcome``'s too."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Engine, Table, Text, func, or_, select, text, type_coerce, update
 
+from ...dsl.frozen import frozen
 from ..decide.contacts import normal
 from . import operation_tables, response_tables, tables
 from .audit import ERASED, spans_of
@@ -32,7 +32,7 @@ _UNTOUCHED: Final = frozenset({"seal", "erasure_key", "epoch", "claim", "slot", 
 _TOUCHED_PARTS: Final[Mapping[str, object]] = {"recipient_name": None, "context": {}, "subject": None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erased:
     """What was replaced: rows by table; ``cancelled`` messages that still waited; the name that stands in the
     person's place."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, select
 
+from ...dsl.frozen import frozen
 from . import tables
 from .bulk import insert
 from .columns import encoded_json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One thing that happened. ``subject`` is a touch's or task's id, or a scope; ``kind`` is
     ``touch.…``, ``task.…`` or ``play.…``."""

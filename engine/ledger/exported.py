@@ -8,7 +8,6 @@ looked at again by the next one; an erasure or a play that was renamed has every
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -30,6 +29,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from ...dsl.frozen import frozen
 from ..decide.model import MESSAGES
 from ..facts.model import MASK
 from ..ports import ExportKind
@@ -52,7 +52,7 @@ _KINDS: Final[tuple[tuple[type[Any], ExportKind], ...]] = (
 _event, _seal = tables.event.c, operation_tables.seal.c
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hidden:
     """What shows a sensitive field. ``people``: addresses and names of customers; ``keys`` and ``cycles``:
     those of these entities; ``titles``: those that these plays (``PLAYBOOK.PLAY``) write."""
@@ -63,7 +63,7 @@ class Hidden:
     titles: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Point:
     """How far an export has come: the last sealed event with what was missing before it, the seal itself, the
     local day, the plays that were known, and the touches that were being sent."""
@@ -77,7 +77,7 @@ class Point:
     sending: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exported:
     """One table: its rows on a day, with what is hidden masked, and those that may have changed."""
 

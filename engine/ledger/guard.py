@@ -27,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 
+from ...dsl.frozen import frozen
 from ..catalog.contact_rules import LAST_BOUND_COUNT, LAST_BOUND_WINDOW
 from ..decide.caps import CAPPED, longer
 from ..decide.contacts import Sent, normal, why_suppressed
@@ -63,7 +64,7 @@ _LATELY = union_all(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldBack:
     """Why a touch does not go now: cancelled for good, expired, or put off until ``at``. ``cc``: it goes
     again without the other copies, as a message made anew."""

@@ -4,13 +4,14 @@ used once."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ...dsl.frozen import frozen
 from .bulk import insert
 from .events import Event, record
 from .response_tables import link as links
@@ -18,7 +19,7 @@ from .response_tables import nonce as nonces
 from .tasks import Act
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkRow:
     """One link. ``about``: the survey or price book; ``context``: the values kept with it, encoded."""
 

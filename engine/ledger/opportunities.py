@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select, update
 
+from ...dsl.frozen import frozen
 from ..catalog.builtin import STAGES
 from .bulk import insert
 from .errors import AbsentRowError, LedgerError
@@ -37,7 +38,7 @@ _BEFORE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpportunityRow:
     """A new opportunity, in the stage `spotted`. ``amount``: what it may be worth, in ``currency``."""
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
+from ...dsl.frozen import frozen
 from ..ports import Clock, SystemClock
 from .errors import explained
 from .locks import beside, session, take
@@ -64,7 +64,7 @@ def epoch(connection: Connection) -> str:
     return str(connection.execute(text("select token from epoch")).scalar_one())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _DatabaseClock:
     """The database server's clock, by its distance from this machine's."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, exists, select, update
 
+from ...dsl.frozen import frozen
 from ..catalog.builtin import QUOTE_STATES
 from ..decide.model import identifier
 from .bulk import insert
@@ -25,7 +25,7 @@ DRAFT, SENT, WITHDRAWN, ACCEPTED, EXPIRED = QUOTE_STATES
 _OPEN: Final = (DRAFT, SENT, WITHDRAWN, EXPIRED)  # a revision may still be added
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuoteSubject:
     """What a quote is for: there is one for each price book, record and cycle."""
 
@@ -41,7 +41,7 @@ class QuoteSubject:
         return identifier("quote", self.pricebook, self.entity, self.record, cycle)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Revision:
     """What one revision says. ``content`` is plain JSON; ``reason`` why it was made."""
 
@@ -52,7 +52,7 @@ class Revision:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acceptance:
     """Somebody takes a quote at a price. ``name`` as typed, ``terms`` as ticked, ``source`` a hash of the
     network address."""

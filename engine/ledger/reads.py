@@ -7,19 +7,19 @@ remembers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.result import IteratorResult, Result, SimpleResultMetaData
 
+from ...dsl.frozen import frozen
 from .errors import LedgerError
 
 _DIALECT = sqlite.dialect()  # what a statement is called does not depend on the database it ran on
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """What one statement gave."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ...dsl.frozen import frozen
 from .response_tables import reply
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReplyRow:
     """One reply, known by its Message-ID. ``automatic``: an out-of-office note or the like. ``touch`` None:
     it is not known which message it answers."""

@@ -7,11 +7,11 @@ sent to) and for an address that this message went to, once. Everything else cha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, Select, select, update
 
+from ...dsl.frozen import frozen
 from ..decide.contacts import normal
 from . import tables
 from .events import Event, record
@@ -29,7 +29,7 @@ Result = Literal["failed", "suppressed", "complained", "sent", "unchanged", "kno
 _ARRIVED: Final = ("sent", "unknown")  # by what we know: the server took it, or may have
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """What a report says. ``touch`` or ``message_id`` names the message; the other is empty. ``addresses``
     are what the recipient is called; a complaint may have none. ``letter`` tells the letter that it stands in

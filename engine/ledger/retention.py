@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select, update
 
+from ...dsl.frozen import frozen
 from . import tables
 from .events import Event, record
 
@@ -18,7 +18,7 @@ _DONE: Final = ("sent", "failed", "cancelled", "expired")  # what is `unknown` w
 _BATCH: Final = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Messages:
     """Messages whose bytes are, or are to be, removed."""
 

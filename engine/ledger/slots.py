@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select
 
+from ...dsl.frozen import frozen
 from .operation_tables import slot
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SlotRow:
     """A slot by its local date and time (naive ISO, to the minute). ``run`` None: the schedule was seen for
     the first time, and begins after this slot. ``missed`` slots from ``missed_from`` on had no run of their

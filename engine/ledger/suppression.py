@@ -7,13 +7,13 @@ when a message went can be shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ...dsl.frozen import frozen
 from ..decide.contacts import ALL, normal
 from . import tables
 from .bulk import insert
@@ -25,7 +25,7 @@ _SUPPRESSION = ("address", "reason", "scope", "since", "until", "actor", "note")
 _CONSENT = ("address", "scope", "ground", "given_at", "evidence", "wording", "recorded_at", "actor")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suppression:
     """Do not write to an address: why, of which topic (``*``: any), until when (None: for good)."""
 
@@ -36,7 +36,7 @@ class Suppression:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Consent:
     """Somebody agreed to a promotional topic (``*``: all of them): on which ground, when, how one knows
     (``evidence``), and to which version of which words (``wording``)."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, select, update
 
+from ...dsl.frozen import frozen
 from . import tables
 from .errors import AbsentRowError, LedgerError
 from .events import Event, record
@@ -16,7 +16,7 @@ from .place import place_of
 from .write import OPEN_TASK, chunks
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Act:
     """Who does something, at which moment, and on which local day."""
 

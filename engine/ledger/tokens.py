@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from ...dsl.frozen import frozen
 from . import access
 from .access_tables import staff_account, staff_token
 from .errors import AbsentRowError, LedgerError
@@ -14,7 +15,7 @@ from .events import Event, record
 from .tasks import Act
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """The right of a program to act for an account, in that role at most. ``secret`` is a hash."""
 
@@ -28,7 +29,7 @@ class Token:
     revoked_at: datetime | None = None
 
 
-_TOKEN = [staff_token.c[name] for name in Token.__slots__]
+_TOKEN = [staff_token.c[one.name] for one in fields(Token)]
 
 
 def add(connection: Connection, token: Token, act: Act) -> None:
@@ -41,7 +42,7 @@ def add(connection: Connection, token: Token, act: Act) -> None:
         raise LedgerError(
             f"there is, or was, a token `{token.name}`: a name is used once, for the audit trail"
         )
-    row = {name: getattr(token, name) for name in Token.__slots__}
+    row = {one.name: getattr(token, one.name) for one in fields(token)}
     connection.execute(staff_token.insert().values(**row))
     told = {"user": token.account, "role": token.role, "expires_at": token.expires_at.isoformat()}
     record(connection, [Event(act.at, act.actor, "token.created", token.name, told)])

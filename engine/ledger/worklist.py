@@ -4,12 +4,12 @@ of the page: it takes as long among a hundred tasks as among a hundred thousand.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, or_, select, tuple_
 
+from ...dsl.frozen import frozen
 from . import tables
 from .rows import Row, rows_of
 from .tasks import state_on
@@ -21,7 +21,7 @@ _COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Where:
     """A place in the worklist: behind the task with that place and id."""
 

@@ -4,11 +4,11 @@ written in one step a file."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic, PlaycallError
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ..files import Document, Files
 from ..rewrite import edited, encoded, overlap, replace_file
@@ -22,7 +22,7 @@ MAX_PASSES = 100
 _BREAKS_FILE, _BREAKS_EXPRESSION = frozenset({"E101", "E110"}), "E201"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mended:
     """What was mended, in order, and the report on what is left."""
 

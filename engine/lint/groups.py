@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ...dsl.typed import Call, Checked, Const, Typed
 from ..playbook.loader import Loaded
@@ -13,7 +13,7 @@ from .ranges import Bound, Limit, Ranges, Values, literal, ranges_of
 from .subjects import Subject, expressions, once, operator
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One condition of a group. ``key``: where a play says it (empty: beside the others of its `and`).
     ``fixed``: a moment, which says when the play is due and is never too much."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
-from ...dsl.record import record
+from ...dsl.frozen import frozen
 from ...dsl.typed import Call, Const, Field, Param, Typed, children
 from .ranges import Ranges
 from .subjects import operator
@@ -13,7 +13,7 @@ from .subjects import operator
 MOST_ROWS = 1_000  # of all tables that the targets of one moment go by, each with each
 
 
-@record
+@frozen
 class Lead:
     """What the targets of a moment come to where ``row`` holds (as text; empty: always)."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...dsl.diagnostics import Diagnostic
-from ...dsl.record import record
+from ...dsl.frozen import frozen
 from ..document import MAX_BYTES
 from ..files import Files
 from ..forks import cores, may_fork, side_by_side
@@ -42,7 +42,7 @@ _ELSEWHERE = frozenset({"E501", "E503", "E504"})
 _NAME = re.compile(rb"""^(playbook|extends):[ \t]*["']?([\w-]+)""", re.MULTILINE)
 
 
-@record
+@frozen
 class Seen:
     """What was seen of some playbooks: what reading them found, and their tests; what the checks found, and
     what they must know of all; the comments that silence; and the texts that were read, by name. ``tested``

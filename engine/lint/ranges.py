@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...dsl import operations
-from ...dsl.record import record
+from ...dsl.frozen import frozen
 from ...dsl.typed import Aggregate, Call, Clock, Const, Field, Param, Typed
 from ...dsl.types import Kind, Money, Type, Value
 from ..catalog.model import Catalog
@@ -39,7 +39,7 @@ _NEGATED = {
 _REFLEXIVE = ("==", "is", "<=", ">=")  # what holds between a value and itself
 
 
-@record
+@frozen
 class Bound:
     """One end of an interval; ``open``: the value itself is outside."""
 
@@ -47,7 +47,7 @@ class Bound:
     open: bool
 
 
-@record
+@frozen
 class Values:
     """A set of values of one sort: those in ``allowed`` (None: all) and not in ``excluded``, between the
     bounds. ``missing``: whether a missing value is in it too."""
@@ -119,7 +119,7 @@ def _tighter(one: Bound | None, other: Bound | None, beyond: Callable[[Any, Any]
     return one if beyond(one.value, other.value) else other
 
 
-@record
+@frozen
 class Limit:
     """One part of a condition as read: it holds where the value of ``subject`` is in ``values``.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ...dsl.diagnostics import CODES, ONLINE, Diagnostic, Fix
+from ...dsl.frozen import frozen
 from ...dsl.source import Edit, Location
 from ..catalog.model import Project
 from ..comments import Comment, comments
@@ -25,7 +25,7 @@ _COMMENT = re.compile(r"#\s*playcall(?P<colon>:|(?=\s+allow\b))\s*(?P<text>.*)",
 _ALLOW = re.compile(r"allow\s+(?P<code>[EW]\d{3})(?:\s+until\s+(?P<until>\S+))?(?:\s+--\s*(?P<reason>.+))?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allowance:
     """One comment: it silences ``code`` in the lines ``first`` to ``last`` of its file."""
 
@@ -41,7 +41,7 @@ class Allowance:
         return same and self.first <= found.location.line <= self.last
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silence:
     """What decides about comments: the day (those that have expired are findings), whether facts were asked,
     and whether every check saw everything (with errors, none does): what then silences nothing is a finding.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...dsl.diagnostics import Diagnostic
-from ...dsl.record import record
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ..playbook.loader import Loaded
 from ..testing.loader import Tests
 from .whole import Whole
 
 
-@record
+@frozen
 class Tested:
     """Of some playbooks: their plays, and those that tests expect something of (None among them: of any
     play). ``broken``: files of tests have errors."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ..playbook.loader import Loaded
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whole:
     """``loaded``: what all playbooks share, with everything that reading them has found; its own playbooks
     may be a portion. ``reread`` gives those of some files (by name), together."""

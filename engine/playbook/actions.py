@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
+from ...dsl.frozen import frozen
 from ...dsl.source import SourceText, Span
 from ...dsl.typed import Checked, Const
 from ...dsl.types import TEXTUAL, Kind, Type
@@ -62,7 +63,7 @@ WEBHOOK = shape("a webhook", "webhook payload", "webhook")
 PLAN = shape("a plan", "plan assign", "plan")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doing:
     """What a play does, and the plans that it begins: their first steps are among the actions."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ...dsl.checker import VALUE
+from ...dsl.frozen import frozen
 from ...dsl.scope import Scope
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked
@@ -20,7 +21,7 @@ from .model import SuccessPlan
 from .templates import Templates
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """A playbook being read: where its expressions are checked, and what they may refer to. ``together``:
     the play at hand makes one touch of several records; ``topic``: what its messages are about."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...dsl.checker import erroneous
 from ...dsl.diagnostics import CheckError, Diagnostic
+from ...dsl.frozen import frozen
 from ...dsl.scope import Scope
 from ...dsl.source import Location, SourceText
 from ...dsl.typed import Checked
@@ -61,7 +62,7 @@ PLAYBOOK = shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaybookFile:
     """A playbook as written: its own mapping, and with what it extends laid under it."""
 
@@ -72,7 +73,7 @@ class PlaybookFile:
     name_key: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """What all playbooks of a project stand on; without a project and a catalogue, where these cannot be
     read. ``findings``: what is wrong with it."""

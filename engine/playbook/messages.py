@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.source import SourceText
 from ...dsl.typed import Checked, Const, Param
 from ...dsl.types import Kind
@@ -39,7 +39,7 @@ _NAMES = {
 _NO_RECORDS = ("the play has no `together`, so there is one record", "add `together:`")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """What of an action decides which names its template has."""
 

@@ -6,10 +6,11 @@ Each expression is ``Checked`` in the scope of the playbook's entity; params are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from ...dsl.countdown import Moment
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ...dsl.types import Duration, ToMany
@@ -18,7 +19,7 @@ from ..forms.pricebook import PriceBook
 from ..forms.wording import Wording
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MomentTrigger:
     """``when`` is a countdown ``== N`` or ``in [N, …]``: due on the date that makes it true."""
 
@@ -26,7 +27,7 @@ class MomentTrigger:
     moment: Moment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StateTrigger:
     """Any other boolean ``when``: fires when an episode opens.
 
@@ -41,7 +42,7 @@ class StateTrigger:
     keep: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FollowUpTrigger:
     """``after: PLAY + DURATION``: counted from the day the parent's message was sent (its task opened)."""
 
@@ -49,7 +50,7 @@ class FollowUpTrigger:
     delay: Duration
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScheduleTrigger:
     """``every``: a cron expression; one slot for every record of the population."""
 
@@ -59,7 +60,7 @@ class ScheduleTrigger:
 Trigger = MomentTrigger | StateTrigger | FollowUpTrigger | ScheduleTrigger
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PersonOf:
     """People found in a relation of what ``hops`` (to-one steps from the record) lead to. ``where`` and
     ``by`` are checked in the scope of ``relation.entity``; the first ``take`` by (``by``, key)."""
@@ -71,14 +72,14 @@ class PersonOf:
     take: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PersonUser:
     """One person: a user key, an expression of the record."""
 
     user: Checked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """One rule of people with what to take when it comes out empty: ``alternatives`` in order, the
     recipient's own rule first, then its ``else`` chain. ``name`` is for messages."""
@@ -87,7 +88,7 @@ class Person:
     alternatives: tuple[PersonOf | PersonUser, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextTemplate:
     """A short text with ``{{ … }}`` holes (task titles, checklists, payloads): literal pieces and
     checked expressions, in order."""
@@ -96,7 +97,7 @@ class TextTemplate:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A survey that a message asks to answer, for ``open`` from the run on. ``reads``: what it shows and
     goes by of the record, kept with the link; ``content`` changes when, and only when, the survey does.
@@ -109,7 +110,7 @@ class Asked:
     subject: Wording | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offered:
     """A quote that a message offers: one a record and cycle, made by ``book`` when it is first wanted.
     ``valid_for``: how long it can be accepted, from the day that it is made (None: as long as it stands);
@@ -120,7 +121,7 @@ class Offered:
     subject: Wording | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EmailAction:
     """One message a recipient. ``template`` is a name in templates/, per locale.
 
@@ -150,7 +151,7 @@ class EmailAction:
     type: Literal["email"] = "email"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskAction:
     """A task (call to action) on a worklist. ``due`` counts from the day the task opens. ``mails`` are
     prepared for the assignee, who alone may send them; ``outcomes`` (name → words) are asked on closing."""
@@ -169,7 +170,7 @@ class TaskAction:
     type: Literal["task"] = "task"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebhookAction:
     """A signed POST to a webhook channel: JSON with the record's key and ``payload``."""
 
@@ -179,7 +180,7 @@ class WebhookAction:
     type: Literal["webhook"] = "webhook"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpportunityAction:
     """A lead that customer success found, for somebody to vet. ``value``: what it may be worth."""
 
@@ -193,7 +194,7 @@ class OpportunityAction:
 Action = EmailAction | TaskAction | WebhookAction | OpportunityAction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step of a success plan. ``after``: which step it follows, counted from the day that one's task
     opened; without it, it begins with the plan."""
@@ -204,7 +205,7 @@ class Step:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SuccessPlan:
     """What `plans/NAME.yaml` says: steps that lead a record of ``entity`` to a goal. Where the goal is
     reached, open tasks are closed as cleared and no further step begins."""
@@ -216,7 +217,7 @@ class SuccessPlan:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlanAction:
     """A success plan to begin; ``assign`` is for steps that name nobody."""
 
@@ -229,7 +230,7 @@ class PlanAction:
         return step.task if step.task.assign else replace(step.task, assign=self.assign)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Together:
     """One touch for all due records that share ``key`` (the key of a record that they belong to: a
     ``Field`` named ``_key`` of type text behind its hops) or, with ``key`` None, the recipient.
@@ -239,7 +240,7 @@ class Together:
     ahead_days: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holdout:
     """The share (0 to 1) of accounts that are left alone: by the playbook as a whole, or by the play."""
 
@@ -247,7 +248,7 @@ class Holdout:
     of: Literal["playbook", "play"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variant:
     """One of several ways to do what the play does: its weight, and all of the play's actions as it has
     them, in the same places."""
@@ -257,7 +258,7 @@ class Variant:
     actions: tuple[Action, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Play:
     """One play. ``fingerprint`` changes when, and only when, the play's meaning does. ``approve``: true where
     a person must release the occurrence first. ``reads``: as the playbook's, but of this play alone."""
@@ -286,7 +287,7 @@ class Play:
         return (*self.actions, *(action for variant in self.variants for action in variant.actions))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Playbook:
     """One checked playbook that runs (abstract bases are resolved into what extends them)."""
 

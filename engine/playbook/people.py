@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ...dsl import syntax
 from ...dsl.diagnostics import Diagnostic
+from ...dsl.frozen import frozen
 from ...dsl.parser import parse
 from ...dsl.scope import Scope
 from ...dsl.source import Location, SourceText, Span
@@ -23,7 +24,7 @@ from .model import Person, PersonOf, PersonUser
 _USER = Type(Kind.USER)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What a rule's people are for: ``users`` (who is assigned) or anybody with an address."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ...dsl.frozen import frozen
 from ...dsl.source import SourceText, Span
 from ...dsl.typed import Checked, Field
 from ...dsl.types import Kind, Type
@@ -28,7 +29,7 @@ PLAY = shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlayDefaults:
     """What a playbook says for all of its plays."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from ...dsl.diagnostics import Diagnostic
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ..document import File
@@ -17,7 +17,7 @@ EACH = "[]"  # the step from a list to its elements, as in template.reads
 _EACH_RECORD = ("records", EACH)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TemplateRead:
     """A name that a template reads. ``each``: of every record of ``records``, not of the one; ``shown``: it
     is printed as it is."""

@@ -4,9 +4,10 @@ is shown of one compiles as any expression over related records does."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ...dsl.compiler import CompileWorld, compile_select
+from ...dsl.frozen import frozen
 from ...dsl.types import Value
 from ..evaluate.gather import decode_row
 from ..evaluate.projection import TRUE
@@ -19,7 +20,7 @@ _GOAL = "_goal"
 _RECORDS, _MEMBERS, _FIGURES = "_report_records", "_report_members", "_report_figures"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """One group: what its records have in common, the figures by name, and whether the goal is reached (None:
     there is none, or it is unknown)."""
@@ -29,7 +30,7 @@ class Group:
     reached: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figures:
     """What a report comes to. ``total`` is of all its records; ``unknown``: records of which nobody can say
     whether they belong in it, and which do not count."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from ...dsl.frozen import frozen
 from ..forms.wording import ALL
 from .closing import CLOSING, QuoteError, Terms, closed, sum_of, tax_of
 from .figures import amount_text, exact, rounded, unit_of
 from .quote import Quote, QuoteLine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetAmount:
     """A line comes to another amount."""
 
@@ -21,14 +22,14 @@ class SetAmount:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemoveLine:
     """A line goes. The revision's reason says why."""
 
     line: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddLine:
     """A line is added, or (negative) something taken off."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import World
 from ...dsl.types import Value
 from ..forms.late import ValueOf
@@ -14,7 +14,7 @@ from .parse import Given, Problem, parse
 Posted = Mapping[str, Sequence[str]]  # a form as browsers post it: name → values
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepted:
     """Every answer that stands now, by question in the survey's order: those given before and not changed
     among them."""
@@ -22,7 +22,7 @@ class Accepted:
     answers: Mapping[str, Given]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """What is wrong, by question (or by the posted name that is none). Nothing is kept."""
 

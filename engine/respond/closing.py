@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from ...dsl.frozen import frozen
 from ..forms.wording import ALL
 from .figures import amount_text, percent_text, rounded, unit_of
 from .quote import QuoteLine
@@ -25,7 +25,7 @@ class QuoteError(Exception):
         self.unknown = unknown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """What holds for the whole quote. ``round_to``: what the amount before tax is a multiple of; ``tax_rate``
     None: no tax is shown."""

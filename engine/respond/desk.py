@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import World
 from ...dsl.types import Schema, Settings
 from ..decide.model import identifier
@@ -26,7 +26,7 @@ from .links import Keys, LinkRefusedError, Purpose, open_token, sign, token_hash
 from .nonces import Nonce, Suspicion, new_nonce, open_nonce, suspicion
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcceptedQuote:
     """A quote that was just accepted: by which link, which revision as the ledger keeps it, and how."""
 
@@ -40,7 +40,7 @@ def _nothing(connection: Connection, accepted: AcceptedQuote) -> None:
     """Nothing follows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """What the pages share. ``locale`` is the project's own; ``accepted`` writes what follows from an
     acceptance, in its transaction."""
@@ -58,7 +58,7 @@ class Desk:
         return late_world(self.schema, self.settings, now)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Invited:
     """Whom a link is for, and about which record. ``touch``: the message that carries it."""
 
@@ -71,7 +71,7 @@ class Invited:
     touch: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visit:
     """Somebody posts: when, and from which network address."""
 

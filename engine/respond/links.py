@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 
 if TYPE_CHECKING:
     from itsdangerous import Signer
@@ -41,7 +41,7 @@ class LinkRefusedError(Exception):
         self.refusal: Refusal = refusal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """What a token proves: which link, of which purpose, and until when."""
 
@@ -50,7 +50,7 @@ class Opened:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keys:
     """The secrets that sign links, the newest first."""
 

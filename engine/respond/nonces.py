@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
+from ...dsl.frozen import frozen
 from .links import Keys, LinkRefusedError, sign_body, verified_body
 
 LIFETIME: Final = timedelta(hours=12)
@@ -23,7 +23,7 @@ Suspicion = Literal["", "page", "delivery", "many"]
 _BODY = re.compile(r"(?P<link>[a-z0-9]{1,64})\.(?P<at>[0-9]{1,12})\.(?P<random>[A-Za-z0-9_-]{22})")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nonce:
     """A nonce that is genuine: of which link's page, made when. ``text`` is what the ledger keeps."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
+from ...dsl.frozen import frozen
 from ...dsl.literals import MAX_MONEY
 from ...dsl.typed import Checked
 from ...dsl.types import Money, Value
@@ -48,7 +48,7 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Given:
     """An answer. ``value`` is what conditions read, ``text`` what ``answer()`` gives; ``name`` of a person
     who was named by address."""
@@ -58,7 +58,7 @@ class Given:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """Why an answer cannot be kept. ``limit``: the bound that it missed."""
 

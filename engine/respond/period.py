@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from ...dsl.frozen import frozen
 from ...dsl.types import Duration
 from ..forms.spans import shifted
 
 MAX_YEARS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """A number of whole price periods, exactly. ``text`` says how it was counted."""
 

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..catalog.contact_rules import Topic
 from ..decide.contacts import ALL, normal
 from ..ledger import links
@@ -28,7 +28,7 @@ _BY_PAGE: Final = "their choice on the preferences page"
 _BY_CLICK: Final = "one click in the message"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PreferencesPage:
     """What the page of a link shows: the topics, each with whether the contact gets messages about it."""
 
@@ -37,7 +37,7 @@ class PreferencesPage:
     nonce: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnsubscribePage:
     """What the page of a link shows: the topic that it is for (empty: every message)."""
 

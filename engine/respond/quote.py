@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal
+
+from ...dsl.frozen import frozen
 
 LineKind = Literal["unit", "flat", "percent", "adjust", "minimum", "round", "tax"]
 Texts = Mapping[str, str]  # by language; "" is for every language
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuoteLine:
     """One line. ``amount`` is what is charged for it, rounded; ``how`` the steps that lead to it, in figures
     that read alike in every language; ``reason`` why it is there (adjustments, and what staff changed)."""
@@ -26,7 +27,7 @@ class QuoteLine:
     reason: Texts | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quote:
     """A quote. The amounts of ``lines``, tax last, add up to ``total``; ``net`` is the total without tax.
 
@@ -49,7 +50,7 @@ class Quote:
     tax_rate: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoQuote:
     """Why no quote can be made. ``unknown`` are the expressions that had no value, as written."""
 

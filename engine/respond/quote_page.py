@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..forms.pricebook import PriceBook
 from ..forms.spans import last_day
 from ..ledger import links, quotes
@@ -28,7 +28,7 @@ Standing = Literal["open", "replaced", "withdrawn", "expired", "accepted"]
 Missing = Literal["name", "tick"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuotePage:
     """What the page of a link shows: the revision that was sent with it. ``standing``: whether it can be
     accepted (``open``), or why not: ``replaced`` by a newer revision, or the quote as a whole is something
@@ -42,7 +42,7 @@ class QuotePage:
     nonce: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepts:
     """What a customer posts to accept: their name as typed, whether the box was ticked, and its words."""
 

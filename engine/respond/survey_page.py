@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ...dsl.typed import Checked
 from ...dsl.types import Money, Value
 from ..forms.late import ValueOf, key_of
@@ -25,7 +25,7 @@ from .links import LinkRefusedError
 from .parse import Given
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownQuestion:
     """A question as the page shows it. ``options``: of a choice, (what is posted, what people read);
     ``given``: the answer that stands, to start from. ``expected``: of an amount, what the record says."""
@@ -39,7 +39,7 @@ class ShownQuestion:
     expected: Value = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SurveyPage:
     """What the page of a link shows. Posting needs ``nonce``."""
 

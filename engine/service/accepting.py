@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..catalog.model import Project
 from ..decide.model import TouchRow
 from ..deliver.context import encode
@@ -18,7 +18,7 @@ from ..respond.statement import statement
 from ..template.files import OWN_ACCEPTED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acceptances:
     """Writes it into the outbox, in the transaction of the acceptance: so it happens as often as that, once,
     and is delivered as all messages are (retried, at most once)."""

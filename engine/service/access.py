@@ -6,12 +6,12 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..ledger import access as kept
 from ..ledger.access import Account
 from ..ledger.database import Ledger
@@ -49,7 +49,7 @@ class ForbiddenError(PlaycallError):
     """Somebody who is signed in may not do this."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """Who uses the staff pages, or for whom a program acts: with the ``token`` of that name."""
 

@@ -4,10 +4,10 @@ a play did what it did for a record."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from ...dsl.frozen import frozen
 from ...dsl.trace import trace
 from ..ledger import answers, browsing, views
 from ..ledger.rows import Row
@@ -21,7 +21,7 @@ PAGE: Final = 100
 MOST_SHOWN: Final = 20  # actions of an effect
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiting:
     """What waits for a person: plays with what is held of them, answers that look automated, pauses."""
 
@@ -30,7 +30,7 @@ class Waiting:
     pauses: Sequence[Row]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """What approving would come to: how many occurrences of each verdict, and the first actions."""
 
@@ -39,7 +39,7 @@ class Effect:
     actions: Sequence[Row]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reasons:
     """Why a play did what it did for a record: its history, and its expressions over the last facts
     (``trigger`` and ``conditions``, as the JSON of `explain`). ``conditions`` are with the key that each

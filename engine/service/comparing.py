@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..catalog.model import Catalog, Entity
 from ..evaluate.model import Moment, PlayId
 from ..evaluate.skipped import Skipped, skipped
@@ -35,7 +36,7 @@ _IDENTITY = ("playbook", "play", "record", "key")
 _COMPARED = ("verdict", "reason", "actions")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """What a run would do, and how that differs from what it would do at the revision. The occurrences of
     ``removed`` and ``before`` (of a changed one) bear the names that plays have now."""
@@ -106,7 +107,7 @@ def compare(
         return pair.compared(found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Pair:
     """The project at hand and the one before, over one load of the facts and one ledger."""
 

@@ -4,12 +4,12 @@ quoted, found and done."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import evaluate
 from ...dsl.types import EntityType, ToMany, Value
 from ..catalog.model import LEDGER_ENTITIES, Score
@@ -30,7 +30,7 @@ MOVED: Final = timedelta(days=30)  # scores are compared with those of so long a
 COLUMNS: Final = 8  # fields of a related record
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownPart:
     """A part of a score: its weight, its value, and what that was at the time compared with."""
 
@@ -45,7 +45,7 @@ class ShownPart:
         return _difference(self.value, self.before)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownScore:
     """A score of the account with its band, and its parts: what moved most first."""
 
@@ -61,7 +61,7 @@ class ShownScore:
         return _difference(self.value, self.before)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Related:
     """Records of a relation: the first of them by key (``rows``: the record's key, then its values)."""
 
@@ -72,7 +72,7 @@ class Related:
     more: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Customer:
     """One account. ``compared``: the day of the facts that the scores are compared with."""
 
@@ -91,7 +91,7 @@ class Customer:
     opportunities: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """Accounts that a search found (key and name), by key; ``after``: where the next page begins."""
 

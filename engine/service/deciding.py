@@ -6,12 +6,13 @@ Nothing here writes: what would change is the ``Commit`` that comes out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..decide.cases import EpisodeId, Setting
 from ..decide.closing import asks_facts, cancel_queued, close_tasks, keep_open, plays_of_tasks
 from ..decide.contacts import Contacts
@@ -49,7 +50,7 @@ from .rooms import rooms
 from .workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """What to decide: which playbooks (``complete``: all that there are, so that what is open of any other
     is of a removed one, except of ``others``, which are there but not decided now), whether new occurrences
@@ -67,7 +68,7 @@ class Scope:
         return any(book.name == playbook for book in self.playbooks)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What the facts say of some playbooks: what is due, and all that is known of the records at hand.
     Another decision over the same facts, ledger and moment takes it as it is, for those playbooks
@@ -90,7 +91,7 @@ class Found:
 NOTHING_FOUND = Found((), Evaluation((), (), (), 0, 0, ()), Gathered())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """Everything that one evaluation at one moment came to."""
 

@@ -7,12 +7,13 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..catalog.model import ChannelConfig, Project
 from ..catalog.project import FEED
 from ..decide.model import TouchRow
@@ -42,7 +43,7 @@ from .workspace import Workspace
 CHANNELS = "playcall.channels"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryReport:
     """What a delivery did, and what kept it from doing more."""
 

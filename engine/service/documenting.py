@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Entity, Project
 from ..playbook.loader import Loaded, load
 from ..playbook.model import Playbook
@@ -31,7 +31,7 @@ WRITTEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldText:
     """A field in words: ``origin`` is where it is read from, or the expression that gives it."""
 
@@ -42,7 +42,7 @@ class FieldText:
     derived: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntityText:
     """An entity in words; ``steps`` and ``relations`` lead to others (name → entity)."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..decide.contacts import normal
 from ..facts.snapshot import SnapshotStore
 from ..ledger.erase import Erased, erase, overwrite
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _KEY = "_key"  # the column of a kept table that holds a record's key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erasure:
     """What `erase` did. ``files``: what is kept of snapshots and runs in which the address stood and stands
     no more. ``trouble``: why the database's files may still hold old bytes; empty where they do not."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import Record, World
 from ...dsl.interpreter import evaluate as value_of
 from ...dsl.trace import Node, trace
@@ -32,7 +33,7 @@ from .running import renames
 from .workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """The JSON of `playcall explain`. ``verdict`` is what the ledger says of today's occurrence, or what a
     run would decide; ``not_due`` where there is none. ``touches``: what became of what the play did for the

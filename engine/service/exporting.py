@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime
 from importlib.metadata import entry_points
 from typing import Any, Final
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ...dsl.sensitive import Sensitivity
 from ...dsl.types import Kind
 from ..catalog.exports import ExportConfig
@@ -37,7 +38,7 @@ BATCH: Final = 20_000  # rows that are in memory at a time
 _FORMAT: Final = 1  # of marks: one of another format is not read
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExportedTable:
     """What became of one table: how many rows travelled, and whether these were all."""
 
@@ -46,7 +47,7 @@ class ExportedTable:
     full: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExportReport:
     """What became of one export; ``trouble``: why nothing of it went (empty: it went)."""
 

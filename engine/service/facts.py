@@ -6,7 +6,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select
 from ...dsl.calendar import Calendar
 from ...dsl.compiler import CALENDAR_TABLE, CompileWorld
 from ...dsl.facts import Past
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import World
 from ..evaluate.context import Context, Occasion
 from ..evaluate.model import Moment
@@ -63,7 +64,7 @@ class Held(Records, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts(ABC):
     """A snapshot and the store that it is open in: what decisions and explanations ask, whichever way plays
     are evaluated. ``snapshot`` is what was loaded; in the store, entities whose sources could not be loaded
@@ -109,7 +110,7 @@ class Facts(ABC):
             self.store.on_demand(entity, partial(self.take, connection, entity, rows))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactBase(Facts):
     """Facts in the bulk engine. ``before``: the load before, whose records stand for those that could not be
     loaded; ``kept``: what earlier runs left is in the store from the day before; ``looked_back``: what was
@@ -157,7 +158,7 @@ class FactBase(Facts):
         store.on_demand(CALENDAR_TABLE, fill)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FewFacts(Facts):
     """Facts in memory, for the reference evaluation. ``needs``: what is known of the plays already."""
 

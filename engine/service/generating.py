@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..decide.model import OccurrenceRow
 from ..evaluate.model import Moment
 from ..facts.model import FactsError
@@ -32,7 +33,7 @@ from .testone import run_test
 from .workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Made:
     """A test that was made: the name of its file, its text, and what a person should know about it."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.typed import Checked
 from ..playbook.model import (
     Action,
@@ -25,7 +25,7 @@ from ..playbook.model import (
 Said = tuple[str, str]  # what it is about, and the words of the file
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlayText:
     """A play in words."""
 
@@ -35,7 +35,7 @@ class PlayText:
     actions: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaybookText:
     """A playbook in words."""
 

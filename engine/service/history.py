@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..decide.lifecycle import followed
 from ..evaluate import tables
 from ..evaluate.context import Store
@@ -82,7 +83,7 @@ def _parents(connection: Connection, playbooks: Sequence[Playbook]) -> dict[Play
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """What plays and playbooks are called for good, so that a rename changes no hash and a name that another
     play had before makes no clash: of a play the name of its own first run (with a number where that was

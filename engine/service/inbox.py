@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from email.utils import parseaddr
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..catalog.model import Project
 from ..inbox.folder import Place, open_folder
 from ..inbox.letter import Reply, Report, UnreadableError, read_letter
@@ -31,7 +32,7 @@ _LETTERS: Final = frozenset({"other", "foreign", "unreadable"})  # what people m
 _TOUCH = "([a-z2-7]{20})"  # a touch's id, within an address that reports come to
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """What one report or reply of a letter came to. ``result`` is a ``reports.Result``, ``replied``,
     ``other`` (the letter is nothing that concerns us) or ``unreadable``; ``detail`` says more, for people."""
@@ -43,7 +44,7 @@ class Item:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inbox:
     """The letters of one reading, with what they came to."""
 

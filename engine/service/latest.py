@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, select
 
 from ...dsl.calendar import Calendar
 from ...dsl.evaluator import World
+from ...dsl.frozen import frozen
 from ...dsl.types import ToMany, ToOne, Value
 from ..catalog.model import LEDGER_ENTITIES, Catalog
 from ..facts.model import FactsError, Snapshot
@@ -29,7 +30,7 @@ from .facts import kept_snapshots
 from .workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiveFacts:
     """Facts for the interpreter: of the snapshot, and of the ledger as it is now."""
 
@@ -77,7 +78,7 @@ class _Open:
     memory: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """Facts to look at: ``world`` evaluates for one record at a time, ``now``. ``memory`` lasts as long as
     the snapshot is the last one: for what is asked at every page."""

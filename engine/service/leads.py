@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..catalog.builtin import STAGES
 from ..decide.model import identifier
 from ..ledger import browsing, events, opportunities
@@ -25,7 +25,7 @@ PAGE: Final = 50
 MOST_WORDS: Final = 500  # characters of a title
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leads:
     """A page of them, with how many there are in each stage; ``after`` leads to the next page."""
 
@@ -35,7 +35,7 @@ class Leads:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lead:
     """One, with what happened to it, the stages that may follow, and who may be given it."""
 
@@ -77,7 +77,7 @@ def lead(office: Office, one: str) -> Lead | None:
         return Lead(row, events.events(connection, one), following, colleagues(office, connection))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class New:
     """A lead that somebody found: what it is about, who has it (empty: who found it), what it may be worth
     (as text; empty: nobody knows)."""

@@ -4,12 +4,12 @@ through the outbox like every other, so that it is sent at most once and keeps t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..decide.model import TouchRow, identifier
 from ..deliver.context import encode
 from ..deliver.render import one_line
@@ -28,7 +28,7 @@ from .office import Office
 LONGEST_TEXT: Final = 20_000  # characters
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepared:
     """A message to be edited. ``trouble``: why its template could not be filled; then it begins empty.
     ``state``: what became of it; empty while it is not sent."""

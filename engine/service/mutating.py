@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ..document import File
 from ..playbook.loader import Loaded, PlaybookFile
 from ..playbook.model import Playbook
@@ -19,7 +19,7 @@ from .testone import run_test
 from .workers import Step, each
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MutationReport:
     """The mutants that some test noticed (``killed``), and those that none did. What cannot be read, or means
     the same as before, is no mutant."""
@@ -35,7 +35,7 @@ class MutationReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """A project and the tests that its mutants are tried with; all of them pass as it is."""
 

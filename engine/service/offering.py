@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import World
 from ...dsl.types import Money, Value
 from ..decide.model import Offer
@@ -30,7 +30,7 @@ _MISSING: Final = "–"
 _CLOSED: Final = (quotes.ACCEPTED, quotes.WITHDRAWN)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offering:
     """Makes the offers of one run. A quote that stands is not computed again: what was sent is sent again,
     and where its validity is over, it is made valid anew as it was."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..ledger.database import Ledger
 from ..ledger.tasks import Act
 from .access import Person
@@ -17,7 +18,7 @@ from .latest import Latest
 from .workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Office:
     """A project and its open ledger, for many requests at a time."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..facts.model import FactsError
 from ..ledger import access
 from .office import Office
@@ -14,7 +14,7 @@ from .office import Office
 USER = "user"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Colleague:
     """Somebody whom tasks may be given to."""
 

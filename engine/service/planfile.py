@@ -10,12 +10,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..decide.model import Commit
 from ..evaluate.model import Moment
 
@@ -27,7 +28,7 @@ class PlanError(PlaycallError):
     """A plan that cannot be written, read or applied; the text says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LedgerState:
     """How far a ledger was: its last run (None: there was none) and the number of its last event."""
 
@@ -35,7 +36,7 @@ class LedgerState:
     event: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlanFile:
     """Everything that the decisions rest on, and what they came to.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ...dsl.values import money_text
 from ..decide.cases import Judgement
 from ..decide.model import Offer, TouchRow
@@ -26,7 +26,7 @@ from .workspace import Workspace
 Renames = Sequence[tuple[str, str, str, str]]  # (old playbook, old play, playbook, play)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """The JSON of `playcall plan`; ``statements`` are the SQL that found it, for `--sql`."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from ...dsl.calendar import Calendar
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ...dsl.types import Duration
 from ..catalog.retention import cutoff
 from ..facts.clearing import names_in, unused, wanted
@@ -30,7 +31,7 @@ from .workspace import Workspace
 RESTS: Final = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counts:
     """What is removed: lines of the index, what runs rested on, files of both with their bytes, and messages
     with theirs."""
@@ -43,7 +44,7 @@ class Counts:
     message_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pruned:
     """The JSON of `playcall prune`. ``snapshots`` and ``messages``: the first day that is kept of each (None:
     all are)."""

@@ -5,12 +5,12 @@ that it was replaced."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..ledger import events, quotes
 from ..ledger.errors import LedgerError
 from ..ledger.quotes import Revision
@@ -26,7 +26,7 @@ from .resending import send_quote
 MOST_WORDS: Final = 500  # characters of a reason or a label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuoteView:
     """A quote as it stands: what its current revision says, which lines may be changed, and all revisions."""
 
@@ -44,7 +44,7 @@ class QuoteView:
         return bool(self.row["state"] != quotes.ACCEPTED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """What somebody typed: amounts by line (as text), lines to take out, a line to add (label and amount;
     empty: none), the last day of validity (ISO; empty: none), and why."""

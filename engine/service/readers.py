@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import Record, World
 from ...dsl.interpreter import evaluate as value_of
 from ...dsl.typed import Checked
@@ -19,7 +20,7 @@ from ..testing.model import RecordId
 from .facts import FactBase
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Noted:
     """Facts that remember which records were looked at."""
 

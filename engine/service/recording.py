@@ -11,7 +11,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..evaluate.model import Moment
 from ..facts.past import past_from_json, past_to_json
 from ..facts.snapshot import SnapshotStore, load_to_json
@@ -40,7 +41,7 @@ class BasisError(PlaycallError):
     """What a run rested on is not there, or cannot be read; the text says what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Basis:
     """What the decisions of one run rest on.
 
@@ -235,7 +236,7 @@ def _untagged(content: dict[str, Any]) -> object:
     return from_json(content) if is_tagged(content) else content
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reopened:
     """A past run's project, facts and ledger, as it saw them."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..decide.model import Commit, RunRow
 from ..facts.model import stamp
 from ..ledger import read, runs
@@ -19,7 +19,7 @@ from .workspace import Workspace
 LAST = "last"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """One thing that the ledger has and the replay does not, or has otherwise. ``kind`` is ``run``,
     ``decision``, ``touch`` or ``task``; ``recorded`` and ``replayed`` what each says (None: nothing)."""
@@ -30,7 +30,7 @@ class Difference:
     replayed: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replay:
     """The JSON of `playcall replay`."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..decide.model import Commit, EpisodeRow, OccurrenceRow, PlayRow
 from ..evaluate.model import Moment
 from ..facts.model import stamp
@@ -28,7 +29,7 @@ from .workspace import Workspace
 _ACTS = ("fired", "held", "pending", "capped")  # verdicts that act, now or later
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunReport:
     """What a run did: the JSON of `playcall run`."""
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import CheckError, PlaycallError
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import evaluate
 from ...dsl.typed import Checked
 from ...dsl.types import Value
@@ -56,7 +57,7 @@ MOST_DAYS = 3_653  # ten years
 ACTOR = "simulation"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Period:
     """The days of a simulation, both ends included."""
 
@@ -70,7 +71,7 @@ class Period:
         return (self.last - self.first).days + 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Simulation:
     """What a simulation came to: the JSON of `playcall simulate`."""
 
@@ -187,7 +188,7 @@ def _copied_ledger(workspace: Workspace) -> Iterator[Ledger]:
         copied.close()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Answering:
     """Somebody answers a survey, which its page takes until ``closes``."""
 

@@ -7,17 +7,17 @@ day counts the first time, one in the hour that is left out counts as the clock 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..evaluate.schedules import slots
 from ..ledger.slots import SlotRow
 from ..playbook.model import Playbook
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DueSlot:
     """The newest slot of a playbook that has come and was not served, with those before it that were not."""
 

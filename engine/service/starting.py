@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..ports import Clock, SystemClock
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ WORKLIST_TOP = 5
 ZONE = ZoneInfo("Asia/Tokyo")  # the demo company's
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoDay:
     """What one run of the demo decided and did."""
 
@@ -38,7 +39,7 @@ class DemoDay:
     held: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoPlay:
     """What became of a play's occurrences in the fortnight."""
 
@@ -50,7 +51,7 @@ class DemoPlay:
         return sum(self.verdicts.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Story:
     """Something that the demo did beside running, said as it was."""
 
@@ -59,7 +60,7 @@ class Story:
     told: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoReport:
     """What happened in two weeks at the demo company. ``worklist`` and ``held`` are rows of the JSON of
     `tasks` and `run`; ``problems`` sentences; ``commands`` what to try next, inside the folder."""

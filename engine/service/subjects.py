@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ...dsl.interpreter import evaluate
 from ..catalog.model import LEDGER_ENTITIES, Catalog
 from ..evaluate.gather import account_of
@@ -12,7 +11,7 @@ from ..facts.records import Record, key_text
 from .latest import View
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """A record, its cycle, and the key of the account that it is or belongs to."""
 

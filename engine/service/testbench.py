@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..catalog.links import LinkConfig
 from ..catalog.model import Catalog, Project
 from ..decide.model import MESSAGES, Commit, PlayRow, RunRow, TouchRow
@@ -48,7 +49,7 @@ from .workspace import IN_MEMORY, Workspace
 _LINKS = LinkConfig("https://answers.invalid", ("a test of playbooks needs no secrets",))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Day:
     """What one run of a test came to. ``states``: what became of each of its touches, with the reason where
     it failed; ``written``: the words of those that are messages."""
@@ -58,7 +59,7 @@ class Day:
     written: Mapping[str, Rendered]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """The project whose playbooks are tested."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from ...dsl.diagnostics import Diagnostic
+from ...dsl.frozen import frozen
 from ..document import File
 from ..files import Files, below, named
 from ..lint import reporters
@@ -27,7 +27,7 @@ from .testone import run_test
 from .workers import Step, each
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """Which tests to run: of these files and folders, whose names ``keyword`` chooses; all by default."""
 
@@ -35,7 +35,7 @@ class Choice:
     keyword: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What to find out beside whether the tests pass: coverage, and whether it reaches a share; which mutants
     survive. ``jobs``: in how many processes; ``engine``: how plays are evaluated."""
@@ -47,7 +47,7 @@ class Wanted:
     engine: EngineName = "reference"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TestReport:
     """What came of the tests: the JSON of `playcall test`. ``problems`` are sentences about what makes it
     fail besides single tests; ``files`` those that were read."""
@@ -94,7 +94,7 @@ class TestReport:
         return body
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suite:
     """A project with its tests, of which some are chosen."""
 

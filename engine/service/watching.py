@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..facts.model import stamp
 from ..ledger import tables
 from ..ledger.database import Ledger
@@ -23,7 +23,7 @@ from .scheduling import Scheduler
 SILENT: Final = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Queue:
     """Touches that wait to be sent: how many, how many of them are due, and for how long the oldest is."""
 
@@ -38,7 +38,7 @@ def watched(scheduler: Scheduler, ledger: Ledger, listen: str) -> AbstractContex
     return serving(listen, {"/metrics": watch.metrics, "/healthz": watch.health})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Watch:
     scheduler: Scheduler
     ledger: Ledger

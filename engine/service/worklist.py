@@ -6,12 +6,12 @@ import base64
 import binascii
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..ledger import events, tasks, worklist
 from ..ledger.errors import LedgerError
 from ..ledger.worklist import Shown, Where
@@ -26,7 +26,7 @@ PAGE: Final = 50
 MOST_WORDS: Final = 2000  # characters of a reason or a note
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Worklist:
     """A page of it. ``after`` leads to the next one; empty on the last."""
 
@@ -40,7 +40,7 @@ class Worklist:
         return {"whose": self.whose, "shown": self.shown, "tasks": listed, "after": self.after}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskPage:
     """One task: what it says, what happened to it, and whether this person may act on it, and send its
     messages."""

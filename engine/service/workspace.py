@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from ...dsl.diagnostics import AbsentError
+from ...dsl.frozen import frozen
 from ..catalog.model import Catalog, Project
 from ..catalog.project import resolve_secrets, secret_names
 from ..document import File
@@ -24,7 +25,7 @@ from ..shape import nearest
 IN_MEMORY = "sqlite://"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workspace:
     """What every use case starts from. ``clock`` is the wall clock; ``--as-of`` does not change it."""
 

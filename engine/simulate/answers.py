@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from ...dsl.checker import CONDITION, check
+from ...dsl.frozen import frozen
 from ...dsl.scope import Scope
 from ...dsl.types import Duration, EntityType, Kind, Value
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Project
@@ -68,7 +68,7 @@ def _default(value: int | None, default: int) -> int:
     return default if value is None else value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reader:
     project: Project
     catalog: Catalog

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ...dsl.types import Duration, Value
@@ -14,7 +14,7 @@ from ..forms.survey import Survey
 DEFAULT_SEED = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What a customer answers to the survey that a play asks. ``posted``: as its page posts it; ``open``: how
     long the page takes it."""
@@ -24,7 +24,7 @@ class Reply:
     open: Duration
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """One thing that may come of a play: for which share of its records, after how many days (one of
     ``first`` to ``last``, all alike), which fields of the record then have which values, what its survey is
@@ -39,7 +39,7 @@ class Outcome:
     accepts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reaction:
     """What comes of a play that has acted: at most one of the outcomes; for the share that they leave,
     nothing."""
@@ -50,7 +50,7 @@ class Reaction:
     outcomes: tuple[Outcome, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drift:
     """How facts move by themselves: on each day, before that day's run, every record for which ``when`` is
     true has its dates moved by durations and its fields set."""
@@ -62,7 +62,7 @@ class Drift:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Behaviour:
     """An answers file. ``approve_after``: how many days a play waits until a person approves it (None: nobody
     does)."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ...dsl.frozen import frozen
 from ..decide.model import TouchRow
 from ..deliver.deliver import LEASE
 from ..ledger import delivery, read
@@ -20,7 +20,7 @@ _BATCH: Final = 2_000
 _WORKER: Final = "simulation"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sink:
     """The channels of a simulation. What it is given to send has arrived."""
 

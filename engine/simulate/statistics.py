@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import date
 from itertools import combinations
 from typing import Final
 
+from ...dsl.frozen import frozen
 from ..decide.model import WORK
 from .tally import ANSWERED, Place, Tally, Went
 
@@ -18,7 +19,7 @@ _WEEK: Final = 7  # days
 Json = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statistics:
     """The figures of `playcall simulate`, as its JSON shows them."""
 
@@ -32,7 +33,7 @@ class Statistics:
     answers: Json
 
     def to_json(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 def statistics(tally: Tally) -> Statistics:

@@ -4,15 +4,16 @@ counters end in ``_total``."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from ...dsl.frozen import frozen
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 Sample = tuple[Mapping[str, str], float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """One metric with its samples, each with its labels."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...dsl.diagnostics import Diagnostic
+from ...dsl.frozen import frozen
 from ..document import File
 from ..files import Files
 from ..shape import Findings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .template import Template
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variant:
     """One file of a template. Either there are ``mistakes``, sorted by place, or a ``template``; ``reads``:
     the names that it reads, as far as it could be read."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 
 from jinja2 import Template, TemplateRuntimeError, TemplateSyntaxError, nodes
 from jinja2.visitor import NodeTransformer
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location, SourceText, Span
 from ..shape import Findings
 from .errors import RenderError
@@ -23,7 +23,7 @@ _OFFSET = re.compile(r" at \d+$")
 _TROUBLE = (TemplateRuntimeError, ArithmeticError, TypeError, ValueError, LookupError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filled:
     """What a program printed: text with placeholders, and the texts that they stand for, by number."""
 
@@ -35,7 +35,7 @@ class Filled:
         return PLACEHOLDER.sub(lambda match: self.texts[int(match[1])], self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """A compiled text. ``reads``: the names that it reads, in order of place; ``outputs``: what stands
     in each ``{{ … }}``, by where it begins."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from jinja2 import nodes
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Span
 
 EACH = "[]"  # the step from a list to its elements
@@ -19,7 +19,7 @@ Path = tuple[str, ...]
 _Aliases = Mapping[str, frozenset[Path]]  # local name -> what it may stand for; empty: something computed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameRead:
     """A name as the values of a message must hold it: ``contract.renewal_date``; fields of a list's elements
     as ``records[].contract.arr``. ``span``: where it is written; ``shown``: it is printed as it is."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import nodes
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Span
 from .filters import FILTERS, TESTS
 from .reads import span_of
@@ -25,7 +25,7 @@ _ALLOWED_NODES: tuple[type[nodes.Node], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Broken:
     """A rule that a template breaks, and where in its text."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.source import SourceText
 from ..document import File, Scalar, read_document
 from ..shape import Findings, read_fields, read_text, shape
@@ -18,7 +18,7 @@ _LINE_END = re.compile("\r\n|\r|\n")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """One variant of a template as written: ``subject`` and ``body`` are Jinja texts."""
 

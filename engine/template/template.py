@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ..shape import Findings
 from .program import Program, compile_program, reads_of
@@ -12,7 +12,7 @@ from .reads import NameRead
 from .source import Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """``locale``: the one that values are written in."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ...dsl.typed import Checked
 from ..playbook.model import FollowUpTrigger, MomentTrigger, Play, Playbook, StateTrigger
@@ -20,7 +21,7 @@ WAYS: Final = ("true", "false")
 Counted = Mapping[tuple[str, str], int]  # (target, way) → how often
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """One trigger or condition. ``key``: the key that it stands under; ``play`` empty: of the whole
     playbook."""
@@ -80,7 +81,7 @@ def _target(playbook: Playbook, play: str, key: str, checked: Checked) -> Target
     return Target(playbook.name, play, key, place, checked.source.text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """How often each target came out each way, in order of place."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from ...dsl.frozen import frozen
 from ..decide.verdicts import REASONS
 from ..document import Node
 from ..playbook.model import Playbook
@@ -27,7 +27,7 @@ STATES: Final = ("sent", "failed", "queued", "open", "cancelled", "cleared")
 WENT: Final = ("sent", "queued", "open")  # the states of what goes out; the others must be asked for
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """What expectations of one test may name. ``plays``: as written, also those that have mistakes."""
 
@@ -41,7 +41,7 @@ Read = Callable[[Node, str, Known, Findings], object]
 Compare = Callable[[object, object], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """One key: how its value is read, how it is compared with what happened, and whether it is said of an
     action (what somebody gets) rather than of the occurrence."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from ...dsl.frozen import frozen
 from ...dsl.types import TEXTUAL, FieldType, Kind, Money, Value
 from ..catalog.model import Catalog
 from .compare import written
@@ -25,7 +25,7 @@ Row = Mapping[str, Value]
 Rows = Mapping[RecordId, Row]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """What a generated test says: one day of one playbook. ``down``: the status of each bad source."""
 

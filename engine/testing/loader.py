@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from ...dsl.diagnostics import Diagnostic
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ..document import Entries, File, Items, Node, Scalar
 from ..facts.model import Status
@@ -40,7 +41,7 @@ _DONE = shape("an item of `done`", "on play record", "on play record")
 Overrides = Mapping[str, Node]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tests:
     """All tests of a project in order of place, what is wrong with their files, and the files."""
 

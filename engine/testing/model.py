@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
+from ...dsl.frozen import frozen
 from ...dsl.source import Location
 from ...dsl.types import Value
 from ..document import Node
@@ -18,7 +18,7 @@ Given = Mapping[str, Value]
 RecordId = tuple[str, str]  # (entity, key)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """From a day on, fields of a record have other values (``given`` None: the record is gone)."""
 
@@ -27,7 +27,7 @@ class Change:
     given: Given | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outage:
     """On a day, a source is bad in the way that ``status`` says."""
 
@@ -36,7 +36,7 @@ class Outage:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Completion:
     """On a day, after the run, a person closes the open task of a play for a record."""
 
@@ -46,7 +46,7 @@ class Completion:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """On a day, before the run, somebody answers a survey about a record. ``posted``: the answers as its page
     posts them; ``by``: an address (None: of whoever was asked last)."""
@@ -59,7 +59,7 @@ class Answered:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expectation:
     """One thing that is to happen: on which day (None: any), and what is said of it, by key."""
 
@@ -68,7 +68,7 @@ class Expectation:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaybookTest:
     """One test. ``start`` is the day from which on the plays have been running (None: the first run is their
     first deployment); ``params`` those that it overrides, ``variant`` the playbook with them."""

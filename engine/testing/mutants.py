@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final, TypeVar
 
 from ...dsl import syntax as s
+from ...dsl.frozen import frozen
 from ...dsl.parser import parse
 from ...dsl.source import Edit, Location, SourceText, Span
 from ...dsl.types import Duration, Kind, Money
@@ -55,7 +55,7 @@ _DURATION = re.compile(r"\b(?P<amount>[0-9]+)(?P<unit>min|h|d|w|mo|y|bd)$")
 Number = TypeVar("Number", int, Decimal)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mutant:
     """One change of a file: at ``location``, ``before`` became ``after``. ``kind``: what sort of change."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
+from ...dsl.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Event:
     """Something that a run did: an action (somebody gets something), or else what an occurrence came to.
     ``said`` has a value for each key of an expectation that can be asked of it."""
@@ -17,7 +19,7 @@ class Event:
     said: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disagreement:
     """One thing that is not as the test says. ``expected`` None: something happened that nothing allows;
     ``got``: what happened that comes nearest, and ``differs`` in what the first of it is not as expected.
@@ -42,7 +44,7 @@ class Disagreement:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TestOutcome:
     """What came of one test; it passed if there is no disagreement."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from ...dsl.frozen import frozen
 from ...dsl.types import EntityType, Money, Settings
 from ..catalog.model import LEDGER_ENTITIES, Catalog
 from ..document import Entries, Node, Scalar
@@ -23,7 +23,7 @@ def merged(shared: Mapping[RecordId, Given | None], own: Mapping[RecordId, Given
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordReader:
     """Reads records against the catalogue; what is wrong goes to ``findings``."""
 

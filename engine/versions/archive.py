@@ -11,17 +11,17 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 
 
 class ArchiveError(PlaycallError):
     """A version that cannot be read any more; the text says which file is missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Archive:
     """The folder of versions."""
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 
 FILE: Final = "playcall.yaml"
 FOLDERS: Final = ("catalog", "playbooks", "templates", "surveys", "pricebooks", "plans", "reports", "tests")
@@ -29,7 +30,7 @@ class NoProjectError(RevisionError):
     """A revision at which the project did not exist."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Revision:
     """A project at a revision: ``name`` as it was asked for, ``commit`` in full, ``files`` by path."""
 
@@ -55,7 +56,7 @@ def project_at(root: Path, revision: str) -> Revision:
     return Revision(revision, commit, found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Entry:
     """One row of a tree; ``name`` is relative to the project."""
 
@@ -89,7 +90,7 @@ def _files(
     yield from zip((entry.name for entry in wanted), contents, strict=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Repository:
     """git, asked from a folder."""
 

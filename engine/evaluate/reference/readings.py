@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ....dsl.evaluator import Evaluator, Scope
+from ....dsl.frozen import frozen
 from ....dsl.interpreter import Facts, Record
 from ....dsl.typed import Checked, Typed
 from ....dsl.types import Value
@@ -61,7 +62,7 @@ class Reading:
         return iso(anchor if value is None else value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Readings:
     """All records of an entity, read on one occasion. ``recorded``: what earlier runs left of its plays."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import NamedTuple
 
+from ....dsl.frozen import frozen
 from ..model import PlayId
 
 
@@ -39,7 +40,7 @@ class LastEpisode(NamedTuple):
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """Occurrences of each play by record, and the last episode of each play and record."""
 

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import combinations
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.record import record
+from ....dsl.frozen import frozen
 from ....dsl.source import Location
 from ...playbook.loader import Loaded
 from ...playbook.model import EmailAction, MomentTrigger, Play, Playbook, ScheduleTrigger, StateTrigger
@@ -15,7 +15,7 @@ from ..whole import Whole
 from .unlimited import is_customer, looks_back
 
 
-@record
+@frozen
 class Mailing:
     """A play that writes to customers: when, to whom (names of recipients), and on which conditions.
     ``careful``: it looks at what was sent before. ``said``: its condition, as written."""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.record import record
+from ....dsl.frozen import frozen
 from ....dsl.typed import Checked
 from ...playbook.fingerprint import canonical
 from ...playbook.loader import Loaded
@@ -14,7 +14,7 @@ from ..triggers import occasions
 from ..whole import Whole
 
 
-@record
+@frozen
 class Outline:
     """What two playbooks must share for one to do what the other does: when their plays are due, and how
     their actions begin."""

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 
 from ....dsl.diagnostics import Diagnostic
-from ....dsl.record import record
+from ....dsl.frozen import frozen
 from ....dsl.source import Location
 from ....dsl.typed import Aggregate, Call, Param, Typed, children, walk
 from ...playbook.loader import Loaded
@@ -15,7 +15,7 @@ MOST_SPELLED_OUT = 2
 _LEAST_OPERATIONS = 3
 
 
-@record
+@frozen
 class Spelled:
     """A sub-expression where it stands first, as written, with those around it that may be named too; and
     all expressions that it stands in."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from ....dsl.diagnostics import Diagnostic
+from ....dsl.frozen import frozen
 from ....dsl.ledger_forms import surveys_named
 from ....dsl.parser import parse
-from ....dsl.record import record
 from ....dsl.source import SourceText
 from ....dsl.syntax import Literal
 from ....dsl.typed import Checked, Param, walk
@@ -17,7 +17,7 @@ from ..subjects import expressions, template_places
 from ..whole import Whole
 
 
-@record
+@frozen
 class Used:
     """What some playbooks use, and of what is theirs alone (params, abstract playbooks) what they do not."""
 

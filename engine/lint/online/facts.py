@@ -4,12 +4,12 @@ conditions."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from sqlglot import exp
 
 from ....dsl.compiler import CompileWorld, compile_select
+from ....dsl.frozen import frozen
 from ....dsl.sqltree import Node, both, column, is_present, negation
 from ....dsl.typed import Typed
 from ...catalog.model import Catalog
@@ -28,7 +28,7 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """A snapshot, open for questions. ``rows``: how many records there are of an entity whose data could be
     loaded; ``kept``: the fields that the snapshot has of it (the catalogue may have newer ones); ``ran``:

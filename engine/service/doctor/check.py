@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ....dsl.frozen import frozen
 
 Level = Literal["ok", "warn", "fail"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """What was found, and what to do ``next`` where it is not well. ``warn``: a run does its work, but
     somebody should look; ``fail``: it cannot, or not safely."""

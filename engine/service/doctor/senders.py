@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Final
 
+from ....dsl.frozen import frozen
 from ...catalog.model import Project
 from .check import Check, fail, ok, warn
 
@@ -29,7 +30,7 @@ class NoAnswerError(Exception):
     """The DNS could not be asked; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asking:
     """How the DNS is asked: ``resolver`` is ``ADDRESS`` or ``ADDRESS:PORT`` (empty: the system's),
     ``selector`` names the key that the mail server signs with (DKIM; empty: it is not known)."""

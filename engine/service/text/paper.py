@@ -10,7 +10,6 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,8 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from ....dsl.frozen import frozen
 
 _ZONE = ContextVar("zone", default="UTC")
 
@@ -150,7 +151,7 @@ def lines(*parts: Text | None) -> Text:
     return Text("\n", overflow="fold").join(part for part in parts if part is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One column: ``whole`` is never folded (ids to copy, dates), ``right`` for numbers."""
 
