@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import entry_points
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,6 +80,7 @@ def deliver_now(
     """Send what is due at the moment of a run of these playbooks."""
     from .stopping import just_decided  # needs the engine of the facts, which other deliveries do not
 
+    _hand_over(workspace, ledger, moment.now)
     stops = just_decided(workspace, ledger, run, playbooks, moment.today)
     return _deliver(workspace, ledger, FixedClock(moment.now), lambda: False, stops)
 
@@ -145,8 +147,17 @@ def _deliver_due(
     """Send what is due by now and has not been stopped meanwhile."""
     from .stopping import cancel_stopped  # needs the engine of the facts, which other deliveries do not
 
+    _hand_over(workspace, ledger, workspace.clock.now())
     stops = cancel_stopped(workspace, ledger)
     return _deliver(workspace, ledger, workspace.clock, stopped, stops, resting)
+
+
+def _hand_over(workspace: Workspace, ledger: Ledger, now: datetime) -> None:
+    """Queue what other systems are to be told of tasks, if there are any."""
+    if any(one.handed_over for one in workspace.project.exports.values()):
+        from .handing_over import hand_over  # needs the facts, as above
+
+        hand_over(workspace, ledger, now)
 
 
 def _deliver(

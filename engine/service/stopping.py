@@ -106,8 +106,13 @@ class StopsAgain:
     def __call__(
         self, connection: Connection, touches: Sequence[TouchRow], now: datetime, on: date
     ) -> Mapping[str, str]:
-        """Why some of the touches must not go any more."""
-        queued = [QueuedTouch(one.id, one.playbook, one.play, one.record, one.cycle) for one in touches]
+        """Why some of the touches must not go any more. What follows from what somebody did (``follows``,
+        ``handover``) goes whatever became of the play."""
+        queued = [
+            QueuedTouch(one.id, one.playbook, one.play, one.record, one.cycle)
+            for one in touches
+            if one.action >= 0
+        ]
         queued = self.concerned(queued)
         if not queued:
             return {}
