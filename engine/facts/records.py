@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from ...dsl.facts import past_table
 from ...dsl.types import FieldType, Kind, Money, ToMany, ToOne, Value
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Record = Mapping[str, Value]
+MOST_REMEMBERED: Final = 20_000  # records, between questions: about 20 MB
 
 
 class Records:
@@ -76,6 +77,11 @@ class Records:
     def forget(self) -> None:
         """Tables have changed."""
         self._found.clear()
+
+    def trim(self) -> None:
+        """Forget what is remembered where it is much: between questions over the same tables."""
+        if sum(1 + len(found) for found in self._found.values()) > MOST_REMEMBERED:
+            self.forget()
 
 
 def stored_fields(catalog: Catalog, entity: str) -> list[FieldType]:

@@ -216,6 +216,13 @@ class FactStore:
         self._statements.clear()
         self._records.forget()
 
+    def again(self, snapshot: Snapshot) -> None:
+        """Go on to another question over the same facts, which may have been loaded anew since: what is asked
+        once more is still known."""
+        self.snapshot = snapshot
+        self._statements.clear()
+        self._records.trim()
+
     def put(self, entity: str, records: Iterable[Record]) -> None:
         """Have these records, values as the language has them, in place of what the entity's table holds;
         only for an entity without a file. Meant for few: a hundred take a millisecond."""

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from ...dsl.frozen import frozen
 from .access_tables import staff_account, staff_attempt, staff_session
@@ -30,6 +30,13 @@ class Account:
 
 
 _ACCOUNT = [staff_account.c[one.name] for one in fields(Account)]
+# Built once: every page of the staff asks it.
+_SESSION = (
+    select(staff_session.c.seen_at, *_ACCOUNT)
+    .select_from(staff_session.join(staff_account, staff_account.c.name == staff_session.c.account))
+    .where(staff_session.c.id == bindparam("session"), staff_session.c.expires_at > bindparam("now"))
+    .where(staff_session.c.seen_at > bindparam("idle"), staff_account.c.disabled_at.is_(None))
+)
 
 
 def add(
@@ -102,15 +109,8 @@ def session(
     connection: Connection, session_id: str, now: datetime, idle_since: datetime
 ) -> tuple[Account, datetime] | None:
     """Whose session it is, and when it was last used; None where it is none any more."""
-    known = staff_session.c
-    joined = staff_session.join(staff_account, staff_account.c.name == known.account)
-    statement = (
-        select(known.seen_at, *_ACCOUNT)
-        .select_from(joined)
-        .where(known.id == session_id, known.expires_at > now, known.seen_at > idle_since)
-        .where(staff_account.c.disabled_at.is_(None))
-    )
-    row = connection.execute(statement).first()
+    asked = {"session": session_id, "now": now, "idle": idle_since}
+    row = connection.execute(_SESSION, asked).first()
     return None if row is None else (Account(*row[1:]), row[0])
 
 

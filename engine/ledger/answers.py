@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Subquery, exists, func, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 
 from ...dsl.frozen import frozen
 from ..decide.model import identifier
@@ -116,15 +128,8 @@ def _cells(one: AnswerRow) -> tuple[object, ...]:
 
 def standing(connection: Connection, subject: Subject) -> dict[str, AnswerRow]:
     """The answers of somebody as they stand: the last version that counts, by question."""
-    current = counting()
-    columns = [answer.c[name] for name in _FIELDS]
-    statement = (
-        select(*columns)
-        .join_from(answer, current, current.c.id == answer.c.submission)
-        .where(current.c.series == subject.series)
-        .order_by(answer.c.position)
-    )
-    return {row.question: AnswerRow(*row) for row in connection.execute(statement)}
+    rows = connection.execute(_STANDING, {"series": subject.series})
+    return {row.question: AnswerRow(*row) for row in rows}
 
 
 def counting() -> Subquery:
@@ -140,6 +145,19 @@ def counting() -> Subquery:
 def _counts(known: Any, review: Any) -> ColumnElement[bool]:
     let_in = exists().where(review.c.submission == known.id, review.c.verdict == "accepted")
     return or_(known.quarantine == "", let_in)
+
+
+def _standing() -> Select[Any]:
+    current = counting()
+    return (
+        select(*(answer.c[name] for name in _FIELDS))
+        .join_from(answer, current, current.c.id == answer.c.submission)
+        .where(current.c.series == bindparam("series"))
+        .order_by(answer.c.position)
+    )
+
+
+_STANDING: Final = _standing()  # built once: each page of a survey asks it
 
 
 def people_named(connection: Connection, questions: Collection[tuple[str, str]]) -> list[dict[str, Any]]:

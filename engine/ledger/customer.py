@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, select, true
 
 from . import tables
-from .response_tables import answer, opportunity, submission
+from .response_tables import answer, opportunity, quote, submission
 from .response_views import quote_facts
 from .rows import Row, rows_of
 
@@ -54,8 +54,8 @@ def answers_of(connection: Connection, account: str, size: int) -> list[Row]:
 
 def quotes_of(connection: Connection, account: str, today: date, size: int) -> list[Row]:
     """The account's quotes, the newest first."""
-    found = quote_facts(today).subquery()
-    statement = select(found).where(found.c.account == account).order_by(found.c.made_at.desc(), found.c.id)
+    statement = quote_facts(today).where(quote.c.account == account)
+    statement = statement.order_by(quote.c.made_at.desc(), quote.c.id)
     return rows_of(connection, statement.limit(size))
 
 

@@ -8,7 +8,7 @@ from dataclasses import field, fields
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ...dsl.frozen import frozen
@@ -41,6 +41,7 @@ class LinkRow:
 
 
 _COLUMNS = tuple(one.name for one in fields(LinkRow))
+_BY_TOKEN = select(*(links.c[name] for name in _COLUMNS)).where(links.c.token_hash == bindparam("token"))
 Missing = Literal["unknown", "revoked", "expired"]
 
 
@@ -51,8 +52,7 @@ def add(connection: Connection, rows: Sequence[LinkRow]) -> None:
 
 def find(connection: Connection, token_hash: str, now: datetime) -> LinkRow | Missing:
     """The link of a token at a moment, or why it opens nothing."""
-    columns = [links.c[name] for name in _COLUMNS]
-    row = connection.execute(select(*columns).where(links.c.token_hash == token_hash)).first()
+    row = connection.execute(_BY_TOKEN, {"token": token_hash}).first()
     if row is None:
         return "unknown"
     found = LinkRow(*row)

@@ -136,7 +136,7 @@ class Latest:
                 known.store.close()
             known = self._known[use] = _Open(snapshot, self._opened(snapshot))
         store = known.store
-        store.begin(snapshot)
+        store.again(snapshot)
         catalog, settings = self.workspace.catalog, self.workspace.project.settings
         facts = LiveFacts(store, catalog, connection, today)
         calendar = Calendar.around(settings, today)

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from playcall.dsl.types import Money
+from playcall.engine.facts import records
 from playcall.engine.facts.store import FactStore, entity_columns, open_facts
 
 from .conftest import MakeFolder
@@ -92,6 +93,21 @@ def test_records_lead_to_others(store: FactStore, folder: MakeFolder) -> None:
         "account", account, schema["account"].to_many["children"].__class__("users", "user")
     )
     assert [one["_key"] for one in everyone] == ["kato"]
+
+
+def test_what_was_looked_up_is_known_at_the_next_question(
+    store: FactStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> list[object]:
+        return [store.record("contract", "mdm/1"), store.record("contract", "mdm/9")]
+
+    first = asked()
+    store.again(store.snapshot)
+    again = asked()
+    assert again == first and again[0] is first[0]
+    monkeypatch.setattr(records, "MOST_REMEMBERED", 1)
+    store.again(store.snapshot)
+    assert asked()[0] is not first[0]
 
 
 def test_ledger_tables_are_there_and_are_filled(store: FactStore, folder: MakeFolder) -> None:

@@ -13,7 +13,7 @@ from playcall.engine.ledger.database import Ledger
 from playcall.engine.ledger.erase import erase
 from playcall.engine.ledger.place import place_of
 from playcall.engine.ledger.tasks import Act
-from playcall.engine.ledger.worklist import Where
+from playcall.engine.ledger.worklist import Shown, Where
 
 LATER = date(2026, 9, 1)
 # In their order: priority, then the greatest rank, then the earliest day; what is missing is last.
@@ -54,10 +54,15 @@ def fill(ledger: Ledger) -> list[str]:
 
 
 def page(
-    ledger: Ledger, people: set[str] | None, after: Where | None, size: int, day: date = DAY
+    ledger: Ledger,
+    people: set[str] | None,
+    after: Where | None,
+    size: int,
+    day: date = DAY,
+    shown: Shown = "open",
 ) -> list[str]:
     with ledger.reading() as connection:
-        return [row["id"] for row in worklist.page(connection, day, people, "open", after, size)]
+        return [row["id"] for row in worklist.page(connection, day, people, shown, after, size)]
 
 
 @pytest.mark.parametrize("size", [1, 5, 100])
@@ -81,7 +86,9 @@ def test_what_is_put_off_or_closed_is_not_shown(ledger: Ledger) -> None:
         tasks.snooze(connection, first, act, LATER, "on holiday")
         tasks.done(connection, second, act)
     assert page(ledger, {"kato"}, None, 100) == rest
+    assert page(ledger, {"kato"}, None, 100, shown="snoozed") == [first]
     assert page(ledger, {"kato"}, None, 100, LATER) == [first, *rest]
+    assert page(ledger, {"kato"}, None, 100, LATER, "snoozed") == []
 
 
 def test_handing_over_gives_the_days_anew_where_wanted(ledger: Ledger) -> None:
@@ -95,20 +102,28 @@ def test_handing_over_gives_the_days_anew_where_wanted(ledger: Ledger) -> None:
     assert (row["due"], row["place"]) == (later, place_of(row["priority"], row["rank"], later))
 
 
-def test_a_page_is_read_in_the_order_of_an_index(ledger: Ledger) -> None:
+@pytest.mark.parametrize(
+    ("people", "shown", "index"),
+    [
+        (None, "open", "ix_task_place"),
+        ({"kato"}, "open", "ix_task_open"),
+        (None, "snoozed", "ix_task_snoozed"),
+    ],
+)
+def test_a_page_is_read_in_the_order_of_an_index(
+    ledger: Ledger, people: set[str] | None, shown: Shown, index: str
+) -> None:
     if ledger.engine.dialect.name != "sqlite":
         pytest.skip("what PostgreSQL plans depends on how much there is")
     fill(ledger)
-    for people in (None, {"kato"}):
-        plans: list[str] = []
-        with ledger.reading() as connection:
-            sql = _statement(connection, people)
-            plans = [row[-1] for row in connection.exec_driver_sql(f"explain query plan {sql}")]
-        assert any("USING INDEX ix_task_" in one for one in plans), plans
-        assert not any("TEMP B-TREE" in one for one in plans), plans
+    with ledger.reading() as connection:
+        sql = _statement(connection, people, shown)
+        plans = [row[-1] for row in connection.exec_driver_sql(f"explain query plan {sql}")]
+    assert any(f"USING INDEX {index}" in one for one in plans), plans
+    assert not any("TEMP B-TREE" in one for one in plans), plans
 
 
-def _statement(connection: object, people: set[str] | None) -> str:
+def _statement(connection: object, people: set[str] | None, shown: Shown) -> str:
     """The statement of a page, with its values in it."""
     seen: list[str] = []
 
@@ -117,7 +132,7 @@ def _statement(connection: object, people: set[str] | None) -> str:
             seen.append(str(statement.compile(connection, compile_kwargs={"literal_binds": True})))  # type: ignore[attr-defined]
             return connection.execute(statement)  # type: ignore[attr-defined]
 
-    worklist.page(Watching(), DAY, people, "open", Where("1", "a"), 50)  # type: ignore[arg-type]
+    worklist.page(Watching(), DAY, people, shown, Where("1", "a"), 50)  # type: ignore[arg-type]
     return seen[0]
 
 
