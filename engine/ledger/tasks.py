@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
 
 from ...dsl.frozen import frozen
 from . import tables
@@ -115,13 +115,39 @@ def reassign(connection: Connection, task_id: str, act: Act, assignee: str, *, s
     """Give a task to somebody else. ``shift``: who gets it has as many days from today as the first had from
     its opening. Raises ``LedgerError`` if it is not open."""
     before = show(connection, task_id, act.today)
+    change, told = _handed(before, act, assignee, shift=shift)
+    _change(connection, task_id, act, "reassigned", change, told)
+
+
+def reassign_all(connection: Connection, holder: str, act: Act, assignee: str, *, shift: bool = False) -> int:
+    """Give all open tasks of somebody to somebody else, as ``reassign`` gives one. Gives how many."""
+    task = tables.task.c
+    columns = [task[name] for name in ("id", "assignee", "priority", "rank", "due", "opened_on", "place")]
+    held = select(*columns).where(task.assignee == holder, task.closed_on.is_(None)).order_by(task.id)
+    changes: list[dict[str, object]] = []
+    happened: list[Event] = []
+    for row in connection.execute(held.with_for_update()).mappings():
+        change, told = _handed(row, act, assignee, shift=shift)
+        changes.append({"due": row["due"], "place": row["place"], **change, "of": row["id"]})
+        happened.append(Event(act.at, act.actor, "task.reassigned", row["id"], told))
+    if changes:
+        set_ = {name: bindparam(name) for name in ("assignee", "due", "place")}
+        connection.execute(update(tables.task).where(task.id == bindparam("of")).values(set_), changes)
+        record(connection, happened)
+    return len(changes)
+
+
+def _handed(
+    before: Mapping[str, Any], act: Act, assignee: str, *, shift: bool
+) -> tuple[dict[str, object], dict[str, str]]:
+    """What handing a task over changes of it, and what is told of that."""
     change: dict[str, object] = {"assignee": assignee}
     told = {"from": before["assignee"], "to": assignee}
     if shift and before["due"] is not None:
         due = act.today + (before["due"] - before["opened_on"])
         change |= {"due": due, "place": place_of(before["priority"], before["rank"], due)}
         told["due"] = due.isoformat()
-    _change(connection, task_id, act, "reassigned", change, told)
+    return change, told
 
 
 def check(connection: Connection, task_id: str, act: Act, item: int, *, ticked: bool = True) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
 
 from ...dsl.frozen import frozen
 from . import tables
@@ -53,6 +53,16 @@ def _is(shown: Shown, today: date) -> ColumnElement[bool]:
     database knows neither how many tasks have it nor an index."""
     until = tables.task.c.snoozed_until
     return until > today if shown == "snoozed" else or_(until.is_(None), until <= today)
+
+
+def held(connection: Connection, assignees: Collection[str] | None) -> dict[str, int]:
+    """How many tasks that are not closed each of these people has (None: everybody who has one), by name."""
+    task = tables.task.c
+    statement = select(task.assignee, func.count()).where(task.closed_on.is_(None))
+    if assignees is not None:
+        statement = statement.where(task.assignee.in_(sorted(assignees)))
+    rows = connection.execute(statement.group_by(task.assignee).order_by(task.assignee))
+    return {row[0]: row[1] for row in rows}
 
 
 def of_account(connection: Connection, account: str, today: date, size: int) -> list[Row]:

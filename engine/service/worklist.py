@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection
 
-from ...dsl.diagnostics import PlaycallError
+from ...dsl.diagnostics import AbsentError, PlaycallError
 from ...dsl.frozen import frozen
 from ..ledger import events, tasks, worklist
 from ..ledger.errors import LedgerError
@@ -53,6 +53,14 @@ class TaskPage:
     may_send: bool
 
 
+@frozen
+class Handover:
+    """Whose open tasks somebody may hand over, with how many there are, and to whom."""
+
+    held: Mapping[str, int]
+    colleagues: Mapping[str, Colleague]
+
+
 def worklist_page(
     office: Office, person: Person, whose: Whose, shown: Shown = "open", after: str = "", size: int = PAGE
 ) -> Worklist:
@@ -85,7 +93,7 @@ def _where(after: str) -> Where | None:
         place, task = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
         return Where(str(place), str(task))
     except (ValueError, TypeError, binascii.Error):
-        raise PlaycallError("this is no page of the worklist; begin at its first one") from None
+        raise AbsentError("this is no page of the worklist; begin at its first one") from None
 
 
 # ---------------------------------------------------------------------------------- one task
@@ -142,6 +150,28 @@ def reassign(office: Office, person: Person, task_id: str, to: str, *, shift: bo
         raise PlaycallError(f"there is no colleague `{to}`")
     with office.acting(person) as (connection, act):
         tasks.reassign(connection, task_id, act, to, shift=shift)
+
+
+def handover(office: Office, person: Person) -> Handover:
+    """What this person may hand over at once: of everybody, or of their own team."""
+    with office.ledger.reading() as connection:
+        everybody = colleagues(office, connection)
+        whose = None if person.may("ops") else team_of(person.name, everybody)
+        return Handover(worklist.held(connection, whose), everybody)
+
+
+def hand_over(office: Office, person: Person, holder: str, to: str, *, shift: bool) -> int:
+    """Give all open tasks of somebody to a colleague, who has as many days as the first had with ``shift``.
+    Gives how many. Raises ``PlaycallError``."""
+    found = handover(office, person)
+    if holder not in found.held:
+        if not person.may("ops") and holder not in team_of(person.name, found.colleagues):
+            raise ForbiddenError("these tasks are somebody else's, and not of your team")
+        raise PlaycallError(f"`{holder}` has no open task")
+    if to not in found.colleagues or to == holder:
+        raise PlaycallError(f"there is no other colleague `{to}`")
+    with office.acting(person) as (connection, act):
+        return tasks.reassign_all(connection, holder, act, to, shift=shift)
 
 
 def check(office: Office, person: Person, task_id: str, ticked: Collection[int | None]) -> None:

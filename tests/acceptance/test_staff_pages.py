@@ -6,7 +6,8 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -167,6 +168,31 @@ def test_a_task_is_worked_on_and_closed(staff: Staff) -> None:
     assert staff["sato"].get(at).body.count("<form") == 1  # to sign out: what is closed is over
 
 
+def test_all_tasks_of_somebody_are_handed_over_at_once(staff: Staff) -> None:
+    browser, task, before = staff["sato"], staff.task("kato", "C2")["id"], staff.events()
+    for fields, status in (
+        ({"from": "abe", "to": "sato"}, 403),  # of another team
+        ({"from": "kato", "to": "kato"}, 409),
+        ({"from": "kato", "to": "nobody"}, 409),
+        ({"from": "sato", "to": "kato"}, 409),  # who has none
+        ({"from": "kato"}, 409),
+    ):
+        browser.get("/staff/handover")
+        assert browser.post("/staff/handover", fields).status == status
+    assert "abe (" not in browser.get("/staff/handover").body
+    assert staff.events() == before
+    page = browser.post("/staff/handover", {"from": "kato", "to": "sato"})
+    assert "The tasks are handed over." in page.body
+    assert staff.task("sato", "C2")["id"] == task
+    assert not staff.company.tasks("--assignee", "kato")
+    operations = staff["omar"]
+    operations.get("/staff/handover")
+    operations.post("/staff/handover", {"from": "sato", "to": "kato", "shift": "yes"})
+    assert "The tasks are handed over." in operations.page.body
+    days = date.fromisoformat(staff.task("kato", "C2")["due"]) - datetime.now(ZoneInfo("Asia/Tokyo")).date()
+    assert days == timedelta(days=3)
+
+
 def test_a_customer_is_shown_whole(staff: Staff) -> None:
     found = staff["vera"].get("/staff/customers?words=SCRIPT")
     assert "/staff/customers/A1" in found.body and SCRIPT not in found.body
@@ -228,6 +254,16 @@ def test_a_quote_is_changed_by_a_new_revision(staff: Staff) -> None:
     browser.post(f"{at}/withdraw", {"revision": "2", "reason": "They leave"})
     assert "The quote is withdrawn." in browser.page.body
     assert "508,200" in browser.page.body  # what was sent first stays to be read
+
+
+def test_a_quote_that_no_play_has_sent_is_not_sent_again(staff: Staff) -> None:
+    browser, at, before = staff["kato"], f"/staff/quotes/{SUBJECT.id}", staff.events()
+    assert "Send revision 1 now" in browser.get(at).body
+    for revision, told in (("1", "no play has sent this quote yet"), ("7", "replaced by revision 1")):
+        browser.get(at)
+        page = browser.post(f"{at}/send", {"revision": revision})
+        assert (page.status, told in page.body) == (409, True)
+    assert staff.events() == before
 
 
 def test_an_opportunity_moves_on(staff: Staff) -> None:

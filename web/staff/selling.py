@@ -45,6 +45,13 @@ def withdraw_quote(ask: Ask) -> Response:
     return ask.to("quotes", quote, told="withdrawn")
 
 
+def send_quote(ask: Ask) -> Response:
+    """To whoever got the last revision."""
+    quote = ask.part("quote")
+    quote_desk.send_again(ask.office, ask.person, quote, _revision(ask))
+    return ask.to("quotes", quote, told="sent")
+
+
 def _revision(ask: Ask) -> int:
     """The revision that was looked at: who changes it meanwhile is not written over."""
     return whole(ask.posted("revision")) or 0

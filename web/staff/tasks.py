@@ -90,6 +90,18 @@ def reassign_task(ask: Ask) -> Response:
     return ask.to("tasks", task, told="reassigned")
 
 
+def show_handover(ask: Ask) -> Response:
+    """Whose tasks may go to whom, all at once."""
+    return ask.page("handover.html", {"page": worklist.handover(ask.office, ask.person)})
+
+
+def hand_over(ask: Ask) -> Response:
+    """All open tasks of one person to another."""
+    shift = ask.posted("shift") == "yes"
+    worklist.hand_over(ask.office, ask.person, ask.posted("from"), ask.posted("to"), shift=shift)
+    return ask.to("handover", told="handed_over")
+
+
 def check_task(ask: Ask) -> Response:
     """Exactly these items are done."""
     task = ask.part("task")

@@ -11,6 +11,7 @@ from ledgerkit import DAY, NOW, occurrence, put, task
 from playcall.engine.ledger import tables, tasks, worklist
 from playcall.engine.ledger.database import Ledger
 from playcall.engine.ledger.erase import erase
+from playcall.engine.ledger.events import events_since, last_event
 from playcall.engine.ledger.place import place_of
 from playcall.engine.ledger.tasks import Act
 from playcall.engine.ledger.worklist import Shown, Where
@@ -100,6 +101,28 @@ def test_handing_over_gives_the_days_anew_where_wanted(ledger: Ledger) -> None:
         tasks.reassign(connection, one, Act("mori", NOW, later), "kato", shift=True)
     row = _row(ledger, one)
     assert (row["due"], row["place"]) == (later, place_of(row["priority"], row["rank"], later))
+
+
+def test_all_open_tasks_are_handed_over_at_once(ledger: Ledger) -> None:
+    closed, put_off, *rest = fill(ledger)
+    later = date(2026, 3, 12)
+    with ledger.writing() as connection:
+        tasks.done(connection, closed, Act("kato", NOW, DAY))
+        tasks.snooze(connection, put_off, Act("kato", NOW, DAY), LATER, "on holiday")
+        before = last_event(connection)
+        count = tasks.reassign_all(connection, "kato", Act("ops", NOW, later), "mori", shift=True)
+        assert tasks.reassign_all(connection, "kato", Act("ops", NOW, later), "mori") == 0
+        told = events_since(connection, before)
+    assert count == 1 + len(rest) == len(told)
+    assert {event.kind for event in told} == {"task.reassigned"}
+    assert {event.subject for event in told} == {put_off, *rest}
+    assert _row(ledger, closed)["assignee"] == "kato"
+    rows = [_row(ledger, one) for one in rest]
+    assert {row["assignee"] for row in rows} == {"mori"}
+    moved = [row for row in rows if row["due"] is not None]
+    assert {row["due"] for row in moved} == {later, later + (LATER - DAY)}
+    assert all(row["place"] == place_of(row["priority"], row["rank"], row["due"]) for row in rows)
+    assert page(ledger, {"mori"}, None, 100, shown="snoozed") == [put_off]
 
 
 @pytest.mark.parametrize(
