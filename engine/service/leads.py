@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from ...dsl.diagnostics import PlaycallError
+from ...dsl.diagnostics import AbsentError, PlaycallError
 from ...dsl.frozen import frozen
 from ..catalog.builtin import STAGES
 from ..decide.model import identifier
@@ -63,7 +63,7 @@ def _where(after: str) -> tuple[date, str] | None:
     try:
         return date.fromisoformat(day), one
     except ValueError:
-        raise PlaycallError("this is no page of the opportunities; begin at the first one") from None
+        raise AbsentError("this is no page of the opportunities; begin at the first one") from None
 
 
 def lead(office: Office, one: str) -> Lead | None:

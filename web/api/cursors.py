@@ -26,6 +26,5 @@ def read_cursor(operation: str, cursor: str) -> str:
     except (ValueError, TypeError, binascii.Error, RecursionError):
         named, after = "", ""
     if named != operation or not isinstance(after, str) or "\0" in after:
-        detail = "leave it out to begin at the first page"
-        raise RefusedError(422, "the cursor is none of this list", [("/query/cursor", detail)])
+        raise RefusedError(404, "this list has no page of that cursor; leave it out to begin at its first")
     return after

@@ -53,8 +53,9 @@ def begin_survey(call: Call) -> object:
 
 
 def list_feed(call: Call) -> object:
-    """What the product is to show now: to a contact, about a record or an account; the newest first."""
-    return responding.feed_of(call.office, **call.query)
+    """What the product is to show now: to a contact (an address), about a record or an account; the newest
+    first."""
+    return responding.feed_of(call.office, **{call.query["by"]: call.query["key"]})
 
 
 def put_away(call: Call) -> None:

@@ -88,6 +88,7 @@ def _responses(route: ApiRoute) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _refusals(route: ApiRoute) -> set[int]:
     """How it may end otherwise."""
     found = {400, 401, 403, 409, 422, 429, 503}
-    found |= {404} if "{" in route.path else set()
+    names = "{" in route.path or "required" in route.query or "cursor" in route.query["properties"]
+    found |= {404} if names else set()
     found |= {408, 413, 415} if route.method != "GET" else set()
     return found | ({412, 428} if route.matched else set())

@@ -114,7 +114,7 @@ class _Door:
         except PlaycallError as error:
             if isinstance(error, LedgerDownError):
                 api.site.log.error("ledger.down", why=str(error))
-            raise refusal_of(error, said=bool(route.body or route.query["properties"])) from error
+            raise refusal_of(error) from error
 
     async def _read(self, request: Request, person: Person) -> Call:
         route, site = self._route, self._api.site

@@ -7,8 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from ...dsl.diagnostics import AbsentError, PlaycallError
-from ...engine.facts.model import FactsError
-from ...engine.ledger.errors import LedgerDownError, LedgerError
+from ...engine.ledger.errors import LedgerDownError
 from ...engine.service.access import ForbiddenError
 
 MEDIA: Final = "application/problem+json"
@@ -56,18 +55,16 @@ def missing(what: str) -> RefusedError:
     return RefusedError(404, f"there is no such {what}")
 
 
-def refusal_of(error: PlaycallError, *, said: bool) -> RefusedError:
-    """Why a use case did not do it. ``said``: the caller sent something that may be what is wrong; otherwise
-    it is the state of things."""
+def refusal_of(error: PlaycallError) -> RefusedError:
+    """Why a use case did not do it. What follows the schemas and is refused all the same is refused for the
+    state of things: 409, never 422."""
     if isinstance(error, LedgerDownError):
         return RefusedError(503, _DOWN)
     if isinstance(error, ForbiddenError):
         return RefusedError(403, str(error))
     if isinstance(error, AbsentError):
         return RefusedError(404, str(error))
-    if isinstance(error, LedgerError | FactsError) or not said:
-        return RefusedError(409, str(error))
-    return RefusedError(422, str(error))
+    return RefusedError(409, str(error))
 
 
 def problem(refusal: RefusedError) -> dict[str, object]:

@@ -32,11 +32,7 @@ _WORKLIST: Final = body(
     limit=_default({**WHOLE, "minimum": 1, "maximum": 200}, 50),
     cursor=CURSOR,
 )
-_FEED: Final[Schema] = {
-    **body(contact=NAME, record=NAME, account=NAME),
-    "minProperties": 1,
-    "description": "By contact (an address), record or account; at least one of them.",
-}
+_FEED: Final = body(("by", "key"), by=one_of(("contact", "record", "account")), key=NAME)
 _SNOOZE: Final = body(("until", "reason"), until=DAY, reason=text(MOST_WORDS, empty=False))
 _CLOSE: Final = body(outcome=text(100), note=text(MOST_WORDS))
 _CHECK: Final = body(("done",), done={**many(PLACE), "maxItems": 500})
@@ -53,16 +49,19 @@ _EDIT: Final = body(
     add=body(("label", "amount"), label=_SAID, amount=_AMOUNT),
     valid_until=maybe(DAY),
 )
-_LEAD: Final = body(
-    ("entity", "record", "title"),
-    entity=NAME,
-    record=NAME,
-    title=_SAID,
-    assignee=NAME,
-    amount=_AMOUNT,
-    currency={"type": "string", "pattern": "^[A-Z]{3}$"},
-    note=text(MOST_WORDS),
-)
+_LEAD: Final[Schema] = {
+    **body(
+        ("entity", "record", "title"),
+        entity=NAME,
+        record=NAME,
+        title=_SAID,
+        assignee=NAME,
+        amount=_AMOUNT,
+        currency={"type": "string", "pattern": "^[A-Z]{3}$"},
+        note=text(MOST_WORDS),
+    ),
+    "dependentRequired": {"amount": ["currency"], "currency": ["amount"]},
+}
 _MOVE: Final = body(("stage",), stage=one_of(STAGES), note=text(MOST_WORDS), assignee=NAME, meeting_on=DAY)
 _USER: Final[Schema] = {
     **body(role=one_of(ROLES), state=one_of(("active", "disabled"))),

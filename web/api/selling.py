@@ -75,7 +75,7 @@ def _edit(view: QuoteView, said: Mapping[str, Any]) -> Edit:
     if unknown:
         lines = ", ".join(sorted(view.editable)) or "none"
         detail = f"`{unknown[0]}` is none of the lines that can be changed: {lines}"
-        raise RefusedError(422, detail, [("/body", detail)])
+        raise RefusedError(409, detail)
     added = said.get("add", {"label": "", "amount": ""})
     standing = view.row["valid_until"]
     until = said.get("valid_until", standing.isoformat() if standing else None)

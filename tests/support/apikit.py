@@ -1,0 +1,144 @@
+"""A program that uses the JSON API: it shows a token, and holds every answer against the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from clikit import Company
+from playcall.engine.service.office import Office
+from playcall.engine.service.serving import open_desk, topics_to_choose
+from playcall.engine.service.workspace import Workspace
+from playcall.engine.telemetry.log import Log
+from playcall.web.api.document import PLACE, document
+from playcall.web.api.gate import Api
+from playcall.web.limits import Limiter
+from playcall.web.site import Site
+from staffworld import staffed
+from webkit import Page, Served
+
+DOCUMENT: Any = document()
+FILES = {
+    "surveys/visit.yaml": """\
+survey: visit
+for: contract
+title: "A visit to {{ account.name }}"
+questions: {mood: {ask: "How are they?", choice: {good: Good, bad: Bad}, required: true}}
+""",
+    "reports/stages.yaml": """\
+report: stages
+describe: Leads by their stage.
+for: opportunity
+by: stage
+show: {leads: count()}
+""",
+}
+PRODUCT = """
+hint:
+  when: days_to_renewal == 140
+  do: [{email: ask, to: decision_maker, via: feed}]
+"""
+
+
+def equipped(root: Path) -> Company:
+    """The company of the staff, with a survey, a report, and something that its product shows."""
+    return staffed(root, files=FILES, playbooks={"product": PRODUCT})
+
+
+def token_of(company: Company, user: str) -> str:
+    """A new token for somebody, as much as they may."""
+    made = company.call("tokens", "create", f"test-{user}", "--user", user)
+    assert made.code == 0, made.err
+    return made.out.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer, read."""
+
+    page: Page
+    json: Any
+
+    @property
+    def status(self) -> int:
+        return self.page.status
+
+    @property
+    def tag(self) -> str:
+        return self.page.headers["etag"]
+
+
+@dataclass(slots=True)
+class Program:
+    """Shows one token. ``done``: the operations that have succeeded."""
+
+    served: Served
+    token: str
+    done: set[str] = field(default_factory=set)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        raw: bytes | None = None,
+        **headers: str,
+    ) -> Said:
+        """One request below the API's place. The answer is as the document says, or this fails."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        content = raw if raw is not None else None if body is None else json.dumps(body).encode()
+        if content is not None:
+            sent = {"Content-Type": "application/json", **sent}
+        if self.token:
+            sent = {"Authorization": f"Bearer {self.token}", **sent}
+        page = self.served.ask(f"{PLACE}{path}", method=method, body=content, headers=sent)
+        said = Said(page, json.loads(page.body) if page.body else None)
+        operation = operation_at(method, path)
+        if operation is not None:
+            require_described(operation, said)
+            if page.status < 300:
+                self.done.add(operation["operationId"])
+        return said
+
+
+def operation_at(method: str, path: str) -> Any:
+    """The operation of a request, as the document has it; None where there is none."""
+    bare = path.partition("?")[0]
+    for template, methods in DOCUMENT["paths"].items():
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), bare) and method.lower() in methods:
+            return methods[method.lower()]
+    return None
+
+
+def require_described(operation: Any, said: Said) -> None:
+    """Fail unless that is one of the answers that the operation is described with."""
+    described = operation["responses"].get(str(said.status))
+    assert described, (operation["operationId"], said.status, said.page.body)
+    content: Mapping[str, Any] = described.get("content", {})
+    if not content:
+        assert said.json is None
+        return
+    [(media, of_media)] = content.items()
+    assert said.page.headers["content-type"] == media
+    schema = {**of_media["schema"], "components": DOCUMENT["components"]}
+    Draft202012Validator(schema).validate(said.json)
+
+
+@contextmanager
+def api_of(company: Company, environ: Mapping[str, str]) -> Iterator[tuple[Api, list[str]]]:
+    """The API of a company in this process, which may be asked as often as one likes, and its log."""
+    workspace, lines = Workspace.open(company.root, None, environ), list[str]()
+    with open_desk(workspace) as (desk, url):
+        log = Log(lines.append, workspace.clock)
+        site = Site(desk, topics_to_choose(workspace.project), url, workspace.clock, log)
+        office = Office(workspace, desk.ledger)
+        yield Api(site, office, Limiter(10**9), Limiter(10**9)), lines
+        office.latest.close()
