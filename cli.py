@@ -600,6 +600,27 @@ def export(ctx: click.Context, name: str | None, table: str | None, full: bool, 
         ctx.exit(FAILED)
 
 
+@main.command()
+@click.option("--user", metavar="U", help="Only this person's.")
+@click.option("--dry-run", is_flag=True, help="Say what they would be, and send nothing.")
+@click.option("--no-deliver", is_flag=True, help="Queue them, but send nothing.")
+@format_option
+@click.pass_context
+def digest(ctx: click.Context, user: str | None, dry_run: bool, no_deliver: bool, style: str) -> None:
+    """Mail everybody what waits for them today, once a day; the scheduler does it by itself."""
+    from .engine.service import delivering, digesting
+    from .engine.service.text import render_digests
+
+    workspace = ctx.obj.open()
+    found = digesting.digest(workspace, user, dry_run=dry_run)
+    show({"digests": [one.to_json() for one in found], "dry_run": dry_run}, style, render_digests)
+    if dry_run or no_deliver or not any(one.state == "queued" for one in found):
+        return
+    if trouble := delivering.deliver(workspace).trouble:
+        click.echo(f"playcall: {trouble}", err=True)
+        ctx.exit(FAILED)
+
+
 def log_options(command: Command) -> Command:
     style = click.option(
         "--log",

@@ -320,7 +320,7 @@ def _followable() -> Select[Any]:
         select(*columns, acted_on)
         .select_from(joined)
         .where(known.playbook == playbook, known.play == bindparam("parent"), known.verdict == "fired")
-        .where(one_of(touch.state, ACTED), ~answered, ~ended)
+        .where(one_of(touch.state, ACTED), touch.action >= 0, ~answered, ~ended)
         .group_by(*columns)
         .having(acted_on.is_not(None))
         .order_by(known.record, known.key)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ...dsl.diagnostics import PlaycallError
 from ..catalog.retention import Retention
 from ..evaluate.model import Moment
 from ..ledger.database import Ledger
@@ -35,7 +36,8 @@ from .workspace import Workspace
 RELOAD: Final = timedelta(minutes=1)  # how soon a change of the project's files is seen
 LETTERS: Final = timedelta(minutes=1)  # how soon what came back is read
 ACTOR: Final = "scheduler"
-_STEPS: Final = ("lead", "project", "inbox", "slots", "deliver", "prune")
+DIGESTS: Final = timedelta(minutes=1)  # how soon a digest goes whose time has come
+_STEPS: Final = ("lead", "project", "inbox", "slots", "digests", "deliver", "export", "prune")
 
 
 @dataclass(slots=True)
@@ -79,6 +81,9 @@ class Scheduler:
         self._read_at = workspace.clock.now()
         self._letters_at: datetime | None = None
         self._pruned_on: date | None = None
+        self._digests_at: datetime | None = None
+        self._digested: dict[str, date] = {}
+        self._to_export = True
         self.state = State()
 
     def run(self) -> None:
@@ -99,7 +104,9 @@ class Scheduler:
             self._step("project", self._reread)
             self._step("inbox", self._read_inbox)
             self._step("slots", self._serve)
+            self._step("digests", self._digest)
             self._step("deliver", self._deliver)
+            self._step("export", self._export)
             self._step("prune", self._prune)
         self.state.trouble = {name: one.trouble for name, one in self._steps.items() if one.trouble}
         self.state.looked_at = self._clock.now()
@@ -136,6 +143,40 @@ class Scheduler:
         found = drain(project, self._ledger, self._clock, project.root / project.inbox.folder)
         if found.letters:
             self._log.info("inbox", **found.results)
+
+    def _digest(self) -> None:
+        """Queue the digests whose time has come, each looked at once a day."""
+        project, now = self.workspace.project, self._clock.now()
+        waited = None if self._digests_at is None else now - self._digests_at
+        if project.digest is None or (waited is not None and timedelta() <= waited < DIGESTS):
+            return
+        self._digests_at = now
+        from .digesting import write_digests
+        from .staff import staff
+
+        people = list(staff(self.workspace).values())
+        found = write_digests(self.workspace, self._ledger, people, now, done=self._digested)
+        self._digested |= {one.user: one.day for one in found if one.state != "early"}
+        queued = sum(one.state == "queued" for one in found)
+        if queued:
+            self._log.info("digests", queued=queued)
+
+    def _export(self) -> None:
+        """After a run, once what it queued has gone: bring the databases of `exports` up to date. What fails
+        is tried again after a while, and all of it after the next run."""
+        if not self._to_export or not self.workspace.project.exports:
+            return
+        from .exporting import export_all
+
+        reports = export_all(self.workspace, self._ledger)
+        for one in reports:
+            if not one.trouble:
+                rows = sum(table.rows for table in one.tables)
+                self._log.info("exported", export=one.name, rows=rows)
+        trouble = "; ".join(one.trouble for one in reports if one.trouble)
+        if trouble:
+            raise PlaycallError(trouble)
+        self._to_export = False
 
     def _prune(self) -> None:
         """Once a day, remove what `retention` no longer keeps."""
@@ -192,6 +233,7 @@ class Scheduler:
     def _tell(self, report: RunReport, due: Sequence[DueSlot]) -> None:
         verdicts = {name: count for name, count in report.decision.decided.counts().items() if count}
         self.state.runs["done"] += 1
+        self._to_export = True
         for name, count in verdicts.items():
             self.state.verdicts[name] = self.state.verdicts.get(name, 0) + count
         missed = sum(one.missed for one in due)

@@ -17,6 +17,7 @@ OWN_QUOTE = "playcall/quote"
 OWN_QUOTES = "playcall/quotes"
 OWN_LETTER = "playcall/letter"  # what somebody has written themselves
 OWN_ACCEPTED = "playcall/accepted"  # to who has accepted a quote
+OWN_DIGEST = "playcall/digest"  # to who has tasks, once a day
 _OWN_FOLDER = Path(__file__).with_name("own")
 
 _FILE_NAME = re.compile(r"(?P<name>.+?)(?:\.(?P<locale>[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*))?\.md", re.ASCII)

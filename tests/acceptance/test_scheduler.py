@@ -11,9 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,12 +19,9 @@ from typing import Any
 import pytest
 
 from clikit import CONTRACT, Company
-from playcall.engine.ledger.leadership import leadership
-from playcall.engine.ledger.slots import last_slots
+from officekit import Hours, Office, tokyo
 from playcall.engine.service.scheduling import Scheduler
 from playcall.engine.service.watching import watched
-from playcall.engine.service.workspace import Workspace
-from playcall.engine.telemetry.log import Log
 from postkit import maildir, report
 from smtpkit import ScriptedSmtp
 
@@ -37,64 +32,6 @@ ask:
   do: [{email: ask, to: decision_maker}]
 """
 DAILY = 'schedule: "0 8 * * *"\n'
-
-
-@dataclass
-class Hours:
-    """A clock that stands until somebody waits, and the flag that stops the scheduler at a moment."""
-
-    at: datetime
-    until: datetime
-    waited: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def is_set(self) -> bool:
-        return self.at >= self.until
-
-    def wait(self, timeout: float) -> None:
-        self.waited.append(timeout)
-        self.at += max(timedelta(seconds=timeout), timedelta(minutes=5))
-
-
-def tokyo(text: str) -> datetime:
-    return (datetime.fromisoformat(text) - timedelta(hours=9)).replace(tzinfo=UTC)
-
-
-@dataclass
-class Office:
-    """A company with schedulers."""
-
-    company: Company
-    lines: list[dict[str, Any]] = field(default_factory=list)
-
-    @contextmanager
-    def scheduler(self, hours: Hours) -> Iterator[Scheduler]:
-        def reopen() -> Workspace:
-            return Workspace.open(self.company.root, None, {}, hours)
-
-        workspace = reopen()
-        log = Log(lambda line: self.lines.append(json.loads(line)), hours, "json")
-        with workspace.ledger() as ledger:
-            held = leadership(ledger.engine)
-            yield Scheduler(reopen, workspace, ledger, held, log, hours)
-            held.release()
-
-    def keep(self, start: str, end: str) -> Scheduler:
-        """Keep a scheduler running between two local moments."""
-        with self.scheduler(Hours(tokyo(start), tokyo(end))) as scheduler:
-            scheduler.run()
-        return scheduler
-
-    def said(self, event: str) -> list[dict[str, Any]]:
-        return [line for line in self.lines if line["event"] == event]
-
-    def served(self) -> dict[str, tuple[str, int]]:
-        """The last slot of each playbook, and how many it caught up."""
-        workspace = Workspace.open(self.company.root, None, {})
-        with workspace.ledger() as ledger, ledger.reading() as connection:
-            return {name: (row.slot, row.missed) for name, row in last_slots(connection).items()}
 
 
 @pytest.fixture

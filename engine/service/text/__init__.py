@@ -6,6 +6,7 @@ from .comparison import render_comparison
 from .contacts import render_consents, render_suppressions
 from .delivery import render_delivery
 from .demo import render_demo
+from .digests import render_digests
 from .doctor import render_doctor
 from .erasure import render_erasure
 from .explanation import render_explanation
@@ -38,6 +39,7 @@ __all__ = [
     "render_consents",
     "render_delivery",
     "render_demo",
+    "render_digests",
     "render_doctor",
     "render_erasure",
     "render_explanation",
