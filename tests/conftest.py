@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import warnings
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,17 @@ def _fail_if_needed(report: Any) -> Any:
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the sums of what tests have counted: ``record_property("counted: WHAT", number)``."""
+    counts: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name.startswith("counted: "):
+                counts[name.removeprefix("counted: ")] += int(str(value))
+    for name, count in sorted(counts.items()):
+        terminalreporter.write_line(f"{count} {name}")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Any]:
     """One PostgreSQL a test process, on a socket of its own; skipped where the pip package is absent.
@@ -64,16 +76,19 @@ class Databases:
         self._server = server
         self._psycopg = pytest.importorskip("psycopg", reason="needs psycopg")
 
-    def create(self) -> str:
-        """A new one; gives its SQLAlchemy URL."""
+    def create(self, like: str = "template1") -> str:
+        """A new one, empty or with all that another has; gives its SQLAlchemy URL."""
         name = f"test_{os.getpid()}_{next(_database_numbers)}"
-        self._execute(f'create database "{name}"')
+        self._execute(f'create database "{name}" template "{self._name(like)}"')
         return str(self._server.get_uri(database=name, driver="psycopg"))
 
     def drop(self, url: str) -> None:
         """Drop one, whoever is connected."""
-        name = url.partition("?")[0].rpartition("/")[2]
-        self._execute(f'drop database "{name}" with (force)')
+        self._execute(f'drop database "{self._name(url)}" with (force)')
+
+    @staticmethod
+    def _name(url: str) -> str:
+        return url.partition("?")[0].rpartition("/")[2]
 
     def _execute(self, statement: str) -> None:
         with self._psycopg.connect(self._server.get_uri(), autocommit=True) as connection:

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from crashkit import Firm, Nursery, Office, asking, moved_in
+from crashkit import DAY, Estate, Firm, Nursery, Office, asking, judged
 
 Opened = Callable[..., Office]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
     made = Nursery()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(
+    request: pytest.FixtureRequest, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory
+) -> Any:
+    """What makes databases on PostgreSQL; None for SQLite. A day was compiled for it."""
+    found = request.getfixturevalue("postgres_databases") if request.param == "postgresql" else None
+    estate = Estate(nursery, found, tmp_path_factory.mktemp("warm") / "acme")
+    office = estate.new(asking(tmp_path_factory.mktemp("warm") / "acme"))
+    with judged(office.log, {}) as port:
+        office.use(port)
+        for command in (["run", "--as-of", DAY], ["deliver"]):
+            nursery.warm("--project", str(office.company.root), *command)
+    estate.close()
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -24,23 +41,9 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
     return asking(tmp_path_factory.mktemp("firm") / "acme")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def opened(request: pytest.FixtureRequest, firm: Firm, nursery: Nursery, tmp_path: Path) -> Iterator[Opened]:
+@pytest.fixture
+def opened(databases: Any, firm: Firm, nursery: Nursery, tmp_path: Path) -> Iterator[Opened]:
     """Makes an office with a new ledger, in place of the one before; of another firm if one is given."""
-    databases = request.getfixturevalue("postgres_databases") if request.param == "postgresql" else None
-    made: list[str] = []
-
-    def make(of: Firm = firm) -> Office:
-        office = moved_in(of, tmp_path / "acme", nursery)
-        if databases:
-            drop()
-            made.append(databases.create())
-            office.ledger = made[-1]
-        return office
-
-    def drop() -> None:
-        while made:
-            databases.drop(made.pop())
-
-    yield make
-    drop()
+    estate = Estate(nursery, databases, tmp_path / "acme")
+    yield lambda of=firm: estate.new(of)
+    estate.close()

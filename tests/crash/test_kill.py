@@ -4,37 +4,62 @@ from __future__ import annotations
 
 import os
 import random
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
-from crashkit import Office, judged
+from crashkit import SCENES, Estate, Moment, Nursery, Office, Stage, judged, prepared
 
 Opened = Callable[..., Office]
 
-# How many moments are drawn a database; `PLAYCALL_CRASHES=500` is the nightly size.
+# How many moments are drawn a database; `PLAYCALL_CRASHES=500` is the nightly size. So many make one test.
 CRASHES = int(os.environ.get("PLAYCALL_CRASHES", "12"))
 SEED = int(os.environ.get("PLAYCALL_SEED", "20240302"))
+SHARE = 25
+SHARES = -(-CRASHES // SHARE)
+
+
+@pytest.fixture(scope="module")
+def stages(
+    databases: Any, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Stage]]:
+    """The scenes, each with a ledger that is prepared once."""
+    estate = Estate(nursery, databases, tmp_path_factory.mktemp("estate") / "acme")
+    stock = {name: Estate(nursery, databases, tmp_path_factory.mktemp("stock") / "acme") for name in SCENES}
+    yield {name: prepared(name, estate, stock[name], tmp_path_factory.mktemp("firm")) for name in SCENES}
+    for one in (estate, *stock.values()):
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def moments(stages: dict[str, Stage]) -> list[Moment]:
+    """All moments of all scenes, in an order that is drawn."""
+    found = [moment for stage in stages.values() for moment in stage.moments()]
+    random.Random(SEED).shuffle(found)
+    return found
 
 
 @pytest.mark.slow
-def test_killed_at_random_steps(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
-    office = opened()
-    with judged(office.log, {}) as port:
-        office.use(port)
-        last = len(office.steps())
-    assert office.faults() == []
-    chance = random.Random(SEED)
-    for at in (chance.randint(1, last) for _ in range(CRASHES)):
-        office = opened()
-        with judged(office.log, {}) as port:
-            office.use(port)
-            office.run(kill_at=at)
-        office.recovered()
-        assert office.faults() == [], f"killed at step {at} of {last}"
-    with capsys.disabled():
-        sys.stdout.write(f" {CRASHES} random moments of {last} survived ")
+@pytest.mark.parametrize("share", range(SHARES))
+def test_killed_at_random_moments(
+    stages: dict[str, Stage],
+    moments: list[Moment],
+    share: int,
+    databases: Any,
+    record_property: Callable[[str, object], None],
+) -> None:
+    wanted = min(SHARE, CRASHES - share * SHARE)
+    killed = 0
+    for moment in moments[share::SHARES]:
+        died, faults = stages[moment.scene].killed(moment)
+        assert faults == [], f"killed at {moment}"
+        killed += died
+        if killed == wanted:
+            break
+    assert killed == wanted, "there are not so many moments"
+    name = "PostgreSQL" if databases else "SQLite"
+    record_property(f"counted: random kill points survived on {name}", killed)
 
 
 # What the mail server has come to when the process dies, and for which time.

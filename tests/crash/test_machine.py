@@ -4,35 +4,44 @@ of it, beside a small model of what was promised."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from crashkit import Firm, Office, judged, living
+from crashkit import NOTHING, STAGES, Firm, Office, judged, living
 from playcall.engine.ledger import replies, tables
 from playcall.engine.ledger.database import open_ledger
 
 Opened = Callable[..., Office]
 
-# How many lives of a company are drawn a database; `PLAYCALL_LIVES=100` is the nightly size.
+# How many lives are drawn a database; `PLAYCALL_LIVES=100` is the nightly size. A share of them is a test.
 LIVES = int(os.environ.get("PLAYCALL_LIVES", "2"))
+SEED = int(os.environ.get("PLAYCALL_SEED", "20240302"))
+SHARE = 10
+SHARES = -(-LIVES // SHARE)
 STEPS = 8  # that each life has
 FIRST = 260  # steps of the first run, which makes the ledger and sends a message
 COMMAND = 120  # steps of a later run that sends a few
 PLAYS = ("ask", "remind", "low")
 RENEWAL = date(2024, 7, 20)
 ASK_AFTER = timedelta(days=140)
-NOTHING = 3  # the exit status of an act for which there is nothing to do
 
 customers = st.integers(1, 4)
 plays = st.sampled_from(PLAYS)
-kills = st.none() | st.integers(1, COMMAND)  # the step at which a command is killed
+# When a command is killed: at a step, or when the mail server has come to a stage of a message.
+Kill = int | tuple[str, int] | None
+steps = st.integers(1, COMMAND) | st.none()
+stages = st.tuples(st.sampled_from(("dot", *STAGES)), st.integers(1, 2))
+# The first life that is drawn has the first of everything: a worker dies while the server has its message,
+# and two plays contend for one person.
+low = st.sets(customers, min_size=1) | st.just(set[int]())
 
 
 class Life(RuleBasedStateMachine):
@@ -48,7 +57,8 @@ class Life(RuleBasedStateMachine):
         self.due: set[tuple[str, str]] = set()  # play and contract: each has a verdict by now
         self.paused: set[str] = set()
         self.write_data()
-        office.use(self.open.enter_context(judged(office.log, {})))
+        self.port = self.open.enter_context(judged(office.log, {}))
+        office.use(self.port)
 
     def teardown(self) -> None:
         """In the end everything that was due has come to an end."""
@@ -57,21 +67,20 @@ class Life(RuleBasedStateMachine):
         finally:
             self.open.close()
 
-    @initialize(kill_at=st.none() | st.integers(1, FIRST))
-    def first_day(self, kill_at: int | None) -> None:
-        self.run_day(kill_at)
+    @initialize(low=low, kill=stages | st.integers(1, FIRST) | st.none())
+    def first_day(self, low: set[int], kill: Kill) -> None:
+        self.use_devices(low)
+        self.run_day(kill)
 
-    @rule(days=st.integers(1, 3), low=st.sets(customers), kill_at=kills)
-    def days_pass(self, days: int, low: set[int], kill_at: int | None) -> None:
-        """Some use fewer devices by then."""
+    @rule(days=st.integers(1, 3), low=low, kill=stages | steps)
+    def a_day_passes(self, days: int, low: set[int], kill: Kill) -> None:
         self.office.later(days)
-        self.devices = {customer: 10 if customer in low else 110 for customer in self.devices}
-        self.write_data()
-        self.run_day(kill_at)
+        self.use_devices(low)
+        self.run_day(kill)
 
-    @rule(kill_at=kills)
-    def run_again(self, kill_at: int | None) -> None:
-        self.run_day(kill_at)
+    @rule(kill=steps)
+    def run_again(self, kill: Kill) -> None:
+        self.run_day(kill)
 
     @rule(
         stage=st.sampled_from(["greeting", "rcpt", "dot"]),
@@ -80,13 +89,10 @@ class Life(RuleBasedStateMachine):
     )
     def the_mail_server_fails(self, stage: str, at: int, answer: str) -> None:
         self.office.later()
-        with judged(self.office.log, {"stage": stage, "at": at, "answer": answer}) as port:
-            before = (self.office.company.root / "playcall.yaml").read_text()
-            self.office.use(port)
-            self.office.crashes += stage == "dot"  # whether it took that one cannot be known
+        self.office.crashes += stage == "dot"  # whether it took that one cannot be known
+        with self.server(stage, at, answer=answer):
             self.act(None, "run", "--as-of", self.office.day)
-            self.decided()
-        self.office.company.write({"playcall.yaml": before})
+        self.decided()
 
     @rule(customer=customers)
     def customer_renews(self, customer: int) -> None:
@@ -106,23 +112,20 @@ class Life(RuleBasedStateMachine):
     def operator_suppresses(self, customer: int) -> None:
         self.office.suppress(address(customer))
 
-    @rule(play=plays, kill_at=kills)
-    def operator_approves(self, play: str, kill_at: int | None) -> None:
-        self.act(kill_at, "approve", f"renewals.{play}", "--as-of", self.office.day)
-
-    @rule(play=plays, kill_at=kills)
-    def operator_adopts(self, play: str, kill_at: int | None) -> None:
-        self.act(kill_at, "adopt", f"renewals.{play}", "--as-of", self.office.day)
+    @rule(what=st.sampled_from(["approve", "adopt"]), play=plays, kill=steps)
+    def operator_decides(self, what: str, play: str, kill: Kill) -> None:
+        self.act(kill, what, f"renewals.{play}", "--as-of", self.office.day)
 
     @rule(play=plays)
-    def operator_pauses(self, play: str) -> None:
+    def operator_pauses_or_resumes(self, play: str) -> None:
+        if play in self.paused:
+            self.resume(play)
+            return
         self.act(None, "pause", f"renewals.{play}")
-        if play not in self.paused:
-            self.office.hush("*", play, "is spared by a pause")
+        self.office.hush("*", play, "is spared by a pause")
         self.paused.add(play)
 
-    @rule(play=plays)
-    def operator_resumes(self, play: str) -> None:
+    def resume(self, play: str) -> None:
         self.act(None, "resume", f"renewals.{play}")
         self.paused.discard(play)
         self.office.hushed = [one for one in self.office.hushed if (one.to, one.play) != ("*", play)]
@@ -140,25 +143,39 @@ class Life(RuleBasedStateMachine):
     def end(self) -> None:
         """Everything is released; after a month nothing is open but what lasts."""
         for play in sorted(self.paused):
-            self.operator_resumes(play)
+            self.resume(play)
         for _ in range(2):
             self.act(None, "approve", "renewals", "--as-of", self.office.day)
             self.office.later(15)
             self.run_day(None)
         self.the_promise_is_kept()
 
-    def run_day(self, kill_at: int | None) -> None:
+    def run_day(self, kill: Kill) -> None:
         """A run; where it is killed, another one."""
-        self.act(kill_at, "run", "--as-of", self.office.day)
+        self.act(kill, "run", "--as-of", self.office.day)
         self.decided()
 
-    def act(self, kill_at: int | None, *command: str) -> None:
-        """A command, once more where it was killed. What is not to be killed runs in this process: it is
-        warm."""
-        if kill_at is not None:
-            self.office.call(*command, kill_at=kill_at)
-        answer = self.office.company.call(*command)
-        assert answer.code in (0, NOTHING), answer.err
+    def act(self, kill: Kill, *command: str) -> None:
+        """A command, once more where it was killed."""
+        if isinstance(kill, tuple):
+            with self.server(*kill, signal="KILL", pid=str(self.office.pid)):
+                self.office.call(*command, pid=str(self.office.pid))
+        elif kill:
+            self.office.call(*command, kill_at=kill)
+        self.office.act(*command, may=(0, NOTHING))
+
+    @contextmanager
+    def server(self, stage: str, at: int, **what: str) -> Iterator[None]:
+        """Another mail server for a while, with which something happens."""
+        with judged(self.office.log, {"stage": stage, "at": at, **what}) as port:
+            self.office.use(port)
+            yield
+        self.office.use(self.port)
+
+    def use_devices(self, low: set[int]) -> None:
+        """From now on these customers use few."""
+        self.devices = {customer: 10 if customer in low else 110 for customer in self.devices}
+        self.write_data()
 
     def decided(self) -> None:
         """A run was committed on this day: what was due by it has a verdict."""
@@ -234,16 +251,44 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Firm:
     return living(tmp_path_factory.mktemp("living") / "acme")
 
 
-@pytest.mark.slow
-def test_any_life_keeps_the_promise(opened: Opened, company: Firm) -> None:
+def lived(born: Callable[[], Life], lives: int, share: int = 0) -> None:
+    """Lives that the share alone decides on; the first fault ends them."""
     run_state_machine_as_test(
-        lambda: Life(opened(company)),
+        seed(SEED + share)(born),
         settings=settings(
-            max_examples=LIVES,
+            max_examples=lives,
             stateful_step_count=STEPS,
             deadline=None,
-            derandomize=True,
             database=None,
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", range(SHARES))
+def test_any_life_keeps_the_promise(
+    opened: Opened, company: Firm, share: int, databases: Any, record_property: Callable[[str, object], None]
+) -> None:
+    born = 0
+
+    def bear() -> Life:
+        nonlocal born
+        born += 1
+        return Life(opened(company))
+
+    lived(bear, min(SHARE, LIVES - share * SHARE), share)
+    record_property(f"counted: lives of a company on {'PostgreSQL' if databases else 'SQLite'}", born)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("guard", "fault"), [("phase", "2 times"), ("caps", "over per_contact")])
+def test_a_life_without_a_guard_is_noticed(opened: Opened, company: Firm, guard: str, fault: str) -> None:
+    def bear() -> Life:
+        office = opened(company)
+        office.options = {"remove": [guard]}
+        return Life(office)
+
+    with pytest.raises(AssertionError, match=fault):
+        lived(bear, 2)

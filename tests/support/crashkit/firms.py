@@ -37,10 +37,15 @@ class Firm:
     caps: Sequence[Cap] = ()
 
 
-def asking(root: Path) -> Firm:
+def asking(root: Path, head: str = "") -> Firm:
     """One play, due 140 days before the end: a message and a task."""
     do = '{email: ask, to: decision_maker}, {task: "Call", assign: csm}'
-    return Firm(_company(root, {"ask": MOMENT.format(days=140, do=do)}))
+    return Firm(_company(root, {"ask": MOMENT.format(days=140, do=do)}, head))
+
+
+def limited(root: Path) -> Firm:
+    """The same, and so few may be written to that everything is held."""
+    return asking(root, "limits: {per_play: 2}\n")
 
 
 def capped(root: Path) -> Firm:

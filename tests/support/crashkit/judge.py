@@ -1,9 +1,11 @@
 """A mail server in a process of its own, whose log says what was accepted: the judge of the crash tests.
 
-    python judge.py LOG [SCRIPT]
+    python judge.py
 
-Prints its port. Writes a line of JSON to LOG for every message that it takes, synced before it answers: an
-acceptance is one from the moment that the final dot was read. SCRIPT is JSON:
+Reads a line of JSON for each server that is wanted, ``{"log": FILE, "script": {…}}``, and answers with its
+port and its process, which is a fork of this one; a line ``end PID`` kills it. A server writes a line of JSON
+to its log for every message that it takes, synced before it answers: an acceptance is one from the moment
+that the final dot was read. Its script:
 
 - ``{"stage": …, "at": N, "signal": "KILL", "pid": FILE}`` sends a signal to the process whose id stands in
   FILE when the stage is reached for the N-th time, and waits for ``pause`` seconds;
@@ -27,7 +29,7 @@ import time
 from collections import Counter
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 
 class GoneError(Exception):
@@ -134,14 +136,32 @@ def say(connection: socket.socket, answer: str) -> None:
             connection.sendall(answer.encode() + b"\r\n")
 
 
-def main() -> None:
-    judge = Judge(Path(sys.argv[1]), json.loads(sys.argv[2]) if len(sys.argv) > 2 else {})
+def serve(listener: socket.socket, judge: Judge) -> NoReturn:
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=talk, args=(connection, judge), daemon=True).start()
+
+
+def opened(order: dict[str, Any]) -> tuple[int, int]:
+    """A server of its own; gives its port and its process."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        sys.stdout.write(f"{listener.getsockname()[1]}\n")
+        born = os.fork()
+        if born == 0:
+            serve(listener, Judge(Path(order["log"]), order["script"]))
+        return listener.getsockname()[1], born
+
+
+def main() -> None:
+    for line in sys.stdin:
+        if line.startswith("end "):
+            process = int(line.split()[1])
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            answer = "ended"
+        else:
+            answer = " ".join(map(str, opened(json.loads(line))))
+        sys.stdout.write(answer + "\n")
         sys.stdout.flush()
-        while True:
-            connection, _ = listener.accept()
-            threading.Thread(target=talk, args=(connection, judge), daemon=True).start()
 
 
 if __name__ == "__main__":

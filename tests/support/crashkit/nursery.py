@@ -13,9 +13,11 @@ Reads a line of JSON for each command:
   write them
 - ``remove``: guards that are taken out, to see that the tests miss them
 
-Answers with the process's id, and when a line ``wait PID`` comes with its exit status.
+Answers with the process's id, and when a line ``wait PID`` comes with its exit status. A line
+``{"warm": ARGUMENTS}`` does a command in this process itself.
 
-Everything is imported before the first fork: a command costs what it does, not what Python does.
+Everything is imported before the first fork, and what a warming command has compiled is there: a command
+costs what it does, not what Python does.
 
 Steps are what changes anything outside the process: statements and commits of the ledger, files opened for
 writing, renamed and removed.
@@ -23,6 +25,8 @@ writing, renamed and removed.
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import os
 import resource
@@ -30,6 +34,7 @@ import signal
 import sqlite3.dbapi2
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -132,6 +137,14 @@ def child(order: dict[str, Any]) -> None:
     playcall(order["arguments"])
 
 
+def warm(arguments: list[str]) -> None:
+    """Be a `playcall` command that succeeds, and go on; stdout is for answers."""
+    with redirect_stdout(io.StringIO()):
+        playcall(arguments, standalone_mode=False)
+    assert len(os.listdir("/proc/self/task")) == 1, "a fork of a process with threads is no copy of it"
+    gc.freeze()  # children do not touch, and so not copy, the pages of what is there
+
+
 def answer(number: int) -> None:
     sys.stdout.write(f"{number}\n")
     sys.stdout.flush()
@@ -143,9 +156,14 @@ def main() -> None:
             _, status = os.waitpid(int(line.split()[1]), 0)
             answer(os.waitstatus_to_exitcode(status))
             continue
+        order = json.loads(line)
+        if "warm" in order:
+            warm(order["warm"])
+            answer(0)
+            continue
         born = os.fork()
         if born == 0:
-            child(json.loads(line))
+            child(order)
         answer(born)
 
 
