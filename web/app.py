@@ -25,13 +25,13 @@ from .journal import Journal
 from .limits import PER_ADDRESS, PER_TOKEN, WINDOW, Limiter, network_of
 from .preferences import PreferencesPages, UnsubscribePages
 from .quote import QuotePages
-from .site import STYLE, STYLE_NAME, Site, address_of
+from .sheets import CUSTOMERS
+from .site import Site, address_of
 from .staff.console import Console
 from .staff.routes import staff_routes
 from .survey import SurveyPages
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-_FOREVER: Final = "public, max-age=31536000, immutable"  # its name changes with its content
 _TOLD: Final = {429: "busy", 503: "down", 404: "refused"}
 
 
@@ -70,7 +70,7 @@ def _routes(site: Site) -> list[Route]:
     kinds: Mapping[str, Pages] = {"s": surveys, "q": QuotePages(site), "p": PreferencesPages(site)}
     routes = [
         Route("/healthz", _health(site.desk.ledger), methods=["GET"]),
-        Route(f"{site.base}/static/{STYLE_NAME}", _style, methods=["GET"]),
+        CUSTOMERS.route(site.base),
         Route(f"{site.base}/s/{{token}}/done", limits.both(surveys.done), methods=["GET"]),
     ]
     for name, pages in kinds.items():
@@ -153,7 +153,3 @@ def _health(ledger: Ledger) -> Endpoint:
         return PlainTextResponse("ok\n")
 
     return health
-
-
-async def _style(request: Request) -> Response:
-    return Response(STYLE, media_type="text/css", headers={"Cache-Control": _FOREVER})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,11 +20,10 @@ from ..engine.respond.desk import Desk, Visit
 from ..engine.telemetry.log import Log
 from ..engine.template.values import write, write_number
 from .forms import NONCE
+from .sheets import CUSTOMERS
 from .words import WORDS, Language, language_of
 
 HERE: Final = Path(__file__).parent
-STYLE: Final = (HERE / "static" / "pages.css").read_bytes()
-STYLE_NAME: Final = f"pages.{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
 _MISSING: Final = "–"
 
 
@@ -104,7 +102,7 @@ class Site:
             "language": language_of(locale),
             "locale": locale,
             "say": self.say(locale),
-            "style": f"{self.base}/static/{STYLE_NAME}",
+            "style": CUSTOMERS.path(self.base),
             "nonce_name": NONCE,
         }
         return HTMLResponse(self.templates.get_template(template).render(shared, **values), status)

@@ -131,7 +131,7 @@ def reassign_all(connection: Connection, holder: str, act: Act, assignee: str, *
         changes.append({"due": row["due"], "place": row["place"], **change, "of": row["id"]})
         happened.append(Event(act.at, act.actor, "task.reassigned", row["id"], told))
     if changes:
-        set_ = {name: bindparam(name) for name in ("assignee", "due", "place")}
+        set_: dict[str, Any] = {name: bindparam(name) for name in ("assignee", "due", "place")}
         connection.execute(update(tables.task).where(task.id == bindparam("of")).values(set_), changes)
         record(connection, happened)
     return len(changes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,12 +15,11 @@ from ...engine.service.access import Person
 from ...engine.service.office import Office
 from ...engine.template.values import write
 from ..forms import NONCE, Form, one_of
-from ..site import HERE, Site, address_of
+from ..sheets import STAFF
+from ..site import Site, address_of
 from .cookies import Cookies
 from .oidc import Oidc
 
-STYLE: Final = (HERE / "static" / "staff.css").read_bytes()
-STYLE_NAME: Final = f"staff.{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
 LANGUAGE: Final = "en"
 NOTHING: Final = "–"
 
@@ -75,7 +73,7 @@ class Console:
         """A page; ``token`` is what its forms carry."""
         shared = {
             "project": self.office.workspace.project.name,
-            "style": f"{self.site.base}/static/{STYLE_NAME}",
+            "style": STAFF.path(self.site.base),
             "url": self.url,
             "shown": self.shown,
             "person": person,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
+from ..sheets import STAFF
 from . import accounts, customers, operations, selling, tasks
-from .console import STYLE, STYLE_NAME, Console
+from .console import Console
 from .gate import StaffRoute, guarded
 from .signing import SignIn, sign_out
 
@@ -53,14 +52,12 @@ ROUTES: Final[tuple[StaffRoute, ...]] = (
     StaffRoute("GET", "/users", "admin", accounts.show_users),
     StaffRoute("POST", "/users/{name}", "admin", accounts.change_user),
 )
-_FOREVER: Final = "public, max-age=31536000, immutable"  # its name changes with its content
 
 
 def staff_routes(console: Console) -> list[Route]:
     """The staff's part of the application."""
-    style = Route(f"{console.site.base}/static/{STYLE_NAME}", _style, methods=["GET"])
-    return [style, *SignIn(console).routes(), *(guarded(console, route) for route in ROUTES)]
-
-
-async def _style(request: Request) -> Response:
-    return Response(STYLE, media_type="text/css", headers={"Cache-Control": _FOREVER})
+    return [
+        STAFF.route(console.site.base),
+        *SignIn(console).routes(),
+        *(guarded(console, route) for route in ROUTES),
+    ]
