@@ -22,7 +22,7 @@ from playcall.web.api.gate import Api
 from playcall.web.limits import Limiter
 from playcall.web.site import Site
 from staffworld import staffed
-from webkit import Page, Served
+from webkit import BOOK, Page, Served
 
 DOCUMENT: Any = document()
 FILES = {
@@ -32,6 +32,7 @@ for: contract
 title: "A visit to {{ account.name }}"
 questions: {mood: {ask: "How are they?", choice: {good: Good, bad: Bad}, required: true}}
 """,
+    "pricebooks/growth.yaml": BOOK.replace("pricebook: standard", "pricebook: growth"),
     "reports/stages.yaml": """\
 report: stages
 describe: Leads by their stage.
@@ -44,11 +45,20 @@ PRODUCT = """
 hint:
   when: days_to_renewal == 140
   do: [{email: ask, to: decision_maker, via: feed}]
+offer:
+  when: days_to_renewal == 140
+  if: contract_id == "C2"
+  do: [{quote: growth, to: decision_maker, from: csm}]
+grown:
+  when: devices > quantity
+  approve: true
+  do: [{task: "More seats for {{ account.name }}", assign: csm}]
 """
 
 
 def equipped(root: Path) -> Company:
-    """The company of the staff, with a survey, a report, and something that its product shows."""
+    """The company of the staff, with a survey, a report, a quote that was sent, a play that waits for
+    approval, and something that its product shows."""
     return staffed(root, files=FILES, playbooks={"product": PRODUCT})
 
 

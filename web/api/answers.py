@@ -62,6 +62,8 @@ _WORK: Final[Mapping[str, Schema]] = {
         may_act=TRUTH,
         may_send=TRUTH,
     ),
+    "Holder": record(name=TEXT, tasks=WHOLE),
+    "HandedOver": record(tasks=WHOLE),
     "Mail": record(
         number=WHOLE,
         to=TEXT,

@@ -6,9 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from ...dsl.frozen import frozen
 from ...engine.respond.links import Keys
 from ...engine.service.access import Person, Role
 from ...engine.service.office import Office
@@ -24,7 +25,7 @@ PARTS: Final = {"number": PLACE}  # what stands in paths and is no name
 _PART: Final = re.compile(r"{(\w+)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A request of somebody who may make it, its parts as the route says. ``keys`` sign links, which begin
     with ``url``; ``parts`` are of the path; ``tags`` the ETags that the caller goes by (If-Match)."""
@@ -57,7 +58,7 @@ class Call:
 Handler = Callable[[Call], object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ApiRoute:
     """One operation: the least role that may, what does it, and what it gives (None: nothing). ``query`` and
     ``body`` are schemas of objects. ``tagged``: its answer has an ETag; ``matched``: it asks for one in

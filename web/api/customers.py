@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...engine.service import asking, browsing, responding
 from ...engine.service.customer import customer, find_customers
+from .answers import SCHEMAS
 from .call import Call
 from .problems import missing
 
@@ -19,9 +20,11 @@ def get_customer(call: Call) -> object:
     found = customer(call.office, call.parts["account"])
     if found is None:
         raise missing("account in the facts of the last load")
-    fields = {field.name: field.to_json() for field in found.fields}
-    names = found.__slots__
-    return {**{name: getattr(found, name) for name in names}, "fields": fields}
+    told = {name: getattr(found, name) for name in SCHEMAS["Customer"]["properties"]}
+    return {
+        **told,
+        "fields": {field.name: field.to_json() for field in found.fields},
+    }  # sensitive ones masked
 
 
 def list_answers(call: Call) -> object:

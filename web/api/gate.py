@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ...engine.ledger.errors import LedgerDownError
 from ...engine.service.access import Person
 from ...engine.service.office import Office
@@ -37,7 +38,7 @@ _BEARER: Final = 'Bearer realm="playcall"'
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Api:
     """The API of one project, and how often it may be asked."""
 

@@ -34,6 +34,7 @@ _WORKLIST: Final = body(
 )
 _FEED: Final = body(("by", "key"), by=one_of(("contact", "record", "account")), key=NAME)
 _SNOOZE: Final = body(("until", "reason"), until=DAY, reason=text(MOST_WORDS, empty=False))
+_HANDOVER: Final = body(("from", "to"), **{"from": NAME, "to": NAME, "shift": TRUTH})
 _CLOSE: Final = body(outcome=text(100), note=text(MOST_WORDS))
 _CHECK: Final = body(("done",), done={**many(PLACE), "maxItems": 500})
 _MAIL: Final = body(
@@ -90,6 +91,8 @@ ROUTES: Final[tuple[ApiRoute, ...]] = (
         _TASK,
         body=body(("to",), to=NAME, shift=TRUTH),
     ),
+    ApiRoute("GET", "/handover", "csm", tasks.list_handovers, many(ref("Holder"))),
+    ApiRoute("POST", "/handover", "csm", tasks.hand_over, ref("HandedOver"), body=_HANDOVER),
     ApiRoute("PUT", "/tasks/{task}/checklist", "csm", tasks.check_task, _TASK, body=_CHECK),
     ApiRoute("GET", "/tasks/{task}/mails/{number}", "csm", tasks.get_mail, ref("Mail")),
     ApiRoute("POST", "/tasks/{task}/mails/{number}", "csm", tasks.send_mail, None, 204, body=_MAIL),

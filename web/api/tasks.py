@@ -58,6 +58,19 @@ def reassign_task(call: Call) -> object:
     return get_task(call)
 
 
+def list_handovers(call: Call) -> object:
+    """Whose open tasks you may hand over at once, and how many each has."""
+    return list(worklist.handover(call.office, call.person).held.items())
+
+
+def hand_over(call: Call) -> object:
+    """Hand all open tasks of somebody over to a colleague; with `shift`, they have as many days as
+    the first had."""
+    said = call.body
+    shift = said.get("shift", False)
+    return {"tasks": worklist.hand_over(call.office, call.person, said["from"], said["to"], shift=shift)}
+
+
 def check_task(call: Call) -> object:
     """Have exactly these items of the checklist done, counted from 1."""
     worklist.check(call.office, call.person, call.parts["task"], set(call.body["done"]))
