@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -55,8 +56,9 @@ def held(connection: Connection, playbook: str, play: str, after: str, size: int
     return rows_of(connection, statement.limit(size))
 
 
-def history(connection: Connection, playbook: str, play: str, record: str, size: int) -> list[Row]:
-    """Every verdict on a play for a record, with the run that gave it, the last first."""
+def history(connection: Connection, names: Sequence[tuple[str, str]], record: str, size: int) -> list[Row]:
+    """Every verdict on a play (``names``: playbook and play, as it is called and was) for a record, with the
+    run that gave it, the last first."""
     known, made, run = tables.occurrence.c, tables.decision.c, tables.run.c
     joined = tables.occurrence.join(tables.decision, made.occurrence == known.id).join(
         tables.run, run.id == made.run
@@ -65,7 +67,7 @@ def history(connection: Connection, playbook: str, play: str, record: str, size:
     statement = (
         select(*columns)
         .select_from(joined)
-        .where(known.playbook == playbook, known.play == play, known.record == record)
+        .where(tuple_(known.playbook, known.play).in_(names), known.record == record)
         .order_by(run.number.desc(), known.key)
     )
     return rows_of(connection, statement.limit(size))

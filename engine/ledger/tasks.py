@@ -13,6 +13,7 @@ from . import tables
 from .errors import AbsentRowError, LedgerError
 from .events import Event, record
 from .place import place_of
+from .rows import rows_of
 from .write import OPEN_TASK, chunks
 
 
@@ -126,7 +127,7 @@ def reassign_all(connection: Connection, holder: str, act: Act, assignee: str, *
     held = select(*columns).where(task.assignee == holder, task.closed_on.is_(None)).order_by(task.id)
     changes: list[dict[str, object]] = []
     happened: list[Event] = []
-    for row in connection.execute(held.with_for_update()).mappings():
+    for row in rows_of(connection, held.with_for_update()):
         change, told = _handed(row, act, assignee, shift=shift)
         changes.append({"due": row["due"], "place": row["place"], **change, "of": row["id"]})
         happened.append(Event(act.at, act.actor, "task.reassigned", row["id"], told))

@@ -11,6 +11,7 @@ from ...dsl.frozen import frozen
 from ...dsl.trace import trace
 from ..ledger import answers, browsing, views
 from ..ledger.rows import Row
+from ..playbook.model import Play, Playbook
 from . import acting, running
 from .access import Person
 from .explaining import node_json, trigger_json
@@ -129,10 +130,12 @@ def run(office: Office, run_id: str, verdict: str, after: str) -> tuple[Row, Seq
 
 
 def reasons(office: Office, target: str, record: str) -> Reasons:
-    """Why ``PLAYBOOK.PLAY`` did what it did for a record. Raises ``PlaycallError``."""
-    book, play = office.workspace.play(target)
+    """Why ``PLAYBOOK.PLAY`` did what it did for a record, also under a name that it had. Raises
+    ``PlaycallError``."""
+    book, play, names = _called(office, target)
+    target = f"{book.name}.{play.name}"
     with office.ledger.reading() as connection:
-        history = browsing.history(connection, book.name, play.name, record, PAGE)
+        history = browsing.history(connection, names, record, PAGE)
         with office.latest.looking(connection, office.now(), office.today()) as view:
             found = view.store.record(book.entity, record)
             if found is None:
@@ -146,3 +149,17 @@ def reasons(office: Office, target: str, record: str) -> Reasons:
             trigger = trigger_json(play, found, view.world)
             loaded_on = view.world.local_date(view.snapshot.as_of)
     return Reasons(target, book.entity, record, history, trigger, conditions, loaded_on)
+
+
+def _called(office: Office, target: str) -> tuple[Playbook, Play, list[tuple[str, str]]]:
+    """The play of a name that it has or had, and every name (playbook, play) that its rows may have: the
+    ledger's go over to a new one with the next run, and a page may be looked at before it, or stay open over
+    it. Raises ``PlaycallError``."""
+    books = office.workspace.playbooks
+    moved = running.renames(books)
+    if not any(target == f"{book.name}.{play}" for book in books for play in book.plays):
+        found = (f"{book}.{play}" for *old, book, play in moved if target == ".".join(old))
+        target = next(found, target)
+    book, play = office.workspace.play(target)
+    own = (book.name, play.name)
+    return book, play, [own, *((old[0], old[1]) for *old, now, now_play in moved if (now, now_play) == own)]
