@@ -135,8 +135,7 @@ class Checker:
             case s.Binary():
                 return self._binary(node, frame)
             case s.Logic():
-                parts = [self.condition(part, frame) for part in node.parts]
-                return replace(self._join(node.op, parts), span=node.span)
+                return self._join(node.op, [self.condition(part, frame) for part in node.parts], node.span)
             case s.Between():
                 return self._between(node, frame)
             case s.IsMissing():
@@ -223,13 +222,13 @@ class Checker:
         found = problem(str(node.value)) if isinstance(node, Const) and is_text else None
         return self.report(node.span, "E209", *found) if found else node
 
-    def _join(self, op: str, parts: list[Typed]) -> Typed:
+    def _join(self, op: str, parts: list[Typed], span: Span | None = None) -> Typed:
         """A chain of ``and`` or ``or`` as a balanced tree: a long one must not be a deep one."""
         if len(parts) == 1:
             return parts[0]
         middle = (len(parts) + 1) // 2
         left, right = self._join(op, parts[:middle]), self._join(op, parts[middle:])
-        return self.operator(op, (left, right), Span(left.span.start, right.span.end))
+        return self.operator(op, (left, right), span or Span(left.span.start, right.span.end))
 
     def _between(self, node: s.Between, frame: Frame) -> Typed:
         operand = self.visit(node.operand, frame)

@@ -53,33 +53,31 @@ class Parser:
 
     def parse(self, text: str) -> Any:
         """The builder's value of the whole text. Raises ``UnexpectedError``, and what the builder raises."""
-        states, rules, end = self._table.states, self._rules, self._table.end
+        states, rules, end, scan = self._table.states, self._rules, self._table.end, self._scan
         stack, values = [0], list[Any]()
-        at = 0
-        while stack[-1] != end:
-            token = self._token(text, at, stack[-1])
-            at = token.end
-            while (step := states[stack[-1]].get(token.type)) is not None and step < 0:
+        at = state = 0
+        while state != end:
+            found = scan(text, at)
+            if found is not None and (type_ := found.lastgroup) is not None and type_ in states[state]:
+                start, at = found.span(type_)
+                token = Token(type_, text[start:at], start, at)
+            else:
+                token = self._narrowed(text, at, state, found)
+                type_, at = token.type, token.end
+            while (step := states[state].get(type_)) is not None and step < 0:
                 origin, size, make = rules[-1 - step]
                 if make is not None:
                     values[-size:] = [make(values[-size:])]
                 del stack[-size:]
-                stack.append(states[stack[-1]][origin])
+                state = states[stack[-1]][origin]
+                stack.append(state)
             if step is not None:
-                stack.append(step)
+                state = step
+                stack.append(state)
                 values.append(token)
-            elif stack[-1] != end:
-                raise UnexpectedError(token.start, token.text, self._terminals[stack[-1]])
+            elif state != end:
+                raise UnexpectedError(token.start, token.text, self._terminals[state])
         return values[-1]
-
-    def _token(self, text: str, at: int, state: int) -> Token:
-        """The token at a place, or after the blanks there, of the types that a state can take."""
-        found = self._scan(text, at)
-        type_ = found.lastgroup if found is not None else None
-        if found is None or type_ is None or type_ not in self._table.states[state]:
-            return self._narrowed(text, at, state, found)
-        start, end = found.span(type_)
-        return Token(type_, text[start:end], start, end)
 
     def _narrowed(self, text: str, at: int, state: int, found: re.Match[str] | None) -> Token:
         """The text's end, or what the text reads as if only those types are looked for that the state can

@@ -6,8 +6,9 @@ type. ``span`` is the node's place in the text of the expression that it was che
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any, Literal
 
 from .frozen import frozen
 from .source import SourceText, Span
@@ -129,23 +130,24 @@ class Checked:
 
 def children(node: Typed) -> tuple[Typed, ...]:
     """The direct parts of a node, in order of the text."""
-    match node:
-        case Call():
-            return node.args
-        case Param():
-            return (node.value,)
-        case Aggregate():
-            return tuple(part for part in (node.value, node.by, node.where) if part is not None)
-        case Was():
-            return (node.value,)
-        case DaysInState():
-            return (node.condition,)
-        case _:
-            return ()
+    parts = _PARTS.get(type(node))
+    return parts(node) if parts is not None else ()
+
+
+_PARTS: dict[type[Typed], Callable[[Any], tuple[Typed, ...]]] = {
+    Call: attrgetter("args"),
+    Param: lambda node: (node.value,),
+    Aggregate: lambda node: tuple(part for part in (node.value, node.by, node.where) if part is not None),
+    Was: lambda node: (node.value,),
+    DaysInState: lambda node: (node.condition,),
+}
 
 
 def walk(node: Typed) -> Iterator[Typed]:
     """The node and everything below it, parents first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        yield one
+        if parts := children(one):
+            pending.extend(reversed(parts))

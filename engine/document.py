@@ -35,7 +35,7 @@ def read_file(root: Path, path: Path, found: list[Diagnostic], data: bytes | Non
     """The text of a file (UTF-8, with or without BOM), named relative to ``root``; None, with a
     diagnostic, where it is too large, cannot be read or decoded. ``data`` takes the place of what is on
     disk."""
-    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    name = name_of(root, path)
     place = Location(name, 1, 1, 1, 2)
     try:
         size = path.stat().st_size if data is None else len(data)
@@ -51,6 +51,12 @@ def read_file(root: Path, path: Path, found: list[Diagnostic], data: bytes | Non
     except OSError as error:
         found.append(Diagnostic(place, "E101", f"the file cannot be read: {error.strerror or error}"))
     return None
+
+
+def name_of(root: Path, path: Path) -> str:
+    """A file's name relative to a project's folder; its path where it is not below that."""
+    folder = root.as_posix()
+    return path.as_posix() if folder == "." else path.as_posix().removeprefix(f"{folder.rstrip('/')}/")
 
 
 def read_document(file: File, found: list[Diagnostic]) -> Node | None:
@@ -117,14 +123,17 @@ class _Builder:
         start = self.file.offset(event.start_mark)
         if depth > MAX_DEPTH:
             raise _TooDeepError(start)
-        refused = self._refuse_references(event, start)
-        if isinstance(event, yaml.MappingStartEvent):
-            return self._entries(event, start, depth)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._items(event, start, depth)
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        refused = event.anchor is not None or (kind is not yaml.AliasEvent and event.tag is not None)
+        if refused:
+            self._refuse_reference(event, start)
+        if kind is yaml.ScalarEvent:
             scalar = self._scalar(event, start, flow, indent)
             return replace(scalar, broken=True) if refused else scalar
+        if kind is yaml.MappingStartEvent:
+            return self._entries(event, start, depth)
+        if kind is yaml.SequenceStartEvent:
+            return self._items(event, start, depth)
         return Scalar("", "", self.file, start, start, broken=True)  # an alias, already refused
 
     def _items(self, event: Any, start: int, depth: int) -> Items:
@@ -208,22 +217,17 @@ class _Builder:
     def _has_no_colon(self, key: Scalar) -> bool:
         return not self.file.text[key.end : key.end + 1000].lstrip(" \t" + BREAKS).startswith(":")
 
-    def _refuse_references(self, event: Any, start: int) -> bool:
-        """Report what is not read of a node; whether there is any."""
-        tag = getattr(event, "tag", None)
-        anchor = getattr(event, "anchor", None)
+    def _refuse_reference(self, event: Any, start: int) -> None:
+        """Report an alias, an anchor or a tag."""
         if isinstance(event, yaml.AliasEvent):
-            word, sign = "aliases", f"*{anchor}"
-        elif anchor is not None:
-            word, sign = "anchors", f"&{anchor}"
-        elif tag is not None:
-            word, sign = "tags", re.split(r"\s", self.file.text[start : start + 1000], maxsplit=1)[0]
+            word, sign = "aliases", f"*{event.anchor}"
+        elif event.anchor is not None:
+            word, sign = "anchors", f"&{event.anchor}"
         else:
-            return False
+            word, sign = "tags", re.split(r"\s", self.file.text[start : start + 1000], maxsplit=1)[0]
         location = self.file.location(start, start + len(sign))
         help_text = f"if a text that begins with `{sign[0]}` is meant, quote it; else write it out"
         self._report(location, "E103", f"{word} (`{sign}`) are not read", help_text)
-        return True
 
     def _report(self, location: Location, code: str, message: str, help_text: str = "") -> None:
         if self.mistakes == MOST_MISTAKES:

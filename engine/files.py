@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from ..dsl.diagnostics import Diagnostic, PlaycallError
-from .document import File, Node, read_document, read_file
+from .document import File, Node, name_of, read_document, read_file
 
 Document = tuple[str, Node | None, tuple[Diagnostic, ...]]
 
@@ -55,9 +55,8 @@ class Files:
             if path.is_file() or (path.is_symlink() and not path.exists())
         }
         for name in self._opened:
-            path = self.root / name
-            if name.startswith(f"{folder}/") and fnmatch(path.name, pattern):
-                found.add(path)
+            if name.startswith(f"{folder}/") and fnmatch(name.rpartition("/")[2], pattern):
+                found.add(self.root / name)
         return sorted(found)
 
     def file(self, path: Path, found: list[Diagnostic]) -> File | None:
@@ -77,7 +76,7 @@ class Files:
         return known[1]
 
     def _name(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+        return name_of(self.root, path)
 
 
 def named(root: Path, only: Collection[Path]) -> frozenset[str] | None:

@@ -19,11 +19,13 @@ class File:
         self.name = name
         self.text = text
         self._starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
+        self._size = len(text)
         self._skipped = int(text.startswith("\ufeff"))
 
     def offset(self, mark: Any) -> int:
         """The offset of a mark of the YAML scanner, which does not count a byte order mark."""
-        return min(int(mark.index) + self._skipped, len(self.text))
+        at: int = mark.index + self._skipped
+        return min(self._size, at)
 
     def position(self, offset: int) -> tuple[int, int]:
         """(line, column) of a character, from 1."""

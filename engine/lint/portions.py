@@ -15,7 +15,7 @@ from typing import Any
 
 from ...dsl.diagnostics import Diagnostic
 from ...dsl.frozen import frozen
-from ..document import MAX_BYTES
+from ..document import MAX_BYTES, name_of
 from ..files import Files
 from ..forks import cores, may_fork, side_by_side
 from ..playbook.loader import (
@@ -135,7 +135,7 @@ def _texts(root: Path) -> dict[str, bytes]:
     for path in (*playbook_files(files), *test_files(files)):
         with suppress(OSError):
             if path.stat().st_size <= MAX_BYTES:
-                texts[path.relative_to(root).as_posix()] = path.read_bytes()
+                texts[name_of(root, path)] = path.read_bytes()
     return texts
 
 
@@ -162,5 +162,5 @@ def _portions(files: Files, texts: Mapping[str, bytes], wanted: int) -> tuple[li
 
 def _names(path: Path, files: Files, texts: Mapping[str, bytes]) -> dict[str, str]:
     """Which playbook a file is (about), and which one it extends, as it seems from its text."""
-    text = texts.get(path.relative_to(files.root).as_posix(), b"")
+    text = texts.get(name_of(files.root, path), b"")
     return {key.decode(): name.decode("utf-8", "replace") for key, name in _NAME.findall(text)}

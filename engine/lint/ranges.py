@@ -133,6 +133,8 @@ class Limit:
 
 def together(limits: Sequence[Limit]) -> Values | None:
     """The values that all limits of one subject leave; None where they compare with different sorts."""
+    if len(limits) == 1:
+        return limits[0].values
     if len({limit.sort for limit in limits if limit.sort}) > 1:
         return None
     values = limits[0].values
@@ -159,24 +161,20 @@ class Ranges:
 
     def subject(self, node: Typed) -> Hashable:
         """What is equal for sub-expressions that mean the same."""
-        match node:
-            case Param(value=value):
-                return self.subject(value)
-            case Field(hops=(), derived=True, outer=False):
+        if isinstance(node, Field):
+            if node.derived and not node.hops and not node.outer:
                 return self._derived(node.entity, node.name)
-            case Field():
-                return node.hops, node.entity, node.name, node.outer
-            case Clock():
-                return node.name
-            case Const():
-                return _sort(node.value), node.value
-            case Call():
-                return node.op, tuple(map(self.subject, node.args))
-            case Aggregate():
-                inner = tuple(part and self.subject(part) for part in (node.value, node.where, node.by))
-                return node.fn, node.hops, node.owner, node.relation.name, inner
-            case _:
-                return canonical(node)
+            return node.hops, node.entity, node.name, node.outer
+        if isinstance(node, Const):
+            return _sort(node.value), node.value
+        if isinstance(node, Call):
+            return node.op, tuple([self.subject(arg) for arg in node.args])
+        if isinstance(node, Param):
+            return self.subject(node.value)
+        if isinstance(node, Aggregate):
+            inner = tuple(part and self.subject(part) for part in (node.value, node.where, node.by))
+            return node.fn, node.hops, node.owner, node.relation.name, inner
+        return node.name if isinstance(node, Clock) else canonical(node)
 
     def _derived(self, entity: str, name: str) -> Hashable:
         if (entity, name) not in self._known:

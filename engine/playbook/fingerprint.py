@@ -7,9 +7,9 @@ place in a file and the file's name do not take part.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ...dsl.countdown import Moment
 from ...dsl.source import Location, SourceText, Span
@@ -47,15 +47,29 @@ def parts(whole: object, kind: type[T]) -> Iterator[T]:
         one = pending.pop()
         if isinstance(one, kind):
             yield one
-        type_ = type(one)
-        if type_ in _LEAVES or isinstance(one, _LEAVES):
-            continue
-        if type_ is tuple or isinstance(one, tuple | list):
-            pending.extend(reversed(one))  # type: ignore[call-overload]  # one of the two
-        elif names := _names(one):
-            pending.extend([getattr(one, name) for name in reversed(names)])
-        elif isinstance(one, Mapping):
-            pending.extend(reversed(list(one.values())))
+        if inside := _inside(type(one)):
+            pending.extend(reversed(inside(one)))
+
+
+_INSIDE: dict[type[object], Callable[[Any], Sequence[object]] | None] = {}
+
+
+def _inside(kind: type[object]) -> Callable[[Any], Sequence[object]] | None:
+    """How the parts of a part are had; None where there are none to be looked at."""
+    if kind not in _INSIDE:
+        _INSIDE[kind] = _reader(kind)
+    return _INSIDE[kind]
+
+
+def _reader(kind: type[object]) -> Callable[[Any], Sequence[object]] | None:
+    if issubclass(kind, _LEAVES):
+        return None
+    if issubclass(kind, tuple | list):
+        return lambda items: items
+    if is_dataclass(kind):
+        names = tuple(one.name for one in fields(kind))
+        return lambda whole: [getattr(whole, name) for name in names]
+    return (lambda mapping: list(mapping.values())) if issubclass(kind, Mapping) else None
 
 
 _FIELDS: dict[type[object], tuple[str, ...]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from types import TracebackType
 
 from jinja2 import Template, TemplateRuntimeError, TemplateSyntaxError, nodes
@@ -19,6 +20,7 @@ from .rules import check
 from .sandbox import ENVIRONMENT, LONGEST_MESSAGE, PLACEHOLDER, STATE, TOO_LONG, State
 from .values import ValueTextError
 
+DEEP = 12  # levels of a template's tree
 _OFFSET = re.compile(r" at \d+$")
 _TROUBLE = (TemplateRuntimeError, ArithmeticError, TypeError, ValueError, LookupError, RecursionError)
 
@@ -35,15 +37,32 @@ class Filled:
         return PLACEHOLDER.sub(lambda match: self.texts[int(match[1])], self.shape)
 
 
+class Code:
+    """A checked tree, compiled when it is first run: to lint a project is to run none. What the checks do not
+    see, and compiling would (loops deep in each other, a target called `loop`), is compiled at once."""
+
+    def __init__(self, tree: nodes.Template, source: SourceText, outputs: list[Span]) -> None:
+        self._tree = tree
+        self._source = source
+        self._outputs = outputs
+
+    @cached_property
+    def template(self) -> Template:
+        """Raises what Python raises of a tree that nests too deeply."""
+        text, file = self._source.text, self._source.file
+        code = ENVIRONMENT.compile(_Rewriter(text, self._outputs).visit(self._tree), file, file)
+        return Template.from_code(ENVIRONMENT, code, {})
+
+
 @frozen
 class Program:
-    """A compiled text. ``reads``: the names that it reads, in order of place; ``outputs``: what stands
+    """A text that can be run. ``reads``: the names that it reads, in order of place; ``outputs``: what stands
     in each ``{{ … }}``, by where it begins."""
 
     source: SourceText
     reads: tuple[NameRead, ...]
     outputs: Mapping[int, Span]
-    code: Template
+    code: Code
 
     @property
     def location(self) -> Location:
@@ -54,10 +73,9 @@ class Program:
         """Prints with the values of the context, written for the locale. Raises ``RenderError``."""
         state = State(locale)
         pieces, length = [], 0
+        code = self.code.template
         try:
-            for piece in self.code.root_render_func(
-                self.code.new_context({**context, STATE: state, LOCALE: locale})
-            ):
+            for piece in code.root_render_func(code.new_context({**context, STATE: state, LOCALE: locale})):
                 length += len(piece)
                 if length > LONGEST_MESSAGE:
                     raise ValueTextError(TOO_LONG)
@@ -82,7 +100,7 @@ class Program:
         at = 1
         while traceback is not None:
             if traceback.tb_frame.f_code.co_filename == self.source.file:
-                at = self.code.get_corresponding_lineno(traceback.tb_lineno)
+                at = self.code.template.get_corresponding_lineno(traceback.tb_lineno)
             traceback = traceback.tb_next
         return at - 1
 
@@ -106,15 +124,27 @@ def compile_program(source: SourceText, findings: Findings) -> Program | None:
         if broken:
             return None
         reads, outputs = find_reads(tree, text), _outputs(text)
-        code = ENVIRONMENT.compile(_Rewriter(text, outputs).visit(tree), source.file, source.file)
+        code = Code(tree, source, outputs)
+        if "loop" in text or _is_deep(tree):
+            _ = code.template  # whether it can be compiled, only the compiler knows
     except TemplateSyntaxError as error:
         findings.add("E402", source.location(_span(error, text)), _sentence(error))
         return None
     except (RecursionError, MemoryError, SyntaxError):
         findings.add("E402", source.location(Span(0, 0)), "the template nests too deeply")
         return None
-    made = Template.from_code(ENVIRONMENT, code, {})
-    return Program(source, reads, {span.start: span for span in outputs}, made)
+    return Program(source, reads, {span.start: span for span in outputs}, code)
+
+
+def _is_deep(tree: nodes.Node) -> bool:
+    """Whether a tree nests so deeply that Python might not take what is made of it (it takes 20 loops in each
+    other)."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(DEEP):
+        level = [inner for node in level for inner in node.iter_child_nodes()]
+        if not level:
+            return False
+    return True
 
 
 def _sentence(error: TemplateSyntaxError) -> str:
