@@ -174,6 +174,7 @@ def test_every_operation_does_what_it_says(world: World) -> None:
         (kato, "GET", "/quotes?account=A1", None),
         (kato, "GET", f"{QUOTE}/revisions", None),
         (kato, "GET", "/funnel", None),
+        (kato, "GET", "/opportunities?stage=spotted", None),
         (kato, "GET", one, None),
         (kato, "POST", f"{one}/move", {"stage": "vetted", "note": "They asked"}),
     ]

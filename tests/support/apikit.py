@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,33 @@ def require_described(operation: Any, said: Said) -> None:
     Draft202012Validator(schema).validate(said.json)
 
 
+def asked(api: Api, path: str, token: str) -> tuple[int, dict[str, str], Any]:
+    """Status, headers and JSON of a GET in this process."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: Any = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {token}".encode())],
+        "client": ("192.0.2.1", 1),
+        "http_version": "1.1",
+        "scheme": "https",
+    }
+    with suppress(RuntimeError):  # what went wrong is raised again, for the server's log
+        asyncio.run(api.application()(scope, receive, send))
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, json.loads(sent[1]["body"])
+
+
 @contextmanager
 def api_of(company: Company, environ: Mapping[str, str]) -> Iterator[tuple[Api, list[str]]]:
     """The API of a company in this process, which may be asked as often as one likes, and its log."""
@@ -150,5 +178,5 @@ def api_of(company: Company, environ: Mapping[str, str]) -> Iterator[tuple[Api, 
         log = Log(lines.append, workspace.clock)
         site = Site(desk, topics_to_choose(workspace.project), url, workspace.clock, log)
         office = Office(workspace, desk.ledger)
-        yield Api(site, office, Limiter(10**9), Limiter(10**9)), lines
+        yield Api(site, office, tokens=Limiter(10**9), addresses=Limiter(10**9)), lines
         office.latest.close()

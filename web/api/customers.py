@@ -21,10 +21,8 @@ def get_customer(call: Call) -> object:
     if found is None:
         raise missing("account in the facts of the last load")
     told = {name: getattr(found, name) for name in SCHEMAS["Customer"]["properties"]}
-    return {
-        **told,
-        "fields": {field.name: field.to_json() for field in found.fields},
-    }  # sensitive ones masked
+    masked = {field.name: field.to_json() for field in found.fields}
+    return {**told, "fields": masked}
 
 
 def list_answers(call: Call) -> object:

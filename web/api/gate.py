@@ -44,13 +44,14 @@ class Api:
 
     site: Site
     office: Office
+    routes: Sequence[ApiRoute] = ROUTES
     tokens: Limiter = field(default_factory=lambda: Limiter(PER_TOKEN))
     addresses: Limiter = field(default_factory=lambda: Limiter(PER_ADDRESS))
 
     def application(self) -> Starlette:
         """What answers below ``PLACE``. Whatever cannot be answered is a problem, also there."""
         by_path: dict[str, list[ApiRoute]] = {}
-        for route in ROUTES:
+        for route in self.routes:
             by_path.setdefault(route.path, []).append(route)
         routes = [self._path(path, routes) for path, routes in by_path.items()]
         described = Route("/openapi.json", self._describe, methods=["GET"])
