@@ -206,8 +206,9 @@ class Transfer(Protocol):
         """Take out every row."""
         ...
 
-    def put(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        """Add rows; one whose key is there takes that one's place. Of one call, every key is another."""
+    def put(self, table: str, columns: Sequence[Sequence[object]]) -> None:
+        """Add rows, given as the values of each column in order; one whose key is there takes that one's
+        place. Of one call, every key is another."""
         ...
 
     def keep(self, table: str, mark: str, at: datetime) -> None:

@@ -7,7 +7,7 @@ its rows. Texts, numbers, days and moments have the types that each database has
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -50,7 +50,7 @@ class SqlTarget:
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql(f"set local lock_timeout = '{WAIT}s'")
                     connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
-                yield SqlTransfer(connection, self._schema, tables, self._said)
+                yield SqlTransfer(connection, self._schema, tables, self._said, self._explained)
                 connection.exec_driver_sql(end)
             except BaseException:
                 connection.exec_driver_sql(undo)
@@ -79,7 +79,9 @@ class SqlTarget:
         from sqlalchemy import create_engine
         from sqlalchemy.pool import NullPool
 
-        waits = {"sqlite": {"timeout": WAIT}, "postgresql": {"connect_timeout": 10}}
+        # Whoever exports must not hang where the network swallows what is sent.
+        gone = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": WAIT * 1000}
+        waits = {"sqlite": {"timeout": WAIT}, "postgresql": gone}
         # In AUTOCOMMIT the driver begins nothing by itself: the transaction is the one that is begun here.
         engine = create_engine(
             self._url,
@@ -123,7 +125,8 @@ _TRANSACTION: Final = {
 
 
 class SqlTransfer:
-    """A transaction that is open; see ``ports.Transfer``."""
+    """A transaction that is open; see ``ports.Transfer``. Its errors say what they are about (``explained``)
+    before anybody else's block sees them."""
 
     def __init__(
         self,
@@ -131,11 +134,13 @@ class SqlTransfer:
         schema: str | None,
         tables: Sequence[ExportTable],
         said: Callable[[str], ExportError],
+        explained: Callable[[], AbstractContextManager[None]],
     ) -> None:
         from sqlalchemy import MetaData
 
         metadata = MetaData(schema=schema)
         self._connection = connection
+        self._explained = explained
         self._marks = _marks(metadata)
         self._tables = {one.name: _table(metadata, one) for one in tables}
         self._signatures = {one.name: _signature(one) for one in tables}
@@ -150,27 +155,22 @@ class SqlTransfer:
         return str(mark) if signature == self._signatures[table] else ""
 
     def clear(self, table: str) -> None:
-        self._connection.execute(self._tables[table].delete())
+        with self._explained():
+            self._connection.execute(self._tables[table].delete())
         self._empty.add(table)
 
-    def put(self, table: str, rows: Sequence[Row]) -> None:
-        if rows:
-            target = self._tables[table]
-            is_new = table in self._empty
-            put = _put_postgresql if self._connection.dialect.name == "postgresql" else _put_sqlite
-            put(self._connection, target, rows, is_new)
+    def put(self, table: str, columns: Sequence[Sequence[object]]) -> None:
+        with self._explained():
+            _put(self._connection, self._tables[table], columns, is_new=table in self._empty)
 
     def keep(self, table: str, mark: str, at: datetime) -> None:
         from sqlalchemy import func, select
 
-        count = self._connection.execute(select(func.count()).select_from(self._tables[table])).scalar_one()
-        row = (table, self._signatures[table], mark, at, count)
-        _put_rows(self._connection, self._marks, [row])
-
-
-def _put_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    put = _put_postgresql if connection.dialect.name == "postgresql" else _put_sqlite
-    put(connection, table, rows, False)
+        counted = select(func.count()).select_from(self._tables[table])
+        with self._explained():
+            count = self._connection.execute(counted).scalar_one()
+            row = (table, self._signatures[table], mark, at, count)
+            _put(self._connection, self._marks, [(value,) for value in row], is_new=False)
 
 
 def _text(name: str, config: Mapping[str, object], key: str) -> str | None:
@@ -285,7 +285,16 @@ def _quoted(connection: Connection, name: str) -> str:
     return connection.dialect.identifier_preparer.quote(name)
 
 
-def _put_sqlite(connection: Connection, table: Table, rows: Sequence[Row], is_new: bool) -> None:
+def _put(connection: Connection, table: Table, columns: Sequence[Sequence[object]], *, is_new: bool) -> None:
+    """Write rows; where the table is not new, over those that are there already."""
+    rows = zip(*_encoded(connection, table, columns), strict=True)
+    if connection.dialect.name == "postgresql":
+        _put_postgresql(connection, table, rows, is_new)
+    else:
+        _put_sqlite(connection, table, rows, is_new)
+
+
+def _put_sqlite(connection: Connection, table: Table, rows: Iterable[Row], is_new: bool) -> None:
     names = [column.name for column in table.columns]
     quoted = ", ".join(_quoted(connection, name) for name in names)
     marks = ", ".join("?" for _ in names)
@@ -293,10 +302,10 @@ def _put_sqlite(connection: Connection, table: Table, rows: Sequence[Row], is_ne
     if not is_new:
         statement += _replacing(connection, table)
     driver: Any = connection.connection
-    driver.executemany(statement, list(zip(*_encoded(connection, table, rows), strict=True)))
+    driver.executemany(statement, rows)
 
 
-def _put_postgresql(connection: Connection, table: Table, rows: Sequence[Row], is_new: bool) -> None:
+def _put_postgresql(connection: Connection, table: Table, rows: Iterable[Row], is_new: bool) -> None:
     """Rows travel by COPY; those that may be there already by way of a temporary table."""
     target = connection.dialect.identifier_preparer.format_table(table)
     columns = ", ".join(_quoted(connection, column.name) for column in table.columns)
@@ -306,7 +315,7 @@ def _put_postgresql(connection: Connection, table: Table, rows: Sequence[Row], i
         connection.exec_driver_sql(f"create temp table {into} (like {target}) on commit drop")
     driver: Any = connection.connection
     with driver.cursor() as cursor, cursor.copy(f"copy {into} ({columns}) from stdin") as copy:
-        for row in zip(*map(_without_nul, _encoded(connection, table, rows)), strict=True):
+        for row in rows:
             copy.write_row(row)
     if not is_new:
         selected = f"insert into {target} ({columns}) select {columns} from {into}"
@@ -320,11 +329,16 @@ def _replacing(connection: Connection, table: Table) -> str:
     return f" on conflict ({key}) do update set {', '.join(f'{name} = excluded.{name}' for name in names)}"
 
 
-def _encoded(connection: Connection, table: Table, rows: Sequence[Row]) -> Iterator[Sequence[object]]:
+def _encoded(
+    connection: Connection, table: Table, columns: Sequence[Sequence[object]]
+) -> Iterator[Sequence[object]]:
     """The columns as the driver takes them."""
-    for column, values in zip(table.columns, zip(*rows, strict=True), strict=True):
-        encode = _encoder(connection, column.type)
-        if encode is None:
+    is_postgresql = connection.dialect.name == "postgresql"
+    for column, values in zip(table.columns, columns, strict=True):
+        encode = None if is_postgresql else _encoder(connection, column.type)
+        if is_postgresql:
+            yield _without_nul(values)
+        elif encode is None:
             yield values
         else:  # days, moments and flags repeat: each distinct one is encoded once
             encoded = {value: encode(value) for value in set(values)}
@@ -334,8 +348,6 @@ def _encoded(connection: Connection, table: Table, rows: Sequence[Row]) -> Itera
 def _encoder(connection: Connection, type_: Any) -> Callable[[Any], object] | None:
     from sqlalchemy import DateTime, Numeric
 
-    if connection.dialect.name == "postgresql":
-        return None
     if isinstance(type_, Numeric) and type_.asdecimal:
         return lambda value: None if value is None else f"{value:f}"
     process = type_.dialect_impl(connection.dialect).bind_processor(connection.dialect)

@@ -5,7 +5,7 @@ Values are encoded by the columns' own types, a column at a time; no statement i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
@@ -77,6 +77,32 @@ def merge(
     return connection.exec_driver_sql(upsert, encoded).rowcount
 
 
+def columns_of(connection: Connection, statement: Select[Any], size: int) -> Iterator[list[Sequence[object]]]:
+    """What a statement gives, in batches of so many rows, a column at a time, in the types of the ledger. The
+    rows are read as they are taken."""
+    shown = list(statement.selected_columns)
+    text = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    driver: Any = connection.connection.driver_connection  # rows of SQLAlchemy would take as long again
+    is_postgresql = connection.dialect.name == "postgresql"
+    cursor = driver.cursor(name="playcall_rows") if is_postgresql else driver.cursor()
+    try:
+        cursor.execute(str(text))
+        described = zip(shown, cursor.description, strict=True)
+        decoders = [_decoder(column, connection.dialect, kind) for column, (_, kind, *_) in described]
+        while rows := cursor.fetchmany(size):
+            yield [
+                list(_processed(column, decode, values)) if decode else values
+                for column, decode, values in zip(shown, decoders, zip(*rows, strict=True), strict=True)
+            ]
+    finally:
+        cursor.close()
+
+
+def _decoder(column: ColumnElement[Any], dialect: Dialect, kind: object) -> Callable[[Any], object] | None:
+    """``kind``: what the driver calls the column's type."""
+    return column.type.dialect_impl(dialect).result_processor(dialect, kind)
+
+
 def export(connection: Connection, select: Select[Any], path: Path) -> str:
     """Write what ``select`` gives to a CSV file and return the DuckDB table function that reads it, with
     names and types. Missing values are empty, empty texts are quoted."""
@@ -143,7 +169,7 @@ def _encoders(table: Table, dialect: Dialect) -> list[tuple[Column[Any], Callabl
 
 
 def _processed(
-    column: Column[Any], process: Callable[[Any], object], values: Sequence[object]
+    column: ColumnElement[Any], process: Callable[[Any], object], values: Sequence[object]
 ) -> Iterable[object]:
     if isinstance(column.type, JsonText):
         return map(process, values)

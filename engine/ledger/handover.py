@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from ...dsl.frozen import frozen
 from ..decide.model import TouchRow, identifier
@@ -19,6 +19,7 @@ from .audit import COMMITTED
 from .bulk import merge
 from .exported import TABLES, Hidden, Point, acted, here, since, subjects
 from .operation_tables import handover
+from .rows import Row
 from .tasks import Act
 from .write import OPEN_TASK, add_touches, chunks
 
@@ -86,11 +87,12 @@ def queue(
 ) -> None:
     """Write the messages down, each with what it says."""
     own = _own_touches(connection, {one.change.task for one, _ in told})
-    places = _places(connection, name, {row.occurrence for row in own.values()})
+    places = _places(connection, name, {row["occurrence"] for row in own.values()})
     rows = []
     for one, payload in told:
         touch = own[one.change.task]
-        places[touch.occurrence] = place = places.get(touch.occurrence, _LAST_PLACE) - 1
+        occurrence = touch["occurrence"]
+        places[occurrence] = place = places.get(occurrence, _LAST_PLACE) - 1
         rows.append(_message(touch, name, one.change, place, payload, act))
     add_touches(connection, rows)
 
@@ -139,7 +141,7 @@ def _with_tasks(connection: Connection, changes: Sequence[Change], today: date, 
     found: dict[str, Mapping[str, Any]] = {}
     for ids in chunks(sorted({change.task for change in changes})):
         for row in connection.execute(rows.where(_task.id.in_(ids))).mappings():
-            found[row["id"]] = row
+            found[row["id"]] = dict(row)
     return [Told(change, found[change.task]) for change in changes if change.task in found]
 
 
@@ -152,12 +154,12 @@ def _new(connection: Connection, name: str, told: Sequence[Told]) -> list[Told]:
     return list(by_id.values())
 
 
-def _own_touches(connection: Connection, tasks: Collection[str]) -> dict[str, Row[Any]]:
+def _own_touches(connection: Connection, tasks: Collection[str]) -> dict[str, Row]:
     columns = (_touch.id, _touch.occurrence, _touch.playbook, _touch.play, _touch.run)
-    found: dict[str, Row[Any]] = {}
+    found: dict[str, Row] = {}
     for ids in chunks(sorted(tasks)):
-        for row in connection.execute(select(*columns).where(_touch.id.in_(ids))):
-            found[row.id] = row
+        for row in connection.execute(select(*columns).where(_touch.id.in_(ids))).mappings():
+            found[row["id"]] = dict(row)
     return found
 
 
@@ -172,15 +174,15 @@ def _places(connection: Connection, name: str, occurrences: Collection[str]) -> 
 
 
 def _message(
-    own: Row[Any], name: str, change: Change, place: int, payload: Mapping[str, object], act: Act
+    own: Row, name: str, change: Change, place: int, payload: Mapping[str, object], act: Act
 ) -> TouchRow:
     return TouchRow(
         id=change.message_to(name),
-        occurrence=own.occurrence,
-        playbook=own.playbook,
-        play=own.play,
+        occurrence=own["occurrence"],
+        playbook=own["playbook"],
+        play=own["play"],
         entity=ENTITY,
-        record=own.id,
+        record=own["id"],
         cycle=None,
         account=None,
         action=place,
@@ -197,5 +199,5 @@ def _message(
         reason="",
         fired_on=act.today,
         send_at=act.at,
-        run=own.run,
+        run=own["run"],
     )

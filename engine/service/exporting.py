@@ -25,7 +25,9 @@ from ...dsl.sensitive import Sensitivity
 from ...dsl.types import Kind
 from ..catalog.exports import ExportConfig
 from ..catalog.model import Catalog, Project
+from ..garbage import uncollected
 from ..ledger import exported
+from ..ledger.bulk import columns_of
 from ..ledger.database import Ledger
 from ..ledger.exported import Exported, Hidden, Point
 from ..playbook.model import OpportunityAction, Playbook, TaskAction, TextTemplate
@@ -107,7 +109,7 @@ def _export(
     today = now.astimezone(ZoneInfo(workspace.project.settings.timezone)).date()
     try:
         target = make_target(config, workspace.project)
-        with target.transfer(tables) as transfer, ledger.reading() as connection:
+        with target.transfer(tables) as transfer, ledger.reading() as connection, uncollected():
             sending = _Sending(transfer, connection, workspace.project.name, today, now, hidden)
             sent = tuple(sending.send(one, full) for one in declared)
     except ExportError as error:
@@ -151,10 +153,9 @@ class _Sending:
         else:
             rows = rows.where(table.changed(before, self._today))
         count = 0
-        streamed = self._connection.execution_options(stream_results=True, max_row_buffer=BATCH)
-        for batch in streamed.execute(rows).partitions(BATCH):
-            self._transfer.put(table.name, [tuple(row) for row in batch])
-            count += len(batch)
+        for columns in columns_of(self._connection, rows, BATCH):
+            self._transfer.put(table.name, columns)
+            count += len(columns[0])
         self._transfer.keep(table.name, _mark(self._about, self._point), self._now)
         return ExportedTable(table.name, count, before is None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,7 +51,7 @@ class Office:
     @contextmanager
     def scheduler(self, hours: Hours) -> Iterator[Scheduler]:
         def reopen() -> Workspace:
-            return Workspace.open(self.company.root, None, {}, hours)
+            return Workspace.open(self.company.root, None, os.environ, hours)
 
         workspace = reopen()
         log = Log(lambda line: self.lines.append(json.loads(line)), hours, "json")
@@ -70,6 +71,6 @@ class Office:
 
     def served(self) -> dict[str, tuple[str, int]]:
         """The last slot of each playbook, and how many it caught up."""
-        workspace = Workspace.open(self.company.root, None, {})
+        workspace = Workspace.open(self.company.root, None, os.environ)
         with workspace.ledger() as ledger, ledger.reading() as connection:
             return {name: (row.slot, row.missed) for name, row in last_slots(connection).items()}

@@ -20,6 +20,7 @@ BENCHES = {
     "lint.py --playbooks 10 --runs 1": "playcall lint",
     "deliver.py 40": "",
     "outbox.py 10 --ledger 100 --rounds 1": "rising with two",
+    "exports.py 200": "of plain",
     "playtests.py 1": "playcall test",
     "decide.py 200": "target",
     "evaluate_core.py 1000": "same answers: True",
