@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.frozen import frozen
-from ..decide.model import Commit, EpisodeRow, OccurrenceRow, PlayRow
+from ..decide.model import Commit, EpisodeRow, OccurrenceRow, PlayRow, TouchType
 from ..evaluate.model import Moment
 from ..facts.model import stamp
 from ..garbage import uncollected
@@ -51,7 +52,7 @@ class RunReport:
                 {"playbook": one.playbook, "play": one.play, "field": one.field, "count": one.count}
                 for one in evaluation.unknown
             ],
-            "touches": {"email": 0, "task": 0, "webhook": 0} | dict(sorted(touches.items())),
+            "touches": {kind: touches[kind] for kind in get_args(TouchType)},
             "held": list(self.held),
             "delivery": self.delivery.to_json(),
             "sources": [state.to_json() for state in self.decision.snapshot.sources],
