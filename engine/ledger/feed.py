@@ -19,6 +19,14 @@ from .tables import message, touch
 from .tasks import Act
 from .write import chunks
 
+# Built once: every run asks it, and so does every day of a test.
+_OUT = (
+    select(*[touch.c[one.name] for one in fields(QueuedTouch)])
+    .join_from(feed_item, touch, touch.c.id == feed_item.c.touch)
+    .where(feed_item.c.closed_at.is_(None), touch.c.state == "sent")
+    .order_by(touch.c.id)
+)
+
 
 def add(connection: Connection, rows: Sequence[TouchRow]) -> None:
     """Messages that will be shown once they are delivered."""
@@ -55,10 +63,7 @@ def shown(
 
 def open_items(connection: Connection) -> list[QueuedTouch]:
     """What is shown now, as far as the facts may withdraw it."""
-    columns = [touch.c[one.name] for one in fields(QueuedTouch)]
-    statement = select(*columns).join_from(feed_item, touch, touch.c.id == feed_item.c.touch)
-    out = statement.where(feed_item.c.closed_at.is_(None), touch.c.state == "sent").order_by(touch.c.id)
-    return [QueuedTouch(*row) for row in connection.execute(out)]
+    return [QueuedTouch(*row) for row in connection.execute(_OUT)]
 
 
 def put_away(connection: Connection, item: str, act: Act) -> None:

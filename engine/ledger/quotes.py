@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, exists, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, select, update
 
 from ...dsl.frozen import frozen
 from ..catalog.builtin import QUOTE_STATES
@@ -110,15 +110,25 @@ def withdraw(connection: Connection, quote_id: str, revision: int, act: Act, rea
     _tell(connection, act, "withdrawn", quote_id, {"revision": revision, "reason": reason})
 
 
+# Built once: every run asks it, and so does every day of a test.
+_EXPIRE = (
+    update(quote)
+    .where(
+        quote.c.state == SENT,
+        exists().where(
+            quote_revision.c.quote == quote.c.id,
+            quote_revision.c.number == quote.c.revision,
+            quote_revision.c.valid_until < bindparam("today"),
+        ),
+    )
+    .values(state=EXPIRED)
+    .returning(quote.c.id)
+)
+
+
 def expire(connection: Connection, act: Act) -> int:
     """End every sent quote whose validity is over. Gives how many."""
-    current = exists().where(
-        quote_revision.c.quote == quote.c.id,
-        quote_revision.c.number == quote.c.revision,
-        quote_revision.c.valid_until < act.today,
-    )
-    statement = update(quote).where(quote.c.state == SENT, current).values(state=EXPIRED)
-    ended = sorted(connection.execute(statement.returning(quote.c.id)).scalars())
+    ended = sorted(connection.execute(_EXPIRE, {"today": act.today}).scalars())
     record(connection, [Event(act.at, act.actor, "quote.expired", one) for one in ended])
     return len(ended)
 
