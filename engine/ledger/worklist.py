@@ -3,7 +3,7 @@ of the page: it takes as long among a hundred tasks as among a hundred thousand.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final, Literal
 
@@ -19,6 +19,7 @@ _COLUMNS: Final = (
     *("id", "playbook", "play", "entity", "record", "account", "title", "assignee", "priority", "rank"),
     *("due", "kind", "opened_on", "snoozed_until", "place"),
 )
+ALL: Final[Mapping[str, str]] = {}
 
 
 @frozen
@@ -36,12 +37,15 @@ def page(
     shown: Shown,
     after: Where | None,
     size: int,
+    only: Mapping[str, str] = ALL,
 ) -> list[Row]:
-    """At most ``size`` tasks of these people (None: of everybody), the most urgent first."""
+    """At most ``size`` tasks of these people (None: of everybody), the most urgent first; ``only`` those with
+    such values, by column."""
     task = tables.task.c
     statement = select(*(task[name] for name in _COLUMNS)).where(task.closed_on.is_(None), _is(shown, today))
     if assignees is not None:
         statement = statement.where(task.assignee.in_(sorted(assignees)))
+    statement = statement.where(*(task[name] == value for name, value in only.items()))
     if after is not None:
         statement = statement.where(tuple_(task.place, task.id) > (after.place, after.id))
     ordered = statement.order_by(task.place, task.id).limit(size)

@@ -123,10 +123,10 @@ def users_of(ledger: Ledger) -> list[dict[str, object]]:
         return [_shown(account) for account in kept.accounts(connection)]
 
 
-def administer(ledger: Ledger, act: Act, name: str, what: str, role: str) -> None:
+def administer(ledger: Ledger, person: Person, act: Act, name: str, what: str, role: str) -> None:
     """An administrator changes an account: its ``role``, or ``disable`` or ``enable`` it. Not their own: one
     who can is always left. Raises ``PlaycallError``."""
-    if name == act.actor:
+    if name == person.name:
         raise ForbiddenError("an administrator does not change their own account; another one does")
     changes: Mapping[str, tuple[str, Mapping[str, object]]] = {
         "disable": ("disabled", {"disabled_at": act.at}),

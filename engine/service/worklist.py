@@ -62,13 +62,20 @@ class Handover:
 
 
 def worklist_page(
-    office: Office, person: Person, whose: Whose, shown: Shown = "open", after: str = "", size: int = PAGE
+    office: Office,
+    person: Person,
+    whose: Whose,
+    shown: Shown = "open",
+    after: str = "",
+    size: int = PAGE,
+    only: Mapping[str, str] = worklist.ALL,
 ) -> Worklist:
-    """A page of somebody's worklist. Raises ``PlaycallError`` for an ``after`` that is none."""
+    """A page of somebody's worklist, ``only`` of tasks with such values (by column). Raises ``AbsentError``
+    for an ``after`` that is none."""
     start = _where(after)
     with office.ledger.reading() as connection:
         people = _assignees(office, connection, person, whose)
-        found = worklist.page(connection, office.today(), people, shown, start, size + 1)
+        found = worklist.page(connection, office.today(), people, shown, start, size + 1, only)
     last = found[size - 1] if len(found) > size else None
     return Worklist(whose, shown, found[:size], _after(last) if last else "")
 
@@ -90,10 +97,12 @@ def _where(after: str) -> Where | None:
     if not after:
         return None
     try:
-        place, task = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return Where(str(place), str(task))
-    except (ValueError, TypeError, binascii.Error):
-        raise AbsentError("this is no page of the worklist; begin at its first one") from None
+        place, task = map(str, json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4))))
+    except (ValueError, TypeError, RecursionError, binascii.Error):
+        place, task = "\0", ""
+    if "\0" in f"{place}{task}":
+        raise AbsentError("this is no page of the worklist; begin at its first one")
+    return Where(place, task)
 
 
 # ---------------------------------------------------------------------------------- one task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from playcall.engine.ledger.events import Event, events_since, last_event
 from playcall.engine.ledger.tasks import Act
 from playcall.engine.service.access import ROLES
 from playcall.web.api.call import ApiRoute
+from playcall.web.api.cursors import cursor_of
 from playcall.web.api.routes import ROUTES
 from staffworld import NOON, PEOPLE, SCRIPT, SUBJECT
 from webkit import Served, serving
@@ -260,6 +262,25 @@ def test_a_list_is_read_page_by_page(world: World) -> None:
     assert rest["next"] is None
     for path in (f"/runs?cursor={first['next']}", "/tasks?cursor=nonsense", "/tasks?cursor=%00"):
         assert world["vera"].ask("GET", path).status in (404, 422)
+    deep = base64.urlsafe_b64encode(b"[" * 2000).decode()
+    forged = [("list_runs", "9" * 99), ("list_runs", "x"), ("list_tasks", "x"), ("list_tasks", deep)]
+    forged += [("list_tasks", base64.urlsafe_b64encode(b'["\\u0000", "x"]').decode())]
+    for operation, after in [*forged, ("list_opportunities", "x/y")]:
+        path = f"/{operation.removeprefix('list_')}?cursor={cursor_of(operation, after)}"
+        assert world["vera"].ask("GET", path).status == 404, path
+
+
+def test_the_worklist_is_narrowed(world: World) -> None:
+    def tasks(query: str) -> list[Any]:
+        items: list[Any] = world["vera"].ask("GET", f"/tasks?whose=all&limit=200&{query}").json["items"]
+        return items
+
+    everything = tasks("")
+    for asked in ({"account": "A2"}, {"playbook": "renewals", "priority": "high"}, {"priority": "low"}):
+        query = "&".join(f"{name}={value}" for name, value in asked.items())
+        assert tasks(query) == [one for one in everything if asked.items() <= one.items()]
+    assert len(everything) > len(tasks("account=A2")) > 0
+    assert world["vera"].ask("GET", "/tasks?priority=highest").status == 422
 
 
 @pytest.mark.parametrize(

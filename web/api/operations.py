@@ -51,8 +51,16 @@ def resume(call: Call) -> None:
 
 def list_runs(call: Call) -> object:
     """A page of the runs with their summaries, the last first."""
-    after = call.after
-    return call.page(*browsing.runs(call.office, int(after) if after.isdecimal() else None))
+    return call.page(*browsing.runs(call.office, _number(call.after)))
+
+
+def _number(after: str) -> int | None:
+    """The number of the run that a page begins after. Raises ``RefusedError``."""
+    if not after:
+        return None
+    if not (after.isascii() and after.isdecimal() and len(after) < 10):
+        raise missing("page of the runs")
+    return int(after)
 
 
 def get_run(call: Call) -> object:

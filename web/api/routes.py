@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, get_args
 
-from ...engine.catalog.builtin import STAGES
+from ...engine.catalog.builtin import PRIORITIES, STAGES
 from ...engine.decide.verdicts import REASONS
 from ...engine.ledger.worklist import Shown
 from ...engine.service.access import ROLES
@@ -29,6 +29,9 @@ _PAGE: Final = body(cursor=CURSOR)
 _WORKLIST: Final = body(
     whose=_default(one_of(get_args(Whose)), "mine"),
     shown=_default(one_of(get_args(Shown)), "open"),
+    account=NAME,
+    playbook=NAME,
+    priority=one_of(PRIORITIES),
     limit=_default({**WHOLE, "minimum": 1, "maximum": 200}, 50),
     cursor=CURSOR,
 )

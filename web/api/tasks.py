@@ -9,11 +9,12 @@ from .problems import missing
 
 
 def list_tasks(call: Call) -> object:
-    """A page of the worklist, ranked: mine, my team's or everybody's."""
+    """A page of the worklist, ranked: mine, my team's or everybody's, about an account, of a playbook or
+    priority."""
     asked = call.query
-    page = worklist.worklist_page(
-        call.office, call.person, asked["whose"], asked["shown"], call.after, asked["limit"]
-    )
+    only = {name: asked[name] for name in ("account", "playbook", "priority") if name in asked}
+    choice = asked["whose"], asked["shown"], call.after, asked["limit"], only
+    page = worklist.worklist_page(call.office, call.person, *choice)
     return call.page(page.tasks, page.after)
 
 

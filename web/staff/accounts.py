@@ -17,5 +17,6 @@ def show_users(ask: Ask) -> Response:
 def change_user(ask: Ask) -> Response:
     """Another role, or in no more, or in again."""
     name, act = ask.part("name"), ask.posted("act")
-    access.administer(ask.office.ledger, ask.office.act(ask.person.name), name, act, ask.posted("role"))
+    told = ask.office.act(ask.person.actor)
+    access.administer(ask.office.ledger, ask.person, told, name, act, ask.posted("role"))
     return ask.to("users", told="changed")
