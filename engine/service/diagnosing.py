@@ -12,6 +12,7 @@ from ..playbook.loader import Loaded, load
 from ..ports import Clock, SystemClock
 from .doctor.channels import channels
 from .doctor.check import Check, fail, ok
+from .doctor.exports import exports
 from .doctor.keys import keys
 from .doctor.ledger import file_of, ledger
 from .doctor.machine import clock as clock_check
@@ -66,6 +67,7 @@ def _resolved(loaded: Loaded, project: Project, clock: Clock, asking: Asking) ->
     if loaded.catalog is not None and not loaded.errors:
         yield from sources(loaded.catalog, project, clock)
     yield from channels(project)
+    yield from exports(project)
     yield from senders(project, asking)
 
 

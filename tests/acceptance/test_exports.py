@@ -234,3 +234,17 @@ def test_the_scheduler_exports_after_each_run_and_goes_on_where_it_cannot(export
     (exporting.root / "away").rename(exporting.root / "out")
     office.keep("2024-03-03T07:00", "2024-03-03T09:00")
     assert rows(exporting, "select state from touches where type = 'email'") == [("sent",)]
+
+
+def test_doctor_tries_it(exporting: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said() -> tuple[str, str]:
+        checks = exporting.call("doctor", "--format", "json").json()["checks"]
+        return next((one["level"], one["detail"]) for one in checks if one["name"] == "export warehouse")
+
+    assert said()[1].endswith("warehouse.db: is made by the first export")
+    monkeypatch.setenv("WAREHOUSE_URL", "mysql://host/db")
+    assert said() == (
+        "fail",
+        "export warehouse: tables go to SQLite or PostgreSQL, not mysql; write sqlite:///exports.db or "
+        "postgresql://user:password@host/name",
+    )
