@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from clikit import Company
@@ -30,6 +31,26 @@ def test_a_verdict_changed_behind_its_back_is_found(company: Company) -> None:
     ledger.close()
     answer = company.call("audit", "verify")
     assert (answer.code, f"run {run}" in answer.out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "change", "problem"),
+    [
+        ([], "occurrence set verdict = 'expired'", "does not say what the run decided"),
+        ([], "touch set state = 'queued'", "is queued, and its last event is touch.sent"),
+        (["--no-deliver"], "touch set state = 'sent'", "is sent, and its last event is nothing"),
+    ],
+)
+def test_a_state_that_does_not_follow_from_what_happened_is_found(
+    company: Company, delivery: list[str], change: str, problem: str
+) -> None:
+    company.playbook(PLAYS)
+    company.run("2024-03-02", *delivery)
+    with sqlite3.connect(company.root / ".playcall/ledger.db") as ledger:
+        ledger.execute(f"update {change}")
+    ledger.close()
+    answer = company.call("audit", "verify")
+    assert (answer.code, problem in answer.out) == (1, True), answer.out
 
 
 def test_a_head_that_is_not_in_the_chain_is_told(company: Company) -> None:
