@@ -62,8 +62,8 @@ def _checked(
 ) -> Iterator[Diagnostic]:
     """``more`` was found too. ``online``: the facts were asked, so that a comment about them has its say."""
     comments = [comment for one in seen for comment in one.comments]
-    is_complete = not whole.loaded.errors and not any(one.read_of_tests for one in seen)
-    silence = Silence(day_of(now, whole.loaded.project), online, is_complete)
+    unloaded = (*whole.loaded.errors, *(found for one in seen for found in one.read_of_tests))
+    silence = Silence(day_of(now, whole.loaded.project), online, unloaded)
     return apply(comments, (*judge(whole, seen), *more), silence)
 
 

@@ -44,12 +44,12 @@ class Allowance:
 @frozen
 class Silence:
     """What decides about comments: the day (those that have expired are findings), whether facts were asked,
-    and whether every check saw everything (with errors, none does): what then silences nothing is a finding.
-    """
+    and what could not be loaded, which no comment silences. Where all was, every check saw everything, and a
+    comment that silences nothing is a finding."""
 
     today: date
     online: bool
-    complete: bool
+    unloaded: tuple[Diagnostic, ...]
 
 
 def day_of(now: datetime, project: Project | None) -> date:
@@ -84,9 +84,12 @@ def apply(
             yield finding
     for one in allowed:
         is_asked = silence.online or one.code not in ONLINE
-        if one not in used and is_asked and silence.complete:
+        if one not in used and is_asked and not silence.unloaded:
             message = f"this comment silences nothing: {one.code}"
             yield Diagnostic(one.location, "W103", message, "remove it", one.removal)
+        elif any(map(one.covers, silence.unloaded)):
+            message = f"{one.code} cannot be silenced here: what cannot be loaded cannot run"
+            yield Diagnostic(one.location, "E112", message, "mend it, and remove the comment", one.removal)
 
 
 def allowances(loaded: Loaded, files: Iterable[File]) -> Iterator[Allowance | Diagnostic]:
