@@ -164,7 +164,7 @@ ROUTES: Final[tuple[ApiRoute, ...]] = (
     ApiRoute("GET", "/playbooks", "viewer", operations.list_playbooks, many(ref("PlaybookShort"))),
     ApiRoute("GET", "/playbooks/{playbook}", "viewer", operations.get_playbook, ref("Playbook")),
     ApiRoute("GET", "/reports", "viewer", operations.list_reports, many(ref("ReportShort"))),
-    ApiRoute("GET", "/reports/{report}", "viewer", operations.get_report, ref("Report")),
+    ApiRoute("GET", "/reports/{report}", "ops", operations.get_report, ref("Report")),
     # quotes and opportunities
     ApiRoute("GET", "/quotes", "viewer", selling.list_quotes, many(ref("QuoteShort")), query=_ACCOUNT),
     ApiRoute("GET", "/quotes/{quote}", "viewer", selling.get_quote, _QUOTE, tagged=True),
