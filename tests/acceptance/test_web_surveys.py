@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from clikit import ACCOUNT, Company, founded, verdicts
 from playcall.engine.ledger.database import open_ledger
 from playcall.engine.respond.nonces import SOON_AFTER_PAGE
 from playcall.web.limits import PER_ADDRESS
+from staffkit import Browser, add_user
 from webkit import KEY, LETTER, PLAYS, PROJECT, SURVEY, Page, Served, link_in, serving, unsubscribe_in
 
 HEADERS = {
@@ -152,6 +154,23 @@ def test_an_answer_within_seconds_of_its_page_is_kept_apart(asked: Asked) -> Non
     assert asked.kept()["submission"][0].count("page") == 1
     assert verdicts(asked.company.run("2024-03-12")) == {"fired": 1}
     assert asked.company.tasks() == []
+
+
+def test_a_person_says_whether_a_person_answered(asked: Asked) -> None:
+    add_user(asked.company.root, "kato", "csm")
+    browser = Browser(asked.served)
+    browser.sign_in("kato")
+    for seats in ("1", "2"):
+        page = asked.served.ask(asked.link)
+        asked.served.ask(asked.link, {"-nonce": page.nonce, "intent": "no", "seats": seats})
+    for verdict, status in (("", 404), ("rejected", 200), ("accepted", 200)):
+        found = re.search(r"/staff/answers/\w+", browser.get("/staff/approvals").body)
+        assert found
+        assert browser.post(found[0], {"verdict": verdict}).status == status
+    assert "/staff/answers/" not in browser.page.body
+    assert verdicts(asked.company.run("2024-03-12")) == {"fired": 1, "declined": 1}
+    assert [task["title"] for task in asked.company.tasks()] == [f"Save {NAME}"]
+    assert browser.post(found[0], {"verdict": "rejected"}).status == 409  # it is judged
 
 
 def test_a_scanner_changes_nothing(asked: Asked) -> None:

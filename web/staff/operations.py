@@ -52,8 +52,10 @@ def resume(ask: Ask) -> Response:
 
 def review_answers(ask: Ask) -> Response:
     """Say whether answers that looked automated are a person's."""
-    accepted = ask.posted("verdict") == "accepted"
-    browsing.review(ask.office, ask.person, ask.part("submission"), accepted=accepted)
+    verdict = ask.posted("verdict")
+    if verdict not in ("accepted", "rejected"):
+        raise MissingError("Say whether a person answered.")
+    browsing.review(ask.office, ask.person, ask.part("submission"), accepted=verdict == "accepted")
     return ask.to("approvals", told="reviewed")
 
 
