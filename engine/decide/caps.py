@@ -1,6 +1,6 @@
 """Nobody gets too much: caps on what a contact, an account and an assignee get in rolling windows.
 
-Who competes goes in the order of ``ranking.rank``. The loser is deferred: its occurrence is `capped` and
+Who competes goes in the order of ``ranking.ranked``. The loser is deferred: its occurrence is `capped` and
 decided again by every run, or, where something else of the occurrence goes, its message waits in the outbox.
 Transactional messages count and are never put off. Records that go `together` are one message.
 """
@@ -9,125 +9,129 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from .approval import is_wanted
-from .cases import GOING, Case, Judgement, Setting
+from .approval import wanting
+from .cases import Case, Change, Docket, Judgement, Setting
 from .contacts import normal
-from .model import TouchRow
+from .drafts import GOING, Draft
 from .policy import Cap
-from .ranking import rank
+from .ranking import ranked
 from .suppressed import without_copies
 from .together import GroupKey, group_of
-from .traffic import Traffic
+from .traffic import Counts, Traffic
 
 CAPPED: Final = "capped: "  # of a touch's reason
-Slot = tuple[GroupKey, int, str]
+Slot = tuple[GroupKey, int, str | None]
+Result = tuple[Draft, Cap | None]  # a message, and the cap that leaves no room for it
 
 
-def caps(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement], list[Case]]:
+def caps(dockets: Sequence[Docket], setting: Setting) -> list[Judgement | Change]:
     """Judges what nothing goes of for now, and puts off the messages that others go beside."""
     if not setting.policy.has("contact", "account", "assignee"):
-        return [], list(cases)
-    counter = _Counter(cases, setting)
-    judged: list[Judgement] = []
-    kept: dict[int, Case] = {}
-    for case in sorted(cases, key=lambda one: (one.candidate.due > setting.today, rank(one))):
-        found = counter.judged(case)
-        if isinstance(found, Judgement):
-            judged.append(found)
-        else:
-            kept[id(case)] = found
-    return judged, [kept[id(case)] for case in cases if id(case) in kept]
+        return []
+    counter = _Counter(dockets, setting)
+    found = (counter.found(docket, case) for docket, case in ranked(dockets, setting.today))
+    return [one for one in found if one is not None]
 
 
 class _Counter:
     """Goes through the cases and keeps what was given away."""
 
-    def __init__(self, cases: Sequence[Case], setting: Setting) -> None:
+    def __init__(self, dockets: Sequence[Docket], setting: Setting) -> None:
         self._setting = setting
-        self._traffic = Traffic(setting.policy, setting.contacts.sent, setting.contacts.opened)
-        self._slots: dict[Slot, tuple[TouchRow, Cap | None]] = {}
-        due = (case for case in cases if case.candidate.due <= setting.today)
-        self._due_groups = {group for case in due if (group := group_of(case)) is not None}
+        traffic = Traffic(setting.policy, setting.contacts.sent, setting.contacts.opened)
+        self._counts = {docket: traffic.of(*docket.place) for docket in dockets}
+        self._slots: dict[Slot, Result] = {}
+        self._due_groups = {
+            group_of(case, docket.play.together)
+            for docket in dockets
+            if docket.play.together is not None
+            for case in docket.cases
+            if case.candidate.due <= setting.today
+        }
+        self._waiting = set(wanting(dockets, setting))
         self._tomorrow = _midnight(setting.today + timedelta(days=1), setting.timezone)
 
-    def judged(self, case: Case) -> Case | Judgement:
-        """The case with its messages put off where they must be; a judgement where nothing of it goes."""
-        group = group_of(case)
+    def found(self, docket: Docket, case: Case) -> Judgement | Change | None:
+        """A judgement where nothing of the case goes; a change where messages must be put off."""
+        together = docket.play.together
+        group = group_of(case, together) if together else None
         if case.candidate.due > self._setting.today and group not in self._due_groups:
-            return case  # nothing that it could come along with is due
-        overloaded = self._overloaded(case)
+            return None  # nothing that it could come along with is due
+        counts = self._counts[docket]
+        overloaded = self._overloaded(case, counts) if counts.assignee else None
         if overloaded is not None:
             return self._capped(case, overloaded)
-        results = [self._message(touch, group) for touch in case.touches]
-        if not any(cap is None and touch.state in GOING for touch, cap in results):
-            first = next(cap for _, cap in results if cap is not None)
-            return self._capped(case, first)
-        if not is_wanted(case, self._setting):
-            self._spend(case, results, group)
-        return case.with_touches(
-            tuple([touch if cap is None else self._put_off(touch, cap) for touch, cap in results])
+        results = [self._result(draft, counts, group) for draft in case.drafts]
+        if not any(cap is None and draft.state in GOING for draft, cap in results):
+            return self._capped(case, next(cap for _, cap in results if cap is not None))
+        if case not in self._waiting:
+            self._spend(results, counts, group)
+        drafts = tuple(
+            [draft if cap is None else self._put_off(draft, cap, counts) for draft, cap in results]
         )
+        return Change(case, drafts) if drafts != case.drafts else None
 
-    def _overloaded(self, case: Case) -> Cap | None:
+    def _overloaded(self, case: Case, counts: Counts) -> Cap | None:
         """Where an assignee has enough, the whole occurrence waits: a mail and its task go together."""
-        for touch in case.touches:
-            if touch.type == "task":
-                cap = self._traffic.no_room(touch, self._setting.today)
+        for draft in case.drafts:
+            if draft.doing.type == "task":
+                cap = counts.overloaded(draft.recipient, self._setting.today)
                 if cap is not None:
                     return cap
         return None
 
-    def _message(self, touch: TouchRow, group: GroupKey | None) -> tuple[TouchRow, Cap | None]:
+    def _result(self, draft: Draft, counts: Counts, group: GroupKey | None) -> Result:
         """A message, without the copies that there is no room for, and the cap that it meets."""
-        if not touch.customer or touch.state != "queued":
-            return touch, None
-        if group is not None and (slot := (group, touch.action, touch.address or "")) in self._slots:
+        if not draft.customer or draft.state != "queued":
+            return draft, None
+        if group is not None and (slot := (group, draft.doing.number, draft.address)) in self._slots:
             first, cap = self._slots[slot]
-            return touch._replace(cc=first.cc, copies=first.copies, send_at=first.send_at), cap
-        if touch.topic_kind == "transactional":
-            return touch, None
-        if touch.copies:
-            crowded = {one for one in touch.copies if self._traffic.full_for_copy(touch, one, touch.send_at)}
-            touch = without_copies(touch, (one for one in touch.cc if normal(one) in crowded))
-        cap = self._traffic.full(touch, touch.send_at)
-        return (touch, None) if cap is None else self._later_today(touch, cap)
+            return _at(draft, first.time.at)._replace(cc=first.cc, copies=first.copies), cap
+        if draft.doing.topic_kind == "transactional":
+            return draft, None
+        if draft.copies:
+            crowded = {one for one in draft.copies if counts.full(one, None, draft.time.at)}
+            draft = without_copies(draft, (one for one in draft.cc if normal(one) in crowded))
+        cap = counts.full(draft.address, draft.account, draft.time.at)
+        return (draft, None) if cap is None else self._later_today(draft, cap, counts)
 
-    def _later_today(self, touch: TouchRow, cap: Cap) -> tuple[TouchRow, Cap | None]:
+    def _later_today(self, draft: Draft, cap: Cap, counts: Counts) -> Result:
         """Where there is room later on the same day it goes then: a week is not eight days because the run
         began some seconds earlier than last time."""
-        at = self._traffic.earliest(touch, touch.send_at, self._tomorrow)
+        at = counts.earliest(draft.address, draft.account, draft.time.at, self._tomorrow)
         if at < self._tomorrow:
-            at = self._setting.good_hour(at, touch.timezone, touch.country)
-        if at >= self._tomorrow or self._traffic.full(touch, at):
-            return touch, cap
-        return touch._replace(send_at=at), None
+            at = self._setting.good_hour(at, draft.time.timezone, draft.time.country)
+        if at >= self._tomorrow or counts.full(draft.address, draft.account, at):
+            return draft, cap
+        return _at(draft, at), None
 
-    def _free_at(self, touch: TouchRow) -> datetime:
-        free = self._traffic.earliest(touch, touch.send_at)
-        return self._setting.good_hour(free, touch.timezone, touch.country)
-
-    def _spend(
-        self, case: Case, results: Sequence[tuple[TouchRow, Cap | None]], group: GroupKey | None
-    ) -> None:
-        for touch, cap in results:
-            if touch.type == "task":
-                self._traffic.add_task(touch, self._setting.today)
-            elif touch.customer and touch.state == "queued":
-                slot = (group, touch.action, touch.address or "") if group is not None else None
+    def _spend(self, results: Sequence[Result], counts: Counts, group: GroupKey | None) -> None:
+        for draft, cap in results:
+            if draft.doing.type == "task":
+                counts.open(draft.recipient, self._setting.today)
+            elif draft.customer and draft.state == "queued":
+                slot = (group, draft.doing.number, draft.address) if group is not None else None
                 if cap is None and (slot is None or slot not in self._slots):
-                    self._traffic.add(touch, touch.send_at)
+                    counts.add(draft.address, draft.account, draft.copies, draft.time.at)
                 if slot is not None:
-                    self._slots.setdefault(slot, (touch, cap))
+                    self._slots.setdefault(slot, (draft, cap))
 
-    def _put_off(self, touch: TouchRow, cap: Cap) -> TouchRow:
-        return touch._replace(state="deferred", reason=f"{CAPPED}{cap.kind}", send_at=self._free_at(touch))
+    def _put_off(self, draft: Draft, cap: Cap, counts: Counts) -> Draft:
+        free = counts.earliest(draft.address, draft.account, draft.time.at)
+        free = self._setting.good_hour(free, draft.time.timezone, draft.time.country)
+        return _at(draft, free)._replace(state="deferred", reason=f"{CAPPED}{cap.kind}")
 
     def _capped(self, case: Case, cap: Cap) -> Judgement:
         deadline = longer(case.candidate.deadline, case.candidate.due, cap.days)
         return Judgement(case, "capped", cap.kind, cap.said, deadline)
+
+
+def _at(draft: Draft, at: datetime) -> Draft:
+    return draft._replace(time=draft.time._replace(at=at))
 
 
 def _midnight(day: date, timezone: str) -> datetime:
@@ -135,6 +139,7 @@ def _midnight(day: date, timezone: str) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(timezone)).astimezone(UTC)
 
 
+@lru_cache(maxsize=1_000)
 def longer(deadline: date | None, since: date, days: int) -> date | None:
     """The last day on which a cap may put something off: of its grace, or of the cap's own window if that is
     longer (None: a state, as long as it lasts)."""

@@ -1,19 +1,21 @@
-"""One candidate with all that deciding it needs, and what was judged of it."""
+"""Candidates with all that deciding them needs, and what was judged of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import cast
 
 from ...dsl.frozen import frozen
+from ...dsl.typed import Checked
 from ...dsl.types import Duration, Value
 from ..catalog.model import Cycle
 from ..evaluate.gather import RecordFacts
 from ..evaluate.model import Person, PlayId
 from ..playbook.model import Play, Playbook
 from .contacts import Contacts
+from .drafts import Draft, SendTime
 from .model import Candidate, TouchRow
 from .offers import Offers, no_offers
 from .policy import Policy, Scope
@@ -21,9 +23,6 @@ from .quiet import is_country, is_timezone, next_good_hour
 from .verdicts import Verdict
 
 EpisodeId = tuple[str, str, str, int]  # playbook, play, record, number
-
-# States of a touch that its occurrence fires for.
-GOING: Final = frozenset({"queued", "open"})
 
 
 @frozen
@@ -82,30 +81,37 @@ class Setting:
     country: str = ""
     offers: Offers = no_offers
     named: Mapping[tuple[str, str], Sequence[Named]] = field(default_factory=dict)
-    _hours: dict[tuple[str | None, str | None], datetime] = field(
-        default_factory=dict, init=False, compare=False
-    )  # when a message of this run may go, by time zone and country
+    _times: dict[tuple[str | None, ...], SendTime] = field(default_factory=dict, init=False, compare=False)
 
     def identity(self, playbook: str, play: str) -> str:
         """What a play is called for good: the name of its own first run."""
         return self.identities.get((playbook, play), f"{playbook}.{play}")
+
+    def send_time(self, person: Person | None = None, account: Person | None = None) -> SendTime:
+        """When a message of this run to somebody of an account goes; what nobody reads goes at once."""
+        if person is None or self.policy.rules.quiet_hours is None:
+            place: tuple[str | None, ...] = ()
+        else:
+            of = (account.timezone, account.country) if account else ()
+            place = (person.timezone, person.country, *of)
+        found = self._times.get(place)
+        if found is None:
+            found = self._times[place] = self._send_time(person, account) if place else SendTime(self.now)
+        return found
+
+    def _send_time(self, person: Person | None, account: Person | None) -> SendTime:
+        timezone, country = self._place_of(person, account)
+        return SendTime(self.good_hour(self.now, timezone, country), timezone, country)
 
     def good_hour(self, at: datetime, timezone: str | None, country: str | None) -> datetime:
         """``at``, or where the recipient's quiet hours lie then, their end."""
         quiet = self.policy.rules.quiet_hours
         if quiet is None:
             return at
-        if at is not self.now:
-            return next_good_hour(at, quiet, timezone or self.timezone, country or self.country)
-        place = (timezone, country)
-        if place not in self._hours:
-            self._hours[place] = next_good_hour(at, quiet, timezone or self.timezone, country or self.country)
-        return self._hours[place]
+        return next_good_hour(at, quiet, timezone or self.timezone, country or self.country)
 
-    def place_of(self, *people: Person | None) -> tuple[str | None, str | None]:
-        """Time zone and country of the first who has one that is known; none where nothing depends on it."""
-        if self.policy.rules.quiet_hours is None:
-            return None, None
+    def _place_of(self, *people: Person | None) -> tuple[str, str]:
+        """Time zone and country of the first who has one that is known."""
         timezone = country = None
         for one in people:
             if one is None:
@@ -124,20 +130,15 @@ class Setting:
         return "; ".join(self.bad_sources[name] for name in bad)
 
 
-@frozen(eq=False)
+@dataclass(slots=True, eq=False)
 class Case:
-    """A candidate, its play as it stands (None: removed) and its record's facts (None: not in the
-    snapshot). ``touches`` are what it would do, known once its people are."""
+    """A candidate with its record's facts (None: not in the snapshot). ``drafts`` are what it would do, known
+    once its people are; they and ``decided`` are the pipeline's to change, which applies what is found."""
 
     candidate: Candidate
-    playbook: Playbook | None
-    play: Play | None
     facts: RecordFacts | None
-    touches: tuple[TouchRow, ...] = ()
-
-    def with_touches(self, touches: tuple[TouchRow, ...]) -> Case:
-        """The case with what it would do."""
-        return Case(self.candidate, self.playbook, self.play, self.facts, touches)
+    drafts: tuple[Draft, ...] = ()
+    decided: bool = False
 
     @property
     def waits_for_approval(self) -> bool:
@@ -145,28 +146,52 @@ class Case:
         known = self.candidate.known
         return known is not None and known.verdict == "held" and known.reason != "source"
 
-    def value_of(self, part: str) -> Value:
-        """The value of the playbook's ``where`` or ``stop``; where there is none: true, false."""
-        checked = getattr(self.playbook, part)
-        if checked is None or self.facts is None:
-            return part == "where"
-        return self.facts.value(checked)
+
+@dataclass(slots=True, eq=False)
+class Docket:
+    """The undecided cases of one play as it stands, in order of their records. What a concern can ask of the
+    play is asked once for all of them."""
+
+    playbook: Playbook
+    play: Play
+    cases: list[Case]
+
+    @property
+    def place(self) -> PlayId:
+        """The play's name, as dockets are ordered by it."""
+        return self.play.playbook, self.play.name
+
+    def values(self, checked: Checked) -> list[Value]:
+        """What an expression of the play is for each of the cases, whose records are in the snapshot."""
+        return [facts.value(checked) for facts in self.facts]
+
+    @property
+    def facts(self) -> list[RecordFacts]:
+        """The facts of each of the cases, whose records are in the snapshot."""
+        return cast("list[RecordFacts]", [case.facts for case in self.cases])
 
 
 @frozen(eq=False)
 class Judgement:
     """What became of a case. ``detail`` names the source, field or number behind the reason; ``deadline``:
-    the last day to which a cap may put it off."""
+    the last day to which a cap may put it off; ``touches``: what it does, where it fires."""
 
     case: Case
     verdict: Verdict
     reason: str = ""
     detail: str = ""
     deadline: date | None = None
+    touches: tuple[TouchRow, ...] = ()
 
 
-# One concern: looks at all undecided cases at once and judges those that it applies to.
-Step = Callable[[Sequence[Case], Setting], list[Judgement]]
+@frozen(eq=False)
+class Change:
+    """A case that is not decided yet, but would do something else than before."""
 
-# One concern that looks at each touch: judges cases of which nothing goes, gives the others with what does.
-Sieve = Callable[[Sequence[Case], Setting], tuple[list[Judgement], list[Case]]]
+    case: Case
+    drafts: tuple[Draft, ...]
+
+
+# One concern: looks at all undecided cases at once, play by play, and finds something of those that it
+# applies to.
+Concern = Callable[[Sequence[Docket], Setting], Sequence[Judgement | Change]]

@@ -86,5 +86,5 @@ def why_suppressed(
             return reason
     if kind != "promotional" or declared is None:
         return ""
-    agreed = any(consents.get(scope) in declared.consent for scope in (topic, ALL))
+    agreed = consents.get(topic) in declared.consent or consents.get(ALL) in declared.consent
     return "" if agreed else "consent"

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ..playbook.model import Action, Holdout, Play, Variant
-from .cases import Case, Judgement, Setting
+from .cases import Case, Docket, Judgement, Setting
 
 
-def holdout(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
+def holdout(dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
     """The account is of the share that is left alone."""
-    return [
-        Judgement(case, "holdout")
-        for case in cases
-        if case.play is not None and case.play.holdout is not None and _held_out(case, case.play, setting)
-    ]
-
-
-def _held_out(case: Case, play: Play, setting: Setting) -> bool:
-    assert play.holdout is not None
-    return position(_experiment(play, play.holdout, setting), unit(case)) < play.holdout.share
+    judged: list[Judgement] = []
+    places: dict[
+        str, dict[str, float]
+    ] = {}  # by experiment and unit: the plays of a playbook ask for the same
+    for docket in dockets:
+        declared = docket.play.holdout
+        if declared is None:
+            continue
+        key = _experiment(docket.play, declared, setting)
+        known = places.setdefault(key, {})
+        for case in docket.cases:
+            one = unit(case)
+            if one not in known:
+                known[one] = position(key, one)
+            if known[one] < declared.share:
+                judged.append(Judgement(case, "holdout"))
+    return judged
 
 
 def _experiment(play: Play, holdout: Holdout, setting: Setting) -> str:
@@ -31,16 +38,18 @@ def _experiment(play: Play, holdout: Holdout, setting: Setting) -> str:
     return f"holdout {setting.origins.get(play.playbook, play.playbook)}"
 
 
-def actions_of(case: Case, setting: Setting) -> tuple[str, Sequence[Action]]:
-    """The variant that a case gets ("": there are none), and what the play does then."""
-    play = case.play
-    if play is None:
-        return "", ()
+def ways(docket: Docket, setting: Setting) -> Iterator[tuple[str, Sequence[Action], list[Case]]]:
+    """The variants of a play ("": it has none), what it does in each, and the cases that get it."""
+    play = docket.play
     if not play.variants:
-        return "", play.actions
-    key = f"variant {setting.identity(play.playbook, play.name)}"
-    variant = _chosen(play.variants, position(key, unit(case)))
-    return variant.name, variant.actions
+        yield "", play.actions, docket.cases
+        return
+    key = f"variant {setting.identity(*docket.place)}"
+    cases: dict[str, list[Case]] = {variant.name: [] for variant in play.variants}
+    for case in docket.cases:
+        cases[_chosen(play.variants, position(key, unit(case))).name].append(case)
+    for variant in play.variants:
+        yield variant.name, variant.actions, cases[variant.name]
 
 
 def _chosen(variants: Sequence[Variant], at: float) -> Variant:

@@ -7,44 +7,48 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from .caps import longer
-from .cases import Case, Judgement, Room, Setting
+from .cases import Docket, Judgement, Room, Setting
 from .policy import Scope
-from .ranking import rank
+from .ranking import ranked
 
 SMALLEST_DEFAULT = 50
 
 
-def paused(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
+def paused(dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
     """The play, its playbook or everything is paused."""
-    places = {(case.candidate.playbook, case.candidate.play) for case in cases}
-    stopped = {place for place in places if setting.is_paused(*place)}
     return [
         Judgement(case, "held", "paused")
-        for case in (cases if stopped else ())
+        for docket in dockets
+        if setting.is_paused(*docket.place)
+        for case in docket.cases
         if case.candidate.id not in setting.approved
-        and (case.candidate.playbook, case.candidate.play) in stopped
     ]
 
 
-def limit(cases: Sequence[Case], setting: Setting) -> list[Judgement]:
+def limit(dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
     """More left to fire than a limit (`per_play`, `total`) of the play, its playbook or the project: all of
     them are held, or, where the limit defers, all but the best-ranked. What only comes along with others
     (`ahead`) is not counted."""
-    left: dict[Scope, list[Case]] = {}
-    for case in cases:
-        candidate = case.candidate
-        if candidate.id not in setting.approved and candidate.due <= setting.today:
-            left.setdefault((candidate.playbook, candidate.play), []).append(case)
+    left = [_counted(docket, setting) for docket in dockets]
     judged: list[Judgement] = []
-    for scope in _scopes(left, setting):
+    for scope in _scopes((docket.place for docket in left if docket.cases), setting):
         for room in setting.limits[scope]:
-            inside = [place for place in left if place[: len(scope)] == scope]
-            over = _over([case for place in inside for case in left[place]], room, setting)
+            inside = [docket for docket in left if docket.place[: len(scope)] == scope]
+            over = _over(inside, room, setting)
             done = {id(one.case) for one in over}
-            for place in inside if done else ():
-                left[place] = [case for case in left[place] if id(case) not in done]
+            for docket in inside if done else ():
+                docket.cases = [case for case in docket.cases if id(case) not in done]
             judged += over
     return judged
+
+
+def _counted(docket: Docket, setting: Setting) -> Docket:
+    """The cases of a docket that count against limits: due, and not released by a person."""
+    approved, today = setting.approved, setting.today
+    cases = [
+        case for case in docket.cases if case.candidate.due <= today and case.candidate.id not in approved
+    ]
+    return Docket(docket.playbook, docket.play, cases)
 
 
 def _scopes(plays: Iterable[Scope], setting: Setting) -> list[Scope]:
@@ -53,18 +57,19 @@ def _scopes(plays: Iterable[Scope], setting: Setting) -> list[Scope]:
     return sorted(scopes, key=lambda scope: (-len(scope), scope))
 
 
-def _over(group: Sequence[Case], room: Room, setting: Setting) -> list[Judgement]:
-    if len(group) <= room.left:
+def _over(dockets: Sequence[Docket], room: Room, setting: Setting) -> list[Judgement]:
+    count = sum(len(docket.cases) for docket in dockets)
+    if count <= room.left:
         return []
     used = f"{room.limit - room.left} in the last {room.days}d, " if room.days else ""
-    detail = f"{len(group)} due, {used}limit {room.limit}"
+    detail = f"{count} due, {used}limit {room.limit}"
     if not room.defer:
-        return [Judgement(case, "held", "limit", detail) for case in group]
-    waiting = sorted(group, key=rank)[max(0, room.left) :]
+        return [Judgement(case, "held", "limit", detail) for docket in dockets for case in docket.cases]
+    cases = [case for _, case in ranked(dockets, setting.today)]
     days = max(1, room.days)
     return [
         Judgement(case, "capped", "limit", detail, longer(case.candidate.deadline, case.candidate.due, days))
-        for case in waiting
+        for case in cases[max(0, room.left) :]
     ]
 
 

@@ -6,7 +6,6 @@ Identifiers are computed, never drawn: the same inputs give the same rows, bit f
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import date, datetime
@@ -19,6 +18,7 @@ from ..evaluate.model import EpisodeRow as EpisodeRow
 from ..evaluate.model import Origin as Origin
 from ..evaluate.model import Person as Person
 from ..evaluate.model import PlayRow as PlayRow
+from .ids import identifier as identifier
 from .verdicts import Verdict
 
 TouchType = Literal["email", "survey", "quote", "webhook", "task", "opportunity"]
@@ -38,22 +38,6 @@ TouchState = Literal[
     "closed",
 ]
 TaskState = Literal["open", "snoozed", "done", "cleared", "cancelled"]
-
-
-_BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648
-_PAIRS: Final = [first + second for first in _BASE32 for second in _BASE32]
-
-
-def identifier(*parts: str) -> str:
-    """A stable 20-character id of the parts (SHA-256, 100 bits, lower-case base 32)."""
-    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
-    # Two halves of 50 bits, which are numbers of one machine word, and five pairs of characters of each.
-    bits, p = int.from_bytes(digest[:13]) >> 4, _PAIRS
-    a, b = bits >> 50, bits & 0x3FFFFFFFFFFFF
-    return (
-        f"{p[a >> 40]}{p[a >> 30 & 1023]}{p[a >> 20 & 1023]}{p[a >> 10 & 1023]}{p[a & 1023]}"
-        f"{p[b >> 40]}{p[b >> 30 & 1023]}{p[b >> 20 & 1023]}{p[b >> 10 & 1023]}{p[b & 1023]}"
-    )
 
 
 @frozen

@@ -6,30 +6,29 @@ Pure: everything that a decision depends on comes in, everything that it changes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
-from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Final
 
 from ...dsl.frozen import frozen
-from ..evaluate.gather import Gathered
-from ..evaluate.model import LAPSED, Due
+from ..evaluate.gather import Gathered, RecordFacts
+from ..evaluate.model import LAPSED, Due, PlayId
 from . import act, conditions, experiments, lifecycle, limits
 from .approval import approval
 from .caps import caps
-from .cases import Case, Judgement, Setting, Sieve, Step
+from .cases import Case, Change, Concern, Docket, Judgement, Setting
 from .model import Candidate, OccurrenceRow, TaskRow, TouchRow
 from .quoted import quoted
 from .replied import replied
 from .suppressed import suppressed
-from .together import gather_together
+from .together import fire
 from .verdicts import OPEN
+from .writing import task_of
 
-# Before the people are known, after, touch by touch, of what is left. The first that judges a case decides.
-FIRST: Final[tuple[Step, ...]] = (
-    lifecycle.removed,
+# The first that judges a case decides.
+CONCERNS: Final[tuple[Concern, ...]] = (
     conditions.sources,
     lifecycle.absent,
     lifecycle.episode_ended,
@@ -42,10 +41,16 @@ FIRST: Final[tuple[Step, ...]] = (
     conditions.waiting,
     conditions.conditions,
     experiments.holdout,
+    act.drafted,
+    act.no_recipient,
+    limits.paused,
+    quoted,
+    suppressed,
+    replied,
+    caps,
+    limits.limit,
+    approval,
 )
-SECOND: Final[tuple[Step, ...]] = (act.no_recipient, limits.paused)
-SIEVES: Final[tuple[Sieve, ...]] = (quoted, suppressed, replied, caps)
-THIRD: Final[tuple[Step, ...]] = (limits.limit, approval)
 
 
 @frozen
@@ -87,59 +92,79 @@ def known_candidate(row: OccurrenceRow, today: date) -> Candidate:
 
 def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting) -> Decided:
     """Judge every candidate. Raises nothing: what cannot be decided is held or pending, with a reason."""
-    ordered = sorted(candidates, key=_place)
-    cases = list(_cases(ordered, gathered, setting))
-    # Nothing opens for a record that is not in the snapshot: a follow-up waits until it is there again.
-    undecided = [case for case in cases if case.facts is not None or case.candidate.known is not None]
-    judged, undecided = _apply(FIRST, undecided, setting)
-    undecided = act.with_touches(undecided, setting)
-    more, undecided = _apply(SECOND, undecided, setting)
-    judged += more
-    for sieve in SIEVES:
-        more, undecided = sieve(undecided, setting)
-        judged += more
-    more, undecided = _apply(THIRD, undecided, setting)
-    judged += more
-    undecided = gather_together(undecided, setting)
+    judged, dockets = _opened(candidates, gathered, setting)
+    judged += settle(CONCERNS, dockets, setting)
     # What could have come along (`ahead`) and did not is not due yet: nothing is said of it.
     due = [one for one in judged if one.case.candidate.due <= setting.today]
-    kept = sorted(
-        (*due, *(Judgement(case, "fired") for case in undecided)),
-        key=_place_of_judgement,
-    )
+    fired = fire(dockets, setting)
+    judgements, rows = _in_order([*due, *fired], setting)
     return Decided(
-        tuple(kept),
-        tuple(_row(one, setting) for one in kept),
-        tuple(touch for case in undecided for touch in case.touches),
-        tuple(_tasks(undecided, setting)),
+        judgements,
+        rows,
+        tuple([touch for one in fired for touch in one.touches]),
+        tuple(_tasks(fired, setting)),
     )
 
 
-_place = attrgetter("playbook", "play", "record", "due", "key")
-_place_of_judgement = attrgetter("case.candidate.playbook", "case.candidate.play", "case.candidate.id")
+def settle(concerns: Iterable[Concern], dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
+    """Apply one concern after the other to what the ones before have left on the dockets."""
+    judged: list[Judgement] = []
+    for concern in concerns:
+        before = len(judged)
+        for found in concern(dockets, setting):
+            if isinstance(found, Change):
+                found.case.drafts = found.drafts
+            else:
+                found.case.decided = True
+                judged.append(found)
+        for docket in dockets if len(judged) > before else ():
+            docket.cases = [case for case in docket.cases if not case.decided]
+    return judged
 
 
-def _cases(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting) -> Iterator[Case]:
-    """The candidates, which lie play by play, with what deciding them needs."""
-    for (name, of_play), group in groupby(candidates, attrgetter("playbook", "play")):
-        playbook = setting.playbooks.get(name)
-        play = playbook.plays.get(of_play) if playbook else None
-        records = gathered.records.get((name, of_play), {})
-        for candidate in group:
-            yield Case(candidate, playbook, play, records.get(candidate.record))
+def _opened(
+    candidates: Iterable[Candidate], gathered: Gathered, setting: Setting
+) -> tuple[list[Judgement], list[Docket]]:
+    """The dockets, in order of their plays, and what was judged because its play is gone."""
+    places: dict[PlayId, list[Candidate]] = {}
+    for candidate in candidates:
+        places.setdefault((candidate.playbook, candidate.play), []).append(candidate)
+    judged: list[Judgement] = []
+    dockets: list[Docket] = []
+    for place in sorted(places):
+        playbook = setting.playbooks.get(place[0])
+        play = playbook.plays.get(place[1]) if playbook else None
+        if playbook is None or play is None:
+            judged += lifecycle.removed(places[place])
+        else:
+            records = gathered.records.get(place, {})
+            dockets.append(Docket(playbook, play, _cases(places[place], records)))
+    return judged, dockets
 
 
-def _apply(
-    steps: Sequence[Step], cases: Sequence[Case], setting: Setting
-) -> tuple[list[Judgement], list[Case]]:
-    undecided, judged = list(cases), []
-    for step in steps:
-        found = step(undecided, setting)
-        if found:
-            judged += found
-            done = {id(judgement.case) for judgement in found}
-            undecided = [case for case in undecided if id(case) not in done]
-    return judged, undecided
+def _cases(candidates: list[Candidate], records: Mapping[str, RecordFacts]) -> list[Case]:
+    """The cases of a play, by record, due date and key. Nothing opens for a record that is not in the
+    snapshot: a follow-up waits until it is there again."""
+    for column in ("key", "due", "record"):  # one after the other is faster than all at once
+        candidates.sort(key=attrgetter(column))
+    return [
+        Case(candidate, facts)
+        for candidate in candidates
+        if (facts := records.get(candidate.record)) is not None or candidate.known is not None
+    ]
+
+
+def _in_order(
+    judgements: Iterable[Judgement], setting: Setting
+) -> tuple[tuple[Judgement, ...], tuple[OccurrenceRow, ...]]:
+    """The judgements and their rows, by play, then by id."""
+    places: dict[PlayId, list[tuple[str, Judgement, OccurrenceRow]]] = {}
+    for one in judgements:
+        # Made before it is ordered: by id it would be looked for all over the memory.
+        row = _row(one, setting)
+        places.setdefault((row.playbook, row.play), []).append((row.id, one, row))
+    ordered = [kept for place in sorted(places) for kept in sorted(places[place], key=itemgetter(0))]
+    return tuple([one for _, one, _ in ordered]), tuple([row for _, _, row in ordered])
 
 
 def _is_new(judgement: Judgement) -> bool:
@@ -185,9 +210,9 @@ def _row(judgement: Judgement, setting: Setting) -> OccurrenceRow:
     )
 
 
-def _tasks(cases: Sequence[Case], setting: Setting) -> Iterable[TaskRow]:
-    for case in cases:
-        for touch in case.touches:
+def _tasks(fired: Iterable[Judgement], setting: Setting) -> Iterator[TaskRow]:
+    for one in fired:
+        for touch in one.touches:
             if touch.type == "task":
-                assert case.play is not None
-                yield act.task_of(touch, case.play.actions[touch.action], case, setting)
+                play = setting.playbooks[touch.playbook].plays[touch.play]
+                yield task_of(touch, play.actions[touch.action], one.case, setting)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ..playbook.model import EmailAction, Offered, Play
-from .cases import GOING, Case, Judgement, Setting
-from .experiments import actions_of
-from .model import Offer, TouchRow
+from .cases import Case, Change, Docket, Judgement, Setting
+from .drafts import Draft
+from .model import Offer
 from .offers import NoOffer, Wanted
 
 NO_QUOTE: Final = "no quote: "  # of a touch's reason
@@ -17,64 +17,49 @@ LINK: Final = "links.quote"  # the value of a touch's context from which its lin
 Found = Mapping[int, Offer | NoOffer]  # by the place of the action
 
 
-def quoted(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement], list[Case]]:
+def quoted(dockets: Sequence[Docket], setting: Setting) -> list[Judgement | Change]:
     """Messages get the quote that they offer. One that cannot be made does not go; where nothing else of the
     occurrence does, that is its verdict."""
-    plays = {id(case.play): case.play for case in cases}
-    if not any(_may_offer(play) for play in plays.values()):
-        return [], list(cases)
-    judged: list[Judgement] = []
-    kept: list[Case] = []
-    for case, offers in zip(cases, _offers_of(cases, setting), strict=True):
-        touches = tuple(_with_quote(touch, offers.get(touch.action)) for touch in case.touches)
-        why = next((one for one in offers.values() if isinstance(one, NoOffer)), None)
-        if why is None or any(touch.state in GOING for touch in touches):
-            kept.append(case.with_touches(touches) if offers else case)
-        else:
-            judged.append(Judgement(case, why.verdict, why.reason, why.detail))
-    return judged, kept
+    cases = [case for docket in dockets if may_offer(docket.play) for case in docket.cases]
+    pairs = zip(cases, _offers_of(cases, setting), strict=True)
+    return [_found(case, offers) for case, offers in pairs if offers]
 
 
-def _may_offer(play: Play | None) -> bool:
-    actions = play.all_actions if play else ()
-    return any(isinstance(action, EmailAction) and action.quote is not None for action in actions)
+def may_offer(play: Play) -> bool:
+    """Whether any message of a play offers a quote."""
+    return any(isinstance(one, EmailAction) and one.quote is not None for one in play.all_actions)
+
+
+def _found(case: Case, offers: Found) -> Judgement | Change:
+    drafts = tuple(_with_quote(draft, offers.get(draft.doing.number)) for draft in case.drafts)
+    why = next((one for one in offers.values() if isinstance(one, NoOffer)), None)
+    if why is None or any(draft.goes for draft in drafts):
+        return Change(case, drafts)
+    return Judgement(case, why.verdict, why.reason, why.detail)
 
 
 def _offers_of(cases: Sequence[Case], setting: Setting) -> list[Found]:
     """For each case, what its actions offer."""
-    places = [list(_offering(case, setting)) for case in cases]
+    places = [dict(_offering(case)) for case in cases]
     wanted = [
         Wanted(offered, case.candidate, case.facts)
         for case, found in zip(cases, places, strict=True)
-        for _, offered in found
+        for offered in found.values()
         if case.facts is not None
     ]
     made = iter(setting.offers(wanted) if wanted else ())
-    return [{place: next(made) for place, _ in found} for found in places]
+    return [{place: next(made) for place in found} for found in places]
 
 
-def _offering(case: Case, setting: Setting) -> Iterator[tuple[int, Offered]]:
+def _offering(case: Case) -> Iterator[tuple[int, Offered]]:
     """The quotes that a case's actions offer, by the place of the action, as far as they go to anybody."""
-    if case.play is None or not any(touch.type == "quote" for touch in case.touches):
-        return
-    going = {touch.action for touch in case.touches}
-    for place, action in enumerate(actions_of(case, setting)[1]):
-        if place in going and isinstance(action, EmailAction) and action.quote is not None:
-            yield place, action.quote
+    for draft in case.drafts:
+        action = draft.doing.action
+        if isinstance(action, EmailAction) and action.quote is not None:
+            yield draft.doing.number, action.quote
 
 
-def _with_quote(touch: TouchRow, offer: Offer | NoOffer | None) -> TouchRow:
-    if offer is None:
-        return touch
+def _with_quote(draft: Draft, offer: Offer | NoOffer | None) -> Draft:
     if isinstance(offer, NoOffer):
-        return touch._replace(state="cancelled", reason=f"{NO_QUOTE}{offer.detail}")
-    link = {
-        "id": offer.id,
-        "pricebook": offer.pricebook,
-        "revision": offer.revision,
-        "record": offer.record,
-        "cycle": offer.cycle,
-        "account": offer.account,
-    }
-    context = {**touch.context, **offer.shown(touch.locale or ""), LINK: link}
-    return touch._replace(context=context, offers=(offer,))
+        return draft._replace(state="cancelled", reason=f"{NO_QUOTE}{offer.detail}")
+    return draft if offer is None else draft._replace(offer=offer)

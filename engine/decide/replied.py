@@ -6,34 +6,37 @@ from collections.abc import Sequence
 from datetime import date
 
 from ..playbook.model import FollowUpTrigger
-from .cases import GOING, Case, Judgement, Setting
-from .model import TouchRow
+from .cases import Change, Docket, Judgement, Setting
+from .drafts import Draft
+from .model import Candidate
 
 REPLIED = "replied"
 
 
-def replied(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement], list[Case]]:
+def replied(dockets: Sequence[Docket], setting: Setting) -> list[Judgement | Change]:
     """Reminders to people who replied, about the record, since the message that is followed up went. A task
     beside them opens all the same."""
     if not setting.contacts.replies:
-        return [], list(cases)
-    judged: list[Judgement] = []
-    kept: list[Case] = []
-    for case in cases:
-        touches = tuple(_judged(case, touch, setting) for touch in case.touches)
-        if any(touch.state in GOING for touch in touches):
-            kept.append(case.with_touches(touches))
-        else:
-            judged.append(Judgement(case, "replied"))
-    return judged, kept
+        return []
+    found: list[Judgement | Change] = []
+    for docket in dockets:
+        trigger = docket.play.trigger
+        if not isinstance(trigger, FollowUpTrigger):
+            continue
+        for case in docket.cases:
+            drafts = tuple([_judged(draft, case.candidate, trigger, setting) for draft in case.drafts])
+            if not any(draft.goes for draft in drafts):
+                found.append(Judgement(case, "replied"))
+            elif drafts != case.drafts:
+                found.append(Change(case, drafts))
+    return found
 
 
-def _judged(case: Case, touch: TouchRow, setting: Setting) -> TouchRow:
-    trigger = case.play.trigger if case.play else None
-    if not isinstance(trigger, FollowUpTrigger) or touch.address is None or touch.state not in GOING:
-        return touch
-    day: date | None = setting.contacts.replies.get((touch.entity, touch.record, touch.address))
+def _judged(draft: Draft, candidate: Candidate, trigger: FollowUpTrigger, setting: Setting) -> Draft:
+    if draft.address is None or not draft.goes:
+        return draft
+    day: date | None = setting.contacts.replies.get((candidate.entity, candidate.record, draft.address))
     # It is due a delay after the day on which the message went: the reply came on that day or later.
-    if day is None or setting.later(day, trigger.delay) < case.candidate.due:
-        return touch
-    return touch._replace(state="cancelled", reason=REPLIED)
+    if day is None or setting.later(day, trigger.delay) < candidate.due:
+        return draft
+    return draft._replace(state="cancelled", reason=REPLIED)

@@ -2,61 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from .cases import GOING, Case, Judgement, Setting
+from .cases import Case, Change, Docket, Judgement, Setting
 from .contacts import normal, why_suppressed
-from .model import TouchRow
+from .drafts import Draft
 
 PREFIX: Final = "suppressed: "  # of a touch's reason
 
+Asked = tuple[str | None, str, bool]  # an address (None: no message), a topic, whether it is a customer's
 
-def suppressed(cases: Sequence[Case], setting: Setting) -> tuple[list[Judgement], list[Case]]:
+
+def suppressed(dockets: Sequence[Docket], setting: Setting) -> list[Judgement | Change]:
     """Messages to suppressed addresses do not go, copies are left out; the occurrence is `suppressed` where
     nothing else of it goes."""
     if not setting.contacts.suppressions and not setting.policy.promotes:
-        return [], list(cases)
-    judged: list[Judgement] = []
-    kept: list[Case] = []
-    for case in cases:
-        touches = tuple([_judged(touch, setting) for touch in case.touches])
-        if any(touch.state in GOING for touch in touches):
-            kept.append(case if touches == case.touches else case.with_touches(touches))
-        else:
-            reason = touches[0].reason.removeprefix(PREFIX)
-            judged.append(Judgement(case, "suppressed", reason))
-    return judged, kept
+        return []
+    messages = [
+        (case, draft.cc, (draft.address, draft.doing.topic, draft.customer))
+        for docket in dockets
+        for case in docket.cases
+        for draft in case.drafts
+    ]
+    refused = {one: why for one in {asked for _, _, asked in messages} if (why := _why(one, setting))}
+    concerned = [case for case, cc, asked in messages if cc or asked in refused]
+    return [_found(case, refused, setting) for case in dict.fromkeys(concerned)]
 
 
-def _judged(touch: TouchRow, setting: Setting) -> TouchRow:
-    if touch.address is None:
-        return touch
-    reason = _why(touch.address, touch.customer, touch.topic, setting)
-    if reason:
-        return touch._replace(state="cancelled", reason=f"{PREFIX}{reason}")
-    if touch.cc:
-        return without_copies(touch, (one for one in touch.cc if _why_copy(touch, one, setting)))
-    return touch
-
-
-def _why(address: str, customer: bool, topic: str, setting: Setting) -> str:
+def _why(asked: Asked, setting: Setting) -> str:
+    """Why a message must not go to an address; "" where it may. Who is no customer need not agree."""
+    address, topic, customer = asked
+    if address is None:
+        return ""
     contacts = setting.contacts
-    reasons = contacts.suppressions.get(address, ())
-    found = why_suppressed(reasons, contacts.consents.get(address, {}), topic, setting.policy.rules)
+    reasons, consents = contacts.suppressions.get(address, ()), contacts.consents.get(address, {})
+    found = why_suppressed(reasons, consents, topic, setting.policy.rules)
     return "" if found == "consent" and not customer else found
 
 
-def _why_copy(touch: TouchRow, copy: str, setting: Setting) -> str:
-    address = normal(copy)
-    return _why(address, address in touch.copies, touch.topic, setting)
+def _found(case: Case, refused: Mapping[Asked, str], setting: Setting) -> Judgement | Change:
+    drafts: list[Draft] = []
+    for draft in case.drafts:
+        why = refused.get((draft.address, draft.doing.topic, draft.customer))
+        if why:
+            drafts.append(draft._replace(state="cancelled", reason=f"{PREFIX}{why}"))
+        else:
+            drafts.append(without_copies(draft, _copies(draft, setting)))
+    if any(draft.goes for draft in drafts):
+        return Change(case, tuple(drafts))
+    reasons = (draft.reason for draft in drafts if draft.reason.startswith(PREFIX))
+    return Judgement(case, "suppressed", next(reasons).removeprefix(PREFIX))
 
 
-def without_copies(touch: TouchRow, left_out: Iterable[str]) -> TouchRow:
-    """The touch without copies to some addresses."""
+def _copies(draft: Draft, setting: Setting) -> list[str]:
+    """To whom no copy of a message must go."""
+    topic, customers = draft.doing.topic, draft.copies
+    return [one for one in draft.cc if _why((address := normal(one), topic, address in customers), setting)]
+
+
+def without_copies(draft: Draft, left_out: Iterable[str]) -> Draft:
+    """The draft without copies to some addresses."""
     gone = set(left_out)
     if not gone:
-        return touch
-    cc = tuple(one for one in touch.cc if one not in gone)
+        return draft
+    cc = tuple(one for one in draft.cc if one not in gone)
     kept = {normal(one) for one in cc}
-    return touch._replace(cc=cc, copies=tuple(one for one in touch.copies if one in kept))
+    return draft._replace(cc=cc, copies=tuple(one for one in draft.copies if one in kept))

@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from ..playbook.model import Together
-from .cases import Case, Setting
+from .cases import Case, Docket, Judgement, Setting
 from .model import TouchRow
+from .writing import written
 
 GroupKey = tuple[str, str, str]
 
 
-def gather_together(cases: Sequence[Case], setting: Setting) -> list[Case]:
-    """Merge the touches of plays with `together`. Gives the cases to fire: the first of a group carries the
-    touches of all, the others none. Cases that would only come along (`ahead`) with a group that has
-    nothing due are left out."""
+def fire(dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
+    """What is left fires. Of plays with `together` the first of a group carries the touches of all, the
+    others none; what would only come along (`ahead`) with a group that has nothing due says nothing."""
+    fired: list[Judgement] = []
     groups: dict[GroupKey, list[Case]] = {}
-    kept: list[Case] = []
-    for case in cases:
-        together = case.play.together if case.play else None
+    for docket in dockets:
+        together = docket.play.together
         if together is None:
-            kept.append(case)
-        else:
-            groups.setdefault(_group(case, together), []).append(case)
+            pairs = zip(docket.cases, written(docket.cases, setting), strict=True)
+            fired += [Judgement(case, "fired", touches=touches) for case, touches in pairs]
+            continue
+        for case in docket.cases:
+            groups.setdefault(group_of(case, together), []).append(case)
     for group in groups.values():
         if any(case.candidate.due <= setting.today for case in group):
-            kept += _merged(group)
-    return kept
+            fired += _merged(group, setting)
+    return fired
 
 
-def group_of(case: Case) -> GroupKey | None:
-    """What the records that go together with a case share; None where it goes alone."""
-    together = case.play.together if case.play else None
-    return _group(case, together) if together else None
-
-
-def _group(case: Case, together: Together) -> GroupKey:
+def group_of(case: Case, together: Together) -> GroupKey:
+    """What the records that go together with a case share."""
     candidate = case.candidate
     if together.key is None:
-        shared = ",".join(sorted(touch.recipient.casefold() for touch in case.touches))
+        shared = ",".join(sorted(draft.recipient.casefold() for draft in case.drafts))
     else:
         assert case.facts is not None
         value = case.facts.value(together.key)
@@ -47,22 +44,28 @@ def _group(case: Case, together: Together) -> GroupKey:
     return candidate.playbook, candidate.play, shared
 
 
-def _merged(group: Sequence[Case]) -> list[Case]:
+def _merged(group: Sequence[Case], setting: Setting) -> Iterable[Judgement]:
     """The group's touches, one for each (action, recipient), with a context for each record."""
     ordered = sorted(group, key=lambda case: (case.candidate.due, case.candidate.record))
     touches: dict[tuple[int, str], TouchRow] = {}
-    for case in ordered:
-        for touch in case.touches:
-            place = (touch.action, touch.recipient.casefold())
-            first = touches.get(place)
-            own = {"records": (touch.context,)}
-            if first is None:
-                touches[place] = touch._replace(context={**touch.context, **own})
-            else:
-                records = (*first.context["records"], touch.context)  # type: ignore[misc]
-                touches[place] = first._replace(
-                    context={**first.context, "records": records},
-                    members=(*first.members, case.candidate.id),
-                    offers=(*first.offers, *touch.offers),
-                )
-    return [replace(case, touches=tuple(touches.values()) if case is ordered[0] else ()) for case in ordered]
+    for touch in chain(*written(ordered, setting)):
+        place = (touch.action, touch.recipient.casefold())
+        first = touches.get(place)
+        touches[place] = _leading(touch) if first is None else _joined(first, touch)
+    yield Judgement(ordered[0], "fired", touches=tuple(touches.values()))
+    for case in ordered[1:]:
+        yield Judgement(case, "fired")
+
+
+def _leading(touch: TouchRow) -> TouchRow:
+    return touch._replace(context={**touch.context, "records": (touch.context,)})
+
+
+def _joined(first: TouchRow, touch: TouchRow) -> TouchRow:
+    """The first of a group with another in it."""
+    records = (*first.context["records"], touch.context)  # type: ignore[misc]  # put there by _leading
+    return first._replace(
+        context={**first.context, "records": records},
+        members=(*first.members, *touch.members),
+        offers=(*first.offers, *touch.offers),
+    )

@@ -137,7 +137,8 @@ class Guard:
             else:
                 lately.update(_addresses(touch))
                 if touch.customer:
-                    traffic.add(touch, now)
+                    counts = traffic.of(touch.playbook, touch.play)
+                    counts.add(touch.address, touch.account, touch.copies, now)
         return held
 
     def _suppressed(
@@ -176,10 +177,12 @@ class Guard:
             last = longer(touch.deadline, touch.fired_on, days)
             if last is not None and on > last:
                 return HeldBack(touch.id, "expired", touch.reason)
-        cap = traffic.full(touch, now)
+        counts = traffic.of(touch.playbook, touch.play)
+        cap = counts.full(touch.address, touch.account, now)
         if cap is None:
             return None
-        return HeldBack(touch.id, "deferred", f"{CAPPED}{cap.kind}", traffic.earliest(touch, now))
+        free = counts.earliest(touch.address, touch.account, now)
+        return HeldBack(touch.id, "deferred", f"{CAPPED}{cap.kind}", free)
 
     def _sent(
         self, connection: Connection, messages: Sequence[TouchRow], addresses: set[str], now: datetime

@@ -77,8 +77,8 @@ def effect(office: Office, target: str) -> Effect:
     decision = running.would_approve(office.workspace, office.ledger, target)
     actions: list[Row] = []
     for one in decision.decided.judgements:
-        touches = one.case.touches if one.verdict == "fired" else ()
-        actions += [{**action_json(touch), "record": one.case.candidate.record} for touch in touches]
+        record = one.case.candidate.record
+        actions += [{**action_json(touch), "record": record} for touch in one.touches]
     verdicts = {name: count for name, count in decision.decided.counts().items() if count}
     return Effect(verdicts, len(actions), actions[:MOST_SHOWN])
 

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from ...dsl.diagnostics import PlaycallError
 from ..catalog.links import ADD_LINKS, NO_ADDRESS
 from ..catalog.model import Project
-from ..decide.act import PREFERENCES, SURVEY
 from ..decide.model import MESSAGES, Commit, TouchRow
 from ..decide.quoted import LINK
+from ..decide.writing import PREFERENCES, SURVEY
 from ..ledger import links, write
 from ..ledger.links import LinkRow
 from ..ledger.values import from_json

@@ -83,7 +83,6 @@ def occurrences(decision: Decision) -> list[dict[str, object]]:
 
 def _occurrence(judgement: Judgement, decision: Decision) -> dict[str, object]:
     candidate = judgement.case.candidate
-    touches = judgement.case.touches if judgement.verdict == "fired" else ()
     return {
         "playbook": candidate.playbook,
         "play": candidate.play,
@@ -94,7 +93,7 @@ def _occurrence(judgement: Judgement, decision: Decision) -> dict[str, object]:
         "verdict": judgement.verdict,
         "reason": judgement.reason,
         "detail": judgement.detail,
-        "actions": [action_json(touch) for touch in touches],
+        "actions": [action_json(touch) for touch in judgement.touches],
     }
 
 

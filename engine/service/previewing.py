@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ...dsl.diagnostics import PlaycallError
-from ..decide import act
-from ..decide.cases import Case
+from ..decide.act import drafted
+from ..decide.cases import Case, Docket
 from ..decide.lifecycle import current_cycle
 from ..decide.model import MESSAGES, Candidate, TouchRow
+from ..decide.pipeline import settle
 from ..decide.quoted import quoted
-from ..decide.together import gather_together
+from ..decide.together import fire
 from ..evaluate.gather import gather
 from ..evaluate.model import Moment
 from ..playbook.model import EmailAction, Play, Playbook
@@ -56,11 +57,11 @@ def _touches(workspace: Workspace, book: Playbook, play: Play, record: str, mome
         cycle, _ = current_cycle(book.entity, facts, setting)
         about = (book.name, play.name, book.entity, record)
         candidate = Candidate(*about, "preview", "moment", cycle, "", None, moment.today, None)
-        cases = act.with_touches([Case(candidate, book, play, facts)], setting)
-        refused, cases = quoted(cases, setting)
+        dockets = [Docket(book, play, [Case(candidate, facts)])]
+        refused = settle((drafted, quoted), dockets, setting)
     if refused:
         raise PlaycallError(f"{play.playbook}.{play.name} offers {record} nothing: {refused[0].detail}")
-    touches = (touch for case in gather_together(cases, setting) for touch in case.touches)
+    touches = (touch for one in fire(dockets, setting) for touch in one.touches)
     return [with_context(touch, workspace) for touch in touches if touch.type in MESSAGES]
 
 

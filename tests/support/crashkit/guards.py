@@ -15,7 +15,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, event, sele
 from sqlalchemy.engine import Engine
 
 from playcall.engine.decide import model
-from playcall.engine.decide.traffic import Traffic
+from playcall.engine.decide.traffic import Counts
 from playcall.engine.ledger import database, delivery, tables
 from playcall.engine.ledger.database import Ledger
 from playcall.engine.ledger.delivery import ClaimedTouch
@@ -96,7 +96,7 @@ def _no_last_look() -> None:
 
 def _no_caps() -> None:
     """There is always room for one more."""
-    Traffic.full = lambda *given: None  # type: ignore[method-assign, assignment]
+    Counts.full = lambda *given: None  # type: ignore[method-assign, assignment]
 
 
 _GUARDS: dict[str, Callable[[], None]] = {

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import pytest
 
 from playcall.engine.decide import lifecycle
-from playcall.engine.decide.cases import Case, Setting
+from playcall.engine.decide.cases import Case, Docket, Setting
 from playcall.engine.decide.model import Candidate, OccurrenceRow
 from playcall.engine.evaluate.model import same_cycle
 
@@ -67,11 +67,19 @@ def row(verdict, *, due=TODAY, held_since=None):
 
 
 def judged(step, cases, setting):
-    return [(one.case.candidate.key, one.verdict, one.reason) for one in step(cases, setting)]
+    return shown(step([docket(cases)], setting))
+
+
+def shown(judgements):
+    return [(one.case.candidate.key, one.verdict, one.reason) for one in judgements]
+
+
+def docket(cases):
+    return Docket(None, None, cases)
 
 
 def case(one):
-    return Case(one, None, None, None)
+    return Case(one, None)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +133,7 @@ def test_what_stayed_unknown_until_the_grace_ended_says_so(setting):
 def test_held_beyond_its_grace_but_never_beyond_the_date_itself(setting, anchor, verdicts):
     deadline = lifecycle.extended(date(2026, 2, 4), date(2026, 2, 3), TODAY)
     held = candidate(date(2026, 2, 1), deadline=deadline, anchor=anchor, known=row("held"))
-    assert len(lifecycle.too_late([case(held)], setting)) == verdicts
+    assert len(lifecycle.too_late([docket([case(held)])], setting)) == verdicts
 
 
 def test_held_days_do_not_count_against_grace():
@@ -134,8 +142,9 @@ def test_held_days_do_not_count_against_grace():
     assert lifecycle.extended(None, date(2026, 3, 3), TODAY) is None
 
 
-def test_a_removed_play_stops_what_is_open(setting):
-    assert judged(lifecycle.removed, [case(candidate(TODAY))], setting) == [("k", "stopped", "removed")]
+def test_a_removed_play_stops_what_is_open_and_opens_nothing():
+    candidates = [candidate(TODAY, key="open", known=row("pending")), candidate(TODAY, key="new")]
+    assert shown(lifecycle.removed(candidates)) == [("open", "stopped", "removed")]
 
 
 def test_a_record_that_is_gone_keeps_its_verdict(setting):
