@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -15,13 +14,13 @@ from playcall.engine.ledger import quotes
 from playcall.engine.ledger.database import open_ledger
 from playcall.engine.ledger.errors import LedgerError
 from playcall.engine.ledger.tasks import Act
-from playcall.engine.respond.amending import SetAmount, amended
-from playcall.engine.respond.content import from_content, to_content
+from playcall.engine.service.access import Person
 from playcall.engine.service.deciding import Scope, decide_all
 from playcall.engine.service.facts import load_facts
 from playcall.engine.service.inviting import write_commit
 from playcall.engine.service.moments import moment_of
-from playcall.engine.service.resending import send_quote
+from playcall.engine.service.office import Office
+from playcall.engine.service.quote_desk import Edit, revise, send_again
 from playcall.engine.service.workspace import Workspace
 from webkit import BOOK, KEY, PROJECT
 
@@ -205,18 +204,15 @@ def test_a_revision_by_hand_is_sent_once_and_replaces_what_was_sent(quoting: Com
     quote = next(row for row in kept(quoting) if row["record"] == "C2")
     workspace = Workspace.open(quoting.root, None, os.environ)
     with workspace.ledger() as ledger:
-        with ledger.writing() as connection:
-            changed = amended(
-                from_content(quote["content"]), [SetAmount("licence", Decimal(400000), "Agreed")]
-            )
-            revision = quotes.Revision(to_content(changed), changed.total, "JPY", None, "Agreed")
-            quotes.revise(connection, quote["id"], 1, revision, STAFF)
-            send_quote(connection, workspace.project, quote["id"], STAFF)
-        with (
-            pytest.raises(LedgerError, match="revision 2 was sent by hand before"),
-            ledger.writing() as again,
-        ):
-            send_quote(again, workspace.project, quote["id"], STAFF)
+        office, kato = Office(workspace, ledger), Person("kato", "csm")
+        revise(
+            office, kato, quote["id"], 1, Edit({"licence": "400,000"}, frozenset(), ("", ""), "", "Agreed")
+        )
+        with pytest.raises(LedgerError, match="revision 1 of the quote has been replaced by revision 2"):
+            send_again(office, kato, quote["id"], 1)
+        send_again(office, kato, quote["id"], 2)
+        with pytest.raises(LedgerError, match="revision 2 was sent by hand before"):
+            send_again(office, kato, quote["id"], 2)
     assert quoting.call("deliver").code == 0
     text = body(quoting, 1)
     assert "Licences (Agreed) | 100 | ¥400,000" in text
