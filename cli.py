@@ -1164,6 +1164,62 @@ def docs(place: Place, out: Path | None) -> None:
     click.echo(f"{document(place.root, place.env, folder)} files in {folder}: open {folder / 'index.html'}")
 
 
+@main.group()
+def quotes() -> None:
+    """What customers were offered."""
+
+
+@quotes.command("list")
+@click.option("--state", metavar="S", help="draft, sent, withdrawn, accepted or expired.")
+@click.option("--account", metavar="A", help="Only quotes of this account.")
+@click.option("--record", metavar="R", help="Only quotes for this record.")
+@format_option
+@click.pass_obj
+def quotes_list(
+    place: Place, state: str | None, account: str | None, record: str | None, style: str
+) -> None:
+    """The quotes, the newest first."""
+    from .engine.service import quotes as use
+    from .engine.service.text import render_quotes
+
+    show(use.listed(place.open(), state, account, record), style, render_quotes)
+
+
+@quotes.command("show")
+@click.argument("quote")
+@format_option
+@click.pass_obj
+def quotes_show(place: Place, quote: str, style: str) -> None:
+    """One quote: its lines and how each came about, its revisions, who accepted it."""
+    from .engine.service import quotes as use
+    from .engine.service.text import render_quote
+
+    show(use.show(place.open(), quote), style, render_quote)
+
+
+@quotes.command("send")
+@click.argument("quote")
+@click.pass_obj
+def quotes_send(place: Place, quote: str) -> None:
+    """Send the current revision to whoever got the last one, once."""
+    from .engine.service import quotes as use
+
+    revision = use.send(place.open(), quote, actor())
+    click.echo(f"{quote}: revision {revision} is queued; `playcall deliver` sends it")
+
+
+@quotes.command("withdraw")
+@click.argument("quote")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept with the quote.")
+@click.pass_obj
+def quotes_withdraw(place: Place, quote: str, reason: str) -> None:
+    """Have the customer accept it no more, until another revision is sent."""
+    from .engine.service import quotes as use
+
+    use.withdraw(place.open(), quote, reason, actor())
+    click.echo(f"{quote}: withdrawn")
+
+
 @main.command()
 @click.argument("name")
 @as_of_option

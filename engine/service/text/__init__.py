@@ -16,6 +16,7 @@ from .markdown import markdown_comparison
 from .paper import put, put_in
 from .plan import render_plan
 from .pruning import render_pruned
+from .quotes import render_quote, render_quotes
 from .records import render_conflicts, render_record, render_records
 from .replay import render_replay
 from .report import render_report
@@ -47,6 +48,8 @@ __all__ = [
     "render_inbox",
     "render_plan",
     "render_pruned",
+    "render_quote",
+    "render_quotes",
     "render_record",
     "render_records",
     "render_replay",
