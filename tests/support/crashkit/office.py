@@ -179,7 +179,7 @@ class Office:
 
     def faults_so_far(self) -> list[str]:
         """What of the promise was not kept after a committed run; caps may keep some for other days."""
-        return [*self.sent_wrongly(), *self._not_decided(), *self.over_caps()]
+        return [*self.sent_wrongly(), *self._not_decided(), *self.over_caps(), *self._trail()]
 
     def sent_wrongly(self) -> list[str]:
         """What came twice, to whom it must not, or otherwise than the ledger has it."""
@@ -216,6 +216,11 @@ class Office:
         """Whether every occurrence has one verdict."""
         decided = sum(self.company.json("status")["verdicts"].values())
         return [] if decided == self.due() else [f"{decided} verdicts where {self.due()} are due"]
+
+    def _trail(self) -> list[str]:
+        """Whether what the ledger says is what its audit trail tells."""
+        found = self.company.call("audit", "verify")
+        return [] if found.code == 0 else [found.out]
 
     def due(self) -> int:
         """Every customer is due once for every play, and each time has one message."""
