@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from clikit import PROJECT, Company
+from playcall.engine.ports import FixedClock
+from playcall.engine.service.digesting import write_digests
+from playcall.engine.service.handing_over import hand_over
+from playcall.engine.service.staff import staff
+from playcall.engine.service.workspace import Workspace
 from yearkit import hooks
 
 PLAYS = """
@@ -101,3 +108,24 @@ def test_a_hook_that_fails_is_tried_again_with_the_same_id(
     assert (posted["entity"], posted["payload"]["event"]) == ("task", "task.opened")
     assert "webhook-signature" in received.headers[-1]
     assert received.headers[-1]["webhook-id"] == posted["touch"]
+
+
+def test_two_who_look_at_once_tell_it_once(company: Company, postgres_url: str) -> None:
+    """On PostgreSQL, where they do not wait for each other by themselves; the digest of a day likewise."""
+    ledger = f'ledger: "{postgres_url}"\ndigest: {{at: "08:00"}}\n'
+    company.write({"playcall.yaml": PROJECT + DESK + ledger})
+    company.playbook(PLAYS)
+    company.run("2024-03-02", "--no-deliver")
+    workspace = Workspace.open(company.root, None, {}, FixedClock(datetime(2024, 3, 5, 1, tzinfo=UTC)))
+    people = list(staff(workspace).values())
+
+    def look(_: int) -> tuple[int, int]:
+        with workspace.ledger() as own:
+            handed_over = hand_over(workspace, own, workspace.clock.now())
+            found = write_digests(workspace, own, people, workspace.clock.now())
+            return handed_over, sum(one.state == "queued" for one in found)
+
+    with ThreadPoolExecutor(4) as pool:
+        counted = list(pool.map(look, range(4)))
+    assert [sum(column) for column in zip(*counted, strict=True)] == [1, 1]
+    assert sorted(one["type"] for one in company.touches()) == ["email", "task", "webhook"]
