@@ -24,7 +24,7 @@ BENCHES = {
     "playtests.py 1": "playcall test",
     "decide.py 200": "target",
     "evaluate_core.py 1000": "same answers: True",
-    "pages.py --tasks 60 --seconds 1": "survey, answered",
+    "pages.py --tasks 60 --scale 0.001 --seconds 1": "survey, answered",
     "quotes.py 50": "quote computed",
     "lookback.py --scale 0.001 --days 3": "days_in_state",
     "simulate.py --scale 0.002 --days 3 --stages": "seconds of processor a day",
