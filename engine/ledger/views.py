@@ -7,10 +7,11 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, exists, func, or_, select, true
+from sqlalchemy import Column, ColumnElement, Connection, Select, exists, func, or_, select, true
 
 from ..decide.contacts import normal
 from . import tables
+from .digests import PLAYBOOK as DIGESTS
 from .guard import QUIET
 from .read import last_run
 from .retention import last_pruned
@@ -46,10 +47,10 @@ def touches(
 def status(connection: Connection, today: date) -> dict[str, Any]:
     """Counts of touches, verdicts and tasks, what is held, the touches that a person settles, and the last
     run, as ``playcall status``."""
-    last = last_run(connection)
+    last, known = last_run(connection), tables.occurrence.c
     return {
         "touches": _counts(connection, tables.touch.c.state),
-        "verdicts": _counts(connection, tables.occurrence.c.verdict),
+        "verdicts": _counts(connection, known.verdict, known.playbook != DIGESTS),
         "held": held(connection),
         "deferred": deferred(connection),
         "unknown": touches(connection, state="unknown"),
@@ -63,7 +64,8 @@ def outcomes(connection: Connection) -> list[dict[str, Any]]:
     """How many occurrences came to what: playbook, play, verdict, reason, count."""
     known = tables.occurrence.c
     columns = (known.playbook, known.play, known.verdict, known.reason)
-    statement = select(*columns, func.count().label("count")).group_by(*columns).order_by(*columns)
+    counted = select(*columns, func.count().label("count")).where(known.playbook != DIGESTS)
+    statement = counted.group_by(*columns).order_by(*columns)
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
@@ -129,6 +131,6 @@ def _plain(columns: Any, names: Sequence[str]) -> list[Column[Any]]:
     return [columns[name] for name in names]
 
 
-def _counts(connection: Connection, column: Any) -> dict[str, int]:
-    counted = select(column, func.count()).group_by(column).order_by(column)
+def _counts(connection: Connection, column: Any, *where: ColumnElement[bool]) -> dict[str, int]:
+    counted = select(column, func.count()).where(*where).group_by(column).order_by(column)
     return {row[0]: row[1] for row in connection.execute(counted)}

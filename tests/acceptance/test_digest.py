@@ -51,6 +51,7 @@ def test_a_digest_goes_once_a_day_to_who_has_something(digesting: Company, time_
     assert f"Call Acme: http://localhost:8080/staff/tasks/{task}" in text_of(mail)
     assert states(digesting.json("digest")) == {"kato": "told", "mori": "nothing"}
     assert len(digesting.mails()) == 1
+    assert digesting.json("status")["verdicts"] == {"fired": 1}  # a digest is no play's doing
     time_machine.move_to("2024-03-09T00:30:00Z", tick=False)
     assert states(digesting.json("digest")) == {"kato": "day_off", "mori": "day_off"}
     time_machine.move_to("2024-03-11T00:30:00Z", tick=False)
