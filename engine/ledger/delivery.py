@@ -369,6 +369,8 @@ def _message(envelope: Envelope, now: datetime) -> tuple[object, ...]:
 
 def _stored(connection: Connection, ids: list[str]) -> dict[str, Envelope]:
     """The messages that were rendered already, by touch."""
+    if not ids:
+        return {}
     message = tables.message.c
     columns = (message.touch, message.sender, message.recipients, message.bytes)
     found = connection.execute(
@@ -378,7 +380,7 @@ def _stored(connection: Connection, ids: list[str]) -> dict[str, Envelope]:
         row.touch: Envelope(
             row.touch, row.sender, tuple(row.recipients), row.bytes, row.headers, row.message_id
         )
-        for row in (found if ids else ())
+        for row in found
     }
 
 
