@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
-from ..ledger import database, delivery, pauses, tasks, write
+from ..ledger import database, delivery, follows, pauses, tasks, write
 from ..ledger.tasks import Act
 from . import entered
 from .workspace import Workspace
@@ -81,8 +81,14 @@ def settle(workspace: Workspace, touch: str, outcome: str, actor: str) -> None:
 
 
 def cancel(workspace: Workspace, touches: Sequence[str], actor: str) -> int:
-    """Cancel touches that still wait; gives how many."""
+    """Cancel touches that still wait; gives how many. Raises ``PlaycallError`` if one of them is not there:
+    then none is."""
     with acting(workspace, actor) as (connection, act):
+        for touch in touches:
+            if not follows.is_there(connection, touch):
+                raise PlaycallError(
+                    f"there is no touch `{touch}`; `playcall touches` lists them. Nothing was cancelled"
+                )
         chosen = [(touch, f"by {actor}") for touch in touches]
         return write.cancel_touches(connection, chosen, actor=actor, at=act.at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -9,8 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from ...dsl.diagnostics import PlaycallError
 from ..ledger import tasks as worklist
 from ..ledger import views
+from ..shape import nearest
+from .schemas import read_schema
 from .workspace import Workspace
 
 
@@ -23,15 +27,27 @@ def reading(workspace: Workspace) -> Iterator[tuple[Connection, date]]:
 
 
 def touches(workspace: Workspace, state: str | None, to: str | None, record: str | None) -> dict[str, object]:
-    """The JSON of `touches`."""
+    """The JSON of `touches`. Raises ``PlaycallError`` for a state that there is not."""
+    _require_state("touch", "touches", state)
     with reading(workspace) as (connection, _):
         return {"touches": views.touches(connection, state=state, to=to, record=record)}
 
 
 def tasks(workspace: Workspace, assignee: str | None, state: str | None) -> dict[str, object]:
-    """The JSON of `tasks`; without a state, the open ones."""
+    """The JSON of `tasks`; without a state, the open ones. Raises ``PlaycallError`` for a state that there is
+    not."""
+    _require_state("task", "tasks", state)
     with reading(workspace) as (connection, today):
         return {"tasks": worklist.tasks(connection, today, assignee=assignee, state=state)}
+
+
+def _require_state(kind: str, output: str, state: str | None) -> None:
+    """The states are those of the output's schema; a slip would look as if there were none."""
+    known = json.loads(read_schema(output))["$defs"][kind]["properties"]["state"]["enum"]
+    if state is not None and state not in known:
+        near = nearest(state, known)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
+        raise PlaycallError(f"there is no state `{state}` of a {kind}; {hint}")
 
 
 def task(workspace: Workspace, task_id: str) -> dict[str, object]:

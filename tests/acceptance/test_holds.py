@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from clikit import ACCOUNT, CONTACT, CONTRACT, Company, verdicts
 
 ASK = """
@@ -193,6 +195,9 @@ def test_a_touch_is_cancelled_by_hand(company: Company) -> None:
     company.run("2024-03-01")
     company.run("2024-03-02", "--no-deliver")
     [touch] = company.touches("--state", "queued")
+    slip = company.call("cancel", touch["id"], "nobody")
+    assert (slip.code, "there is no touch `nobody`" in slip.err) == (3, True)
+    assert company.touches("--state", "queued") == [touch]
     assert company.call("cancel", touch["id"]).code == 0
     assert company.json("deliver") == {"sent": 0, "failed": 0, "unknown": 0, "queued": 0}
     assert company.mails() == []
@@ -211,3 +216,17 @@ def test_stop_is_read_again_before_sending(company: Company) -> None:
     assert company.mails() == []
     [touch] = company.touches("--state", "cancelled")
     assert (touch["play"], touch["reason"]) == ("ask", "stop")
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        (["touches", "--state", "queud"], "there is no state `queud` of a touch; did you mean queued?"),
+        (["tasks", "--state", "xyz"], "there is no state `xyz` of a task; there are: open, "),
+    ],
+)
+def test_a_state_that_there_is_not_is_no_empty_list(company: Company, command: list[str], hint: str) -> None:
+    company.playbook(ASK)
+    company.run("2024-03-02")
+    answer = company.call(*command)
+    assert (answer.code, hint in answer.err) == (3, True), answer.err
