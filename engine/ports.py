@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, Protocol
-
-from ..dsl.frozen import frozen
 
 # The days that a run may stand at: far enough from both ends of the calendar to count from them.
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
@@ -34,7 +33,7 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class FixedClock:
     """A clock that stands still: ``--as-of`` and tests."""
 
@@ -48,7 +47,7 @@ class SourceError(Exception):
     """A source or one of its tables could not be read; the text says what, where and what to do next."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class TableFile:
     """A table that lies in one file which DuckDB reads by itself. CSV is UTF-8 here, header in line 1.
 
@@ -71,7 +70,7 @@ class TableFile:
     mend: Callable[[], TableFile] | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class TableRows:
     """A table that arrives as rows of plain values (str, int, float, Decimal, bool, date, datetime, None).
 
@@ -119,7 +118,7 @@ class ChannelError(Exception):
     says what to do next."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """One message, rendered: who sends, who receives, the bytes, and headers of the carrier (webhooks).
 
@@ -134,7 +133,7 @@ class Envelope:
     message_id: str = ""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one message.
 
@@ -184,7 +183,7 @@ class ExportError(Exception):
 ExportKind = Literal["text", "integer", "number", "amount", "date", "moment", "flag"]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class ExportTable:
     """A table as another database is to hold it: ``columns`` are names and kinds in order, ``key`` names
     those that are unique together and never missing. Values are str, int, float, Decimal (``amount``), date,
