@@ -66,7 +66,7 @@ class _Counter:
         if overloaded is not None:
             return self._capped(case, overloaded)
         results = [self._result(draft, counts, group) for draft in case.drafts]
-        if not any(cap is None and draft.state in GOING for draft, cap in results):
+        if not [draft for draft, cap in results if cap is None and draft.state in GOING]:
             return self._capped(case, next(cap for _, cap in results if cap is not None))
         if case not in self._waiting:
             self._spend(results, counts, group)
@@ -94,20 +94,19 @@ class _Counter:
         if draft.doing.topic_kind == "transactional":
             return draft, None
         if draft.copies:
-            crowded = {one for one in draft.copies if counts.full(one, None, draft.time.at)}
+            crowded = {one for one in draft.copies if counts.room(one, None, draft.time.at)[1]}
             draft = without_copies(draft, (one for one in draft.cc if normal(one) in crowded))
-        cap = counts.full(draft.address, draft.account, draft.time.at)
-        return (draft, None) if cap is None else self._later_today(draft, cap, counts)
+        free, cap = counts.room(draft.address, draft.account, draft.time.at, self._tomorrow)
+        return (draft, None) if cap is None else self._later_today(draft, cap, free, counts)
 
-    def _later_today(self, draft: Draft, cap: Cap, counts: Counts) -> Result:
+    def _later_today(self, draft: Draft, cap: Cap, free: datetime, counts: Counts) -> Result:
         """Where there is room later on the same day it goes then: a week is not eight days because the run
         began some seconds earlier than last time."""
-        at = counts.earliest(draft.address, draft.account, draft.time.at, self._tomorrow)
-        if at < self._tomorrow:
-            at = self._setting.good_hour(at, draft.time.timezone, draft.time.country)
-        if at >= self._tomorrow or counts.full(draft.address, draft.account, at):
+        if free < self._tomorrow:
+            free = self._setting.good_hour(free, draft.time.timezone, draft.time.country)
+        if free >= self._tomorrow or counts.room(draft.address, draft.account, free)[1]:
             return draft, cap
-        return _at(draft, at), None
+        return _at(draft, free), None
 
     def _spend(self, results: Sequence[Result], counts: Counts, group: GroupKey | None) -> None:
         for draft, cap in results:
@@ -121,7 +120,7 @@ class _Counter:
                     self._slots.setdefault(slot, (draft, cap))
 
     def _put_off(self, draft: Draft, cap: Cap, counts: Counts) -> Draft:
-        free = counts.earliest(draft.address, draft.account, draft.time.at)
+        free, _ = counts.room(draft.address, draft.account, draft.time.at)
         free = self._setting.good_hour(free, draft.time.timezone, draft.time.country)
         return _at(draft, free)._replace(state="deferred", reason=f"{CAPPED}{cap.kind}")
 

@@ -28,33 +28,26 @@ class Counts:
     account: Sequence[tuple[Cap, Times]]
     assignee: Sequence[tuple[Cap, Days]]
 
-    def full(self, address: str | None, account: str | None, at: datetime) -> Cap | None:
-        """The first cap that leaves no room for a message at a time; a copy counts for no account."""
-        for caps, whom in ((self.contact, address), (self.account, account)):
-            for cap, times in caps:
-                theirs = times.get(whom)
-                if theirs is not None and not fits(theirs, at, cap.count, cap.window):
-                    return cap
-        return None
-
-    def earliest(
+    def room(
         self, address: str | None, account: str | None, at: datetime, until: datetime | None = None
-    ) -> datetime:
-        """The first time from ``at`` on at which every cap leaves room. Where there is none before ``until``:
-        some time after that."""
-        places = ((self.contact, address), (self.account, account))
+    ) -> tuple[datetime, Cap | None]:
+        """The first time from ``at`` on at which every cap leaves room for a message, and the first cap that
+        leaves none at ``at`` itself. Where there is no room before ``until``: some time after that. A copy
+        counts for no account."""
+        met: Cap | None = None
         while True:
-            later = at
-            for caps, whom in places:
+            free = at
+            for caps, whom in ((self.contact, address), (self.account, account)):
                 for cap, times in caps:
                     theirs = times.get(whom)
-                    if theirs is not None:
-                        later = first_room(theirs, later, cap.count, cap.window)
-                        if until is not None and later >= until:
-                            return later
-            if later == at:
-                return at
-            at = later
+                    if theirs is None or (later := first_room(theirs, free, cap.count, cap.window)) == free:
+                        continue
+                    met, free = met or cap, later
+                    if until is not None and free >= until:
+                        return free, met
+            if free == at:
+                return free, met
+            at = free
 
     def add(self, address: str | None, account: str | None, copies: Iterable[str], at: datetime) -> None:
         """The message goes at a time, its copies with it."""
@@ -113,8 +106,6 @@ def fits(times: Sequence[datetime], at: datetime, count: int, window: timedelta)
     belong to it). ``times`` are sorted."""
     if len(times) < count:
         return True
-    if times[-1] <= at:  # it would be the last
-        return at - times[-count] >= window
     place = bisect_right(times, at)
     for first in range(max(0, place - count), place + 1):
         last = first + count  # of the times with the new one among them
@@ -129,7 +120,9 @@ def fits(times: Sequence[datetime], at: datetime, count: int, window: timedelta)
 
 def first_room(times: Sequence[datetime], at: datetime, count: int, window: timedelta) -> datetime:
     """The first moment from ``at`` on that fits."""
-    if len(times) >= count and times[-1] <= at:  # it would be the last
+    if len(times) < count:
+        return at
+    if times[-1] <= at:  # it would be the last
         return max(at, times[-count] + window)
     if fits(times, at, count, window):
         return at

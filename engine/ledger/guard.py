@@ -178,10 +178,9 @@ class Guard:
             if last is not None and on > last:
                 return HeldBack(touch.id, "expired", touch.reason)
         counts = traffic.of(touch.playbook, touch.play)
-        cap = counts.full(touch.address, touch.account, now)
+        free, cap = counts.room(touch.address, touch.account, now)
         if cap is None:
             return None
-        free = counts.earliest(touch.address, touch.account, now)
         return HeldBack(touch.id, "deferred", f"{CAPPED}{cap.kind}", free)
 
     def _sent(
