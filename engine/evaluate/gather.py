@@ -6,16 +6,16 @@ Everything is computed by the engine in one select per entity, over just the rec
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import cast
+from typing import Final, cast
 
 from sqlglot import exp
 
 from ...dsl.compiler import compile_select
 from ...dsl.frozen import frozen
-from ...dsl.sqltree import both, column, table
+from ...dsl.sqltree import column, integer, table
 from ...dsl.typed import Checked, Typed
 from ...dsl.types import Kind, Money, Value
 from ..catalog.model import Catalog
@@ -32,13 +32,16 @@ from ..playbook.model import (
 )
 from ..playbook.model import Person as PersonRule
 from . import people
-from .context import Context, Occasion, equal, of_place
+from .context import Context, Occasion, equal
 from .model import Person, PlayId
 from .people import Rule
 from .projection import due_date
 
 ACCOUNT = "account"
 NOTHING: Mapping[PlayId, Iterable[str]] = {}
+
+# So many values are read in vain sooner than another statement is planned.
+_IN_VAIN: Final = 20_000
 
 
 @frozen
@@ -193,6 +196,11 @@ class Need:
     account: Mapping[str, Typed]
     positions: Mapping[int, int]
 
+    @property
+    def columns(self) -> tuple[Typed, ...]:
+        """All that is read of a record: the trees, then those of the account."""
+        return (*self.trees, *self.account.values())
+
 
 Wanted = tuple[Need, list[str]]
 
@@ -240,17 +248,62 @@ def _gather_entity(
     context: Context, entity: str, group: Sequence[Wanted]
 ) -> dict[PlayId, dict[str, RecordFacts]]:
     work, facts = f"_work_{entity}", f"_facts_{entity}"
-    rows = [(*need.place, key) for need, keys in group for key in keys]
-    context.store.fill(work, {"playbook": "VARCHAR", "play": "VARCHAR", "_key": "VARCHAR"}, rows)
+    batches = _batches(group)
+    rows = [(number, key) for number, batch in enumerate(batches) for key in sorted(batch.records)]
+    context.store.fill(work, {"batch": "BIGINT", "_key": "VARCHAR"}, rows)
     names: dict[Typed, str] = {}
     for need, _ in group:
-        for tree in (*need.trees, *need.account.values()):
+        for tree in need.columns:
             names.setdefault(tree, f"v{len(names)}")
     outputs = {name: tree for tree, name in names.items()}
     context.store.create(facts, compile_select(entity, outputs, context.compile_world, only=work))
     rules = [rule for need, _ in group for rule in need.rules]
     sheet = _Sheet(facts, work, names, people.find(context, entity, work, rules))
-    return {need.place: _play_facts(context, sheet, need) for need, _ in group}
+    found: dict[PlayId, dict[str, RecordFacts]] = {}
+    for number, batch in enumerate(batches):
+        read = context.store.execute(_rows(sheet, number, batch.trees))
+        values = decoded(batch.trees, [row[1:] for row in read])
+        of_record = dict(zip((cast(str, row[0]) for row in read), values, strict=True))
+        for need, keys in batch.wanted:
+            found[need.place] = _play_facts(sheet, need, batch.places(need), of_record, keys)
+    return found
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Plays whose records are read by one statement. ``trees``: what it reads, with their places in its rows;
+    ``asked``: how many of these values some play asks for."""
+
+    wanted: list[Wanted] = field(default_factory=list)
+    records: set[str] = field(default_factory=set)
+    trees: dict[Typed, int] = field(default_factory=dict)
+    asked: int = 0
+
+    def add(self, need: Need, keys: list[str]) -> None:
+        self.wanted.append((need, keys))
+        self.records.update(keys)
+        for tree in need.columns:
+            self.trees.setdefault(tree, len(self.trees))
+        self.asked += len(keys) * len(need.columns)
+
+    def takes(self, need: Need, keys: list[str]) -> bool:
+        """Whether little would be read that nobody asks for, if it read this play's records too."""
+        rows, columns = len(self.records.union(keys)), len(self.trees.keys() | set(need.columns))
+        return rows * columns - self.asked - len(keys) * len(need.columns) <= _IN_VAIN
+
+    def places(self, need: Need) -> list[int]:
+        """Where in the rows the values of a play's columns are."""
+        return [self.trees[tree] for tree in need.columns]
+
+
+def _batches(group: Sequence[Wanted]) -> list[_Batch]:
+    """The plays of one batch, where their records are few; where they are many, each has one for itself."""
+    batches: list[_Batch] = []
+    for need, keys in group:
+        if not batches or not batches[-1].takes(need, keys):
+            batches.append(_Batch())
+        batches[-1].add(need, keys)
+    return batches
 
 
 def due_dates(play: Play) -> dict[str, Typed]:
@@ -261,13 +314,21 @@ def due_dates(play: Play) -> dict[str, Typed]:
     return {label if moment.is_list else "": due_date(moment, target) for label, target in moment.targets}
 
 
-def _play_facts(context: Context, sheet: _Sheet, need: Need) -> dict[str, RecordFacts]:
-    trees = (*need.trees, *need.account.values())
+def _play_facts(
+    sheet: _Sheet,
+    need: Need,
+    places: Sequence[int],
+    rows: Mapping[str, tuple[Value, ...]],
+    keys: Iterable[str],
+) -> dict[str, RecordFacts]:
+    """The facts of the records that a play wants, which of these rows have its values at the ``places``."""
     count, names = len(need.trees), list(need.account)
     result: dict[str, RecordFacts] = {}
-    for row in context.store.execute(_rows(sheet, need.place, trees)):
-        record = cast(str, row[0])
-        values = decode_row(trees, row[1:])
+    for record in keys:
+        row = rows.get(record)
+        if row is None:
+            continue
+        values = tuple([row[place] for place in places])
         own, of_account = values[:count], values[count:]
         persons = {id(rule): sheet.people.people(rule, record, own, need.positions) for rule in need.rules}
         dates = cast("tuple[date | None, ...]", own[count - len(need.targets) :])
@@ -283,35 +344,43 @@ def account_in(names: Sequence[str], values: Sequence[Value]) -> Person | None:
     return people.person(found) if found.get("key") else None
 
 
-def _rows(sheet: _Sheet, place: PlayId, trees: Sequence[Typed]) -> exp.Select:
-    """The rows of the records that this play wants, in the order of ``trees``."""
+def _rows(sheet: _Sheet, batch: int, trees: Iterable[Typed]) -> exp.Select:
+    """The rows of the records of a batch: the key, then the values of these trees in their order."""
     selected = [column("_key", "f")]
     for tree in trees:
         selected.append(column(sheet.names[tree], "f"))
         if tree.type.kind is Kind.MONEY:
             selected.append(column(f"{sheet.names[tree]}__currency", "f"))
     return (
-        exp.select(*selected)
-        .from_(table(sheet.facts, "f"))
-        .join(table(sheet.work, "w"), on=equal(column("_key", "w"), column("_key", "f")))
-        .where(both(*of_place(place, "w")))
+        exp.select(*selected, copy=False)
+        .from_(table(sheet.facts, "f"), copy=False)
+        .join(table(sheet.work, "w"), on=equal(column("_key", "w"), column("_key", "f")), copy=False)
+        .where(equal(column("batch", "w"), integer(batch)), copy=False)
     )
 
 
-def decode_row(trees: Sequence[Typed], row: Sequence[object]) -> tuple[Value, ...]:
-    """The values of a row of the engine in the language's own terms (money takes two columns)."""
-    values: list[Value] = []
-    position = 0
+def decoded(trees: Iterable[Typed], rows: Sequence[Sequence[object]]) -> list[tuple[Value, ...]]:
+    """Rows of the engine with the values of these trees, in the language's own terms (money takes two
+    columns). A column at a time: most are as they should be."""
+    if not rows:
+        return []
+    columns = iter(zip(*rows, strict=True))
+    made: list[Sequence[object]] = []
     for tree in trees:
-        raw = row[position]
-        position += 1
+        cells = next(columns)
         if tree.type.kind is Kind.MONEY:
-            currency = row[position]
-            position += 1
-            missing = raw is None or currency is None
-            values.append(None if missing else Money(cast(Decimal, raw), cast(str, currency)))
-        elif isinstance(raw, datetime):
-            values.append(raw.replace(tzinfo=UTC))
+            made.append(list(map(_money, cells, next(columns))))
+        elif tree.type.kind is Kind.DATETIME:
+            made.append(list(map(_utc, cells)))
         else:
-            values.append(cast(Value, raw))
-    return tuple(values)
+            made.append(cells)
+    return cast("list[tuple[Value, ...]]", list(zip(*made, strict=True)) or [()] * len(rows))
+
+
+def _money(amount: object, currency: object) -> Money | None:
+    missing = amount is None or currency is None
+    return None if missing else Money(cast(Decimal, amount), cast(str, currency))
+
+
+def _utc(moment: object) -> datetime | None:
+    return None if moment is None else cast(datetime, moment).replace(tzinfo=UTC)

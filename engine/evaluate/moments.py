@@ -21,6 +21,7 @@ from ...dsl.sqltree import (
     integer,
     interval,
     is_null,
+    is_present,
     negation,
     op,
     table,
@@ -37,10 +38,11 @@ from .tables import OCCURRENCE
 
 FORESEEN_DAYS = 35
 
-_DUE = "_due"  # the table of what falls due: one row a play, target and record
+_DUE = "_due"  # the table of what falls due beside what is recorded: a row a play, target, record, occurrence
 WINDOW = "w"  # alias of the table of windows
 Target = tuple[Play, DueDate]
 _ROW = ("playbook", "play", "target", "_key")
+_SHOWN = (*_ROW, "identity", "anchor", "due")
 
 
 def scope_start(context: Occasion, play: Play) -> date:
@@ -59,12 +61,11 @@ def find(context: Context, projection: Projection, plays: Sequence[Play]) -> Fou
     if not any((play.playbook, play.name) in context.history.recorded for play in plays):
         rows = store.execute(due_now)
     else:
-        store.create(_DUE, due_now)
-        store.create("_matched", _matched(context, projection))
-        rows = store.execute(_unmatched())
-        settled = both(column("settled", "m"), column("in_grace", "m"))
-        counted = exp.select(exp.Count(this=exp.Star())).from_(table("_matched", "m")).where(settled)
-        duplicates = cast(int, store.execute(counted)[0][0])
+        store.create(_DUE, _beside_recorded(context, projection, due_now))
+        rows = store.execute(_due(is_null(column("settled", "d")), *(column(name, "d") for name in _SHOWN)))
+        known = exp.Tuple(expressions=[column(name, "d") for name in _ROW])
+        counted = exp.Count(this=exp.Distinct(expressions=[known]))
+        duplicates = cast(int, store.execute(_due(is_present(column("settled", "d")), counted))[0][0])
     return Found(tuple(_dues(context, projection.entity, plays, rows)), (), duplicates)
 
 
@@ -122,15 +123,16 @@ def _windows(context: Context, targets: Sequence[Target]) -> exp.Select:
     )
 
 
-def _matched(context: Context, projection: Projection) -> exp.Select:
-    """The due rows that the ledger has already, and whether an occurrence of them is settled."""
-    names = [column(name, "d") for name in (*_ROW, "in_grace")]
-    settled = exp.LogicalOr(this=negation(column("open", "o")))
+def _beside_recorded(context: Context, projection: Projection, due_now: exp.Query) -> exp.Select:
+    """The due rows that the ledger does not have (``settled`` is null), and those in grace of which it has an
+    occurrence that is settled."""
+    absent = is_null(column("record", "o"))
+    settled = both(column("in_grace", "d"), negation(column("open", "o")))
     return (
-        exp.select(*names, aliased(settled, "settled"))
-        .from_(table(_DUE, "d"))
-        .join(table(OCCURRENCE, "o"), on=_same_occurrence(context, projection))
-        .group_by(*map(again, names))
+        exp.select(*(column(name, "d") for name in _SHOWN), aliased(negation(column("open", "o")), "settled"))
+        .from_(due_now.subquery("d"))
+        .join(table(OCCURRENCE, "o"), on=_same_occurrence(context, projection), join_type="left")
+        .where(either(absent, settled))
     )
 
 
@@ -148,14 +150,8 @@ def _same_occurrence(context: Context, projection: Projection) -> Node:
     )
 
 
-def _unmatched() -> exp.Select:
-    same = both(*(equal(column(name, "m"), column(name, "d")) for name in _ROW))
-    return (
-        exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("d", quoted=True)))
-        .from_(table(_DUE, "d"))
-        .join(table("_matched", "m"), on=same, join_type="left")
-        .where(is_null(column("_key", "m")))
-    )
+def _due(where: Node, *columns: Node) -> exp.Select:
+    return exp.select(*columns).from_(table(_DUE, "d")).where(where)
 
 
 def occurrence_key(identity: str, label: str) -> str:

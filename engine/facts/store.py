@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...dsl.facts import Past, past_table, past_tables
 from ...dsl.types import EntityType, ToMany, ToOne, Value
@@ -22,6 +22,9 @@ from .sql import column_type, comma, connect, name, text
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+
+_MANY_GONE: Final = 10_000  # rows
 
 
 class FactStore:
@@ -52,6 +55,7 @@ class FactStore:
         self._scratch = tempfile.TemporaryDirectory(prefix="playcall-")
         self._file = Path(self._scratch.name) / "fill.csv"
         self._connection = connect(threads, Path(self._scratch.name))
+        self._gone: dict[str, int] = {}  # how many rows `amend` took out of a table as it lies there
         self._statements: list[tuple[str, exp.Expr | str]] = []
         self._waiting: dict[str, Callable[[], None]] = {}
         self.kept: dict[str, frozenset[str]] = {}  # by entity, the columns that the snapshot has
@@ -205,9 +209,21 @@ class FactStore:
         self._few.pop(table, None)
         select, params = listed(dict.fromkeys(key, "VARCHAR"), places)
         same = " AND ".join(f"t.{name(one)} = p.{name(one)}" for one in key)
-        self._connection.execute(f"DELETE FROM {name(table)} t USING ({select}) p WHERE {same}", params)
+        delete = f"DELETE FROM {name(table)} t USING ({select}) p WHERE {same}"
+        gone = self._connection.execute(delete, params).fetchone()
         self._insert(table, columns, rows)
+        self._tidy(table, int(gone[0]) if gone else 0)
         self._records.forget()
+
+    def _tidy(self, table: str, gone: int) -> None:
+        """Rows that were taken out still lie in a table in memory, and every query goes through them: it is
+        written anew when they are many."""
+        self._gone[table] = self._gone.get(table, 0) + gone
+        if self._gone[table] > _MANY_GONE:
+            self._connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE {name(table)} AS SELECT * FROM {name(table)}"
+            )
+            self._gone[table] = 0
 
     def begin(self, snapshot: Snapshot) -> None:
         """Go over to other facts in the same tables (``put`` gives them): what was asked and looked up so

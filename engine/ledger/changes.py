@@ -6,22 +6,43 @@ again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, MetaData, Select, Table, Text, delete, select, union_all
 
 from . import tables
 
-# What is asked for, by which keys, and the tables whose changes concern it: an episode has fired when its
-# occurrence acted.
+# The rows of a table that a parent of follow-ups depends on, as the occurrences whose record they concern.
+_MEMBERS: Final = "occurrence o join touch_member m on m.occurrence = o.id where m.touch = {row}.id"
+_SERVED: Final = "occurrence o where o.id = {row}.occurrence"
+_OWN: Final = ""
+
+Source = tuple[str, tuple[str, ...], str]  # a table, the events that are noted, and where the keys are
+
+_ALL: Final = ("insert", "update", "delete")
+
+# What is asked for, by which keys, and whose changes concern it: an episode has fired when its occurrence
+# acted, and an occurrence has acted when its touch went.
+PARENTS: Final = "parent"
 _KEYS: Final = {
     tables.occurrence.name: ("playbook", "play", "record"),
     tables.episode.name: ("playbook", "play", "record"),
     tables.touch.name: ("id",),
     tables.task.name: ("id",),
+    PARENTS: ("playbook", "record"),
 }
-_NOTED_BY: Final = {name: (name,) for name in _KEYS} | {
-    tables.episode.name: (tables.episode.name, tables.occurrence.name)
+_NOTED_BY: Final[Mapping[str, tuple[Source, ...]]] = {
+    tables.occurrence.name: ((tables.occurrence.name, _ALL, _OWN),),
+    tables.episode.name: ((tables.episode.name, _ALL, _OWN), (tables.occurrence.name, _ALL, _OWN)),
+    tables.touch.name: ((tables.touch.name, _ALL, _OWN),),
+    tables.task.name: ((tables.task.name, _ALL, _OWN),),
+    PARENTS: (
+        (tables.occurrence.name, _ALL, _OWN),
+        (tables.episode.name, _ALL, _OWN),
+        (tables.touch_member.name, ("insert", "delete"), _SERVED),
+        (tables.touch.name, ("update of state, sent_on",), _MEMBERS),
+    ),
 }
 _METADATA: Final = MetaData()
 _CHANGED: Final = {
@@ -38,22 +59,30 @@ FACTS: Final = {"touch": tables.touch, "task": tables.task}
 def watch(connection: Connection) -> None:
     """Begin to note what changes. Only on SQLite."""
     _METADATA.create_all(connection)
-    for name, keys in _KEYS.items():
-        for source in _NOTED_BY[name]:
-            for event, rows in (("insert", ("new",)), ("update", ("old", "new")), ("delete", ("old",))):
-                noted = " ".join(_note(name, keys, row) for row in rows)
-                trigger = f"changed_{name}_{source}_{event}"
+    # The ledger finds the touches of an occurrence by the table's key; here each touch is asked for its own.
+    connection.exec_driver_sql(f"create index changed_by_touch on {tables.touch_member.name} (touch)")
+    for name, sources in _NOTED_BY.items():
+        for source, events, origin in sources:
+            for event in events:
+                kind = event.partition(" ")[0]
+                rows = {"insert": ("new",), "update": ("old", "new"), "delete": ("old",)}[kind]
+                noted = " ".join(_note(name, row, origin) for row in rows)
+                trigger = f"changed_{name}_{source}_{kind}"
                 connection.exec_driver_sql(
                     f"create trigger {trigger} after {event} on {source} begin {noted} end"
                 )
 
 
-def _note(name: str, keys: tuple[str, ...], row: str) -> str:
-    values = ", ".join(f"{row}.{key}" for key in keys)
-    same = " and ".join(f"{key} = {row}.{key}" for key in keys)
+def _note(name: str, row: str, origin: str) -> str:
+    """Note the keys in a row, or in the rows of its ``origin``."""
+    of = "o" if origin else row
+    values = [f"{of}.{key}" for key in _KEYS[name]]
+    same = " and ".join(f"{key} = {value}" for key, value in zip(_KEYS[name], values, strict=True))
+    start = f"{origin.format(row=row)} and" if origin else "where"
+    source = f"from {start}" if origin else start
     return (
-        f"insert into changed_{name} select {values} "
-        f"where not exists (select 1 from changed_{name} where {same});"
+        f"insert into changed_{name} select distinct {', '.join(values)} "
+        f"{source} not exists (select 1 from changed_{name} where {same});"
     )
 
 

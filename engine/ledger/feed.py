@@ -19,12 +19,13 @@ from .tables import message, touch
 from .tasks import Act
 from .write import chunks
 
-# Built once: every run asks it, and so does every day of a test.
+# Built once: every run asks it, and so does every day of a test. Ordered by the items' own column: by that of
+# touches, SQLite would look through all that ever were.
 _OUT = (
     select(*[touch.c[one.name] for one in fields(QueuedTouch)])
     .join_from(feed_item, touch, touch.c.id == feed_item.c.touch)
     .where(feed_item.c.closed_at.is_(None), touch.c.state == "sent")
-    .order_by(touch.c.id)
+    .order_by(feed_item.c.touch)
 )
 
 

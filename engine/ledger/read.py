@@ -283,16 +283,22 @@ def amend_changed(
 
 
 def followable(
-    connection: Connection, playbook: str, parent: str, follow_up: str, first: str
+    connection: Connection, playbook: str, parent: str, follow_up: str, first: str, *, amend: bool = False
 ) -> list[Parent]:
     """Fired occurrences of ``parent`` that acted, whose episode (if any) is open, and that ``follow_up``
-    has not answered yet. ``first``: the play at the head of the chain, whose episodes they are."""
+    has not answered yet. ``first``: the play at the head of the chain, whose episodes they are. ``amend``:
+    just those of ``changed_records``."""
     given = {"playbook": playbook, "parent": parent, "follow_up": follow_up, "first": first}
-    return [Parent(*row) for row in connection.execute(_followable(), given)]
+    return [Parent(*row) for row in connection.execute(_followable(amend), given)]
+
+
+def changed_records(connection: Connection) -> set[tuple[str, str]]:
+    """The playbooks and records of which something has changed that follow-ups go by (``changes``)."""
+    return {(row[0], row[1]) for row in connection.execute(changes.changed(changes.PARENTS))}
 
 
 @cache
-def _followable() -> Select[Any]:
+def _followable(amend: bool) -> Select[Any]:
     known, touch, task = tables.occurrence.c, tables.touch.c, tables.task.c
     child, episode = tables.occurrence.alias("child").c, tables.episode.c
     playbook: BindParameter[str] = bindparam("playbook")
@@ -316,9 +322,12 @@ def _followable() -> Select[Any]:
         .join(tables.touch, touch.id == tables.touch_member.c.touch)
         .outerjoin(tables.task, task.id == touch.id)
     )
+    changed = changes.changed(changes.PARENTS).subquery().c
+    some = [known.record.in_(select(changed.record).where(changed.playbook == playbook))] if amend else []
     return (
         select(*columns, acted_on)
         .select_from(joined)
+        .where(*some)
         .where(known.playbook == playbook, known.play == bindparam("parent"), known.verdict == "fired")
         .where(one_of(touch.state, ACTED), touch.action >= 0, ~answered, ~ended)
         .group_by(*columns)

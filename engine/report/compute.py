@@ -9,7 +9,7 @@ from dataclasses import replace
 from ...dsl.compiler import CompileWorld, compile_select
 from ...dsl.frozen import frozen
 from ...dsl.types import Value
-from ..evaluate.gather import decode_row
+from ..evaluate.gather import decoded
 from ..evaluate.projection import TRUE
 from ..facts.sql import comma, name
 from ..facts.store import FactStore
@@ -69,7 +69,7 @@ def _groups(report: Report, store: FactStore, world: CompileWorld) -> list[Group
     order = f" ORDER BY {comma(f'g.{one} NULLS LAST' for one in by)}" if by else ""
     rows = store.execute(f"SELECT {columns} FROM {name(GROUP)} AS g JOIN {_FIGURES} AS f USING (_key){order}")
     trees = [*(checked.tree for checked in report.by.values()), *outputs.values(), *goal.values()]
-    return [_group(report, decode_row(trees, row)) for row in rows]
+    return [_group(report, values) for values in decoded(trees, rows)]
 
 
 def _number_groups(entity: str, by: Sequence[str], store: FactStore) -> None:

@@ -13,16 +13,18 @@ from ..evaluate import tables
 from ..evaluate.context import Store
 from ..evaluate.model import History, Parent, PlayId, PlayRow
 from ..evaluate.reference.recorded import Recorded
-from ..ledger import read
+from ..ledger import changes, read
 from ..playbook.model import FollowUpTrigger, Play, Playbook, StateTrigger
 
 
 @dataclass(slots=True)
 class Kept:
     """Which tables of the ledger the store has, where one process decides day after day: they are filled
-    once, then brought up to date with what has changed (``ledger.changes``)."""
+    once, then brought up to date with what has changed (``ledger.changes``). ``parents``: of follow-ups, the
+    same."""
 
     tables: set[str] = field(default_factory=set)
+    parents: dict[PlayId, tuple[Parent, ...]] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether the table is there already; from now on it is."""
@@ -40,13 +42,15 @@ def history_of(
     plays, repeating = _names(playbooks)
     recorded = read.fill_occurrences(connection, store, tables.OCCURRENCE, plays, amend=amend)
     read.fill_episodes(connection, store, tables.EPISODE, plays, repeating, amend=amend)
-    return _history(connection, playbooks, recorded)
+    parents = _parents(connection, playbooks) if kept is None else _amended(connection, playbooks, kept)
+    return _history(connection, recorded, parents)
 
 
 def recorded_of(connection: Connection, playbooks: Sequence[Playbook]) -> tuple[History, Recorded]:
     """The same with the occurrences and episodes themselves, for the reference evaluation."""
     recorded = read.recorded(connection, *_names(playbooks))
-    return _history(connection, playbooks, frozenset(recorded.occurrences)), recorded
+    parents = _parents(connection, playbooks)
+    return _history(connection, frozenset(recorded.occurrences), parents), recorded
 
 
 def _names(playbooks: Sequence[Playbook]) -> tuple[list[PlayId], list[PlayId]]:
@@ -56,12 +60,11 @@ def _names(playbooks: Sequence[Playbook]) -> tuple[list[PlayId], list[PlayId]]:
     return [(play.playbook, play.name) for play in plays], repeating
 
 
-def _history(connection: Connection, playbooks: Sequence[Playbook], recorded: frozenset[PlayId]) -> History:
-    return History(
-        plays={(row.playbook, row.play): row for row in read.play_rows(connection)},
-        recorded=recorded,
-        parents=_parents(connection, playbooks),
-    )
+def _history(
+    connection: Connection, recorded: frozenset[PlayId], parents: Mapping[PlayId, tuple[Parent, ...]]
+) -> History:
+    plays = {(row.playbook, row.play): row for row in read.play_rows(connection)}
+    return History(plays=plays, recorded=recorded, parents=parents)
 
 
 def _plays(playbooks: Sequence[Playbook]) -> list[Play]:
@@ -72,15 +75,31 @@ def _repeats(play: Play) -> bool:
     return isinstance(play.trigger, StateTrigger) and play.trigger.again is not None
 
 
-def _parents(connection: Connection, playbooks: Sequence[Playbook]) -> dict[PlayId, tuple[Parent, ...]]:
+def _parents(
+    connection: Connection, playbooks: Sequence[Playbook], *, amend: bool = False
+) -> dict[PlayId, tuple[Parent, ...]]:
     found: dict[PlayId, tuple[Parent, ...]] = {}
     for book in playbooks:
         for play in book.plays.values():
             if isinstance(play.trigger, FollowUpTrigger):
-                first = followed(book, play).name
-                rows = read.followable(connection, book.name, play.trigger.parent, play.name, first)
-                found[book.name, play.name] = tuple(rows)
+                place, first = (play.trigger.parent, play.name), followed(book, play).name
+                found[book.name, play.name] = tuple(
+                    read.followable(connection, book.name, *place, first, amend=amend)
+                )
     return found
+
+
+def _amended(
+    connection: Connection, playbooks: Sequence[Playbook], kept: Kept
+) -> Mapping[PlayId, tuple[Parent, ...]]:
+    """The parents that were kept, with what has changed since; for always the same playbooks."""
+    amend = kept.has(changes.PARENTS)
+    changed = read.changed_records(connection)
+    for place, news in _parents(connection, playbooks, amend=amend).items():
+        old = (one for one in kept.parents.get(place, ()) if (place[0], one.record) not in changed)
+        kept.parents[place] = tuple(sorted((*old, *news), key=lambda one: (one.record, one.key)))
+    changes.forget(connection, changes.PARENTS)
+    return kept.parents
 
 
 @frozen

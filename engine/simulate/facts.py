@@ -25,8 +25,8 @@ class MovingFacts:
         self._drifts = behaviour.drifts
         self.changed = 0
         self.moving = sorted(behaviour.changed_entities & store.snapshot.entities.keys())
-        for entity in self.moving:
-            store.own(entity)
+        for entity in store.snapshot.entities:
+            store.own(entity)  # what does not move too: every day reads it again
 
     def drift(self, world: CompileWorld) -> None:
         """Apply the rules in their order, each to what those before it left."""
