@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, or_, select, text
 
+from ...dsl.frozen import frozen
 from ..decide.model import OccurrenceRow, RunRow, TouchRow, identifier
 from . import tables
 from .bulk import insert
@@ -33,7 +33,7 @@ _task, _touch, _run, _known = tables.task.c, tables.touch.c, tables.run.c, table
 Task = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class News:
     """What waits for somebody on a day: tasks whose day is over, whose day it is, other new ones, and those
     that the facts closed; the most urgent first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ...dsl.calendar import Calendar
 from ...dsl.diagnostics import PlaycallError
+from ...dsl.frozen import frozen
 from ..catalog.model import Project
 from ..decide.contacts import normal
 from ..decide.model import TouchRow
@@ -35,7 +36,7 @@ _LISTS: Final = ("overdue", "due", "new", "cleared")
 State = Literal["queued", "told", "nothing", "early", "day_off", "no_address", "unwanted"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Digest:
     """Somebody's digest of a day (by their own calendar)."""
 

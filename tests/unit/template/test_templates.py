@@ -127,6 +127,11 @@ FRONT = "---\nsubject: a\n---\n"
         (f"{FRONT}{{{{ a $ b }}}}", "4:6", "E402 the template cannot be read: unexpected char '$'"),
         (f"{FRONT}{{{{ {'(' * 5000}a{')' * 5000} }}}}", "4:1", "E402 the template nests too deeply"),
         (FRONT + "{% for a in b %}" * 30 + "{% endfor %}" * 30, "4:1", "E402 the template nests too deeply"),
+        (
+            FRONT + "{% for loop in b %}{% endfor %}",
+            "4:8",
+            "E402 the template cannot be read: can't assign to special loop variable in for-loop target",
+        ),
         (f"{FRONT}x\x01y", "4:2", "E402 the character U+0001"),
         (b"---\nsubject: a\n---\nok\n\x83\x65\n", "1:1", "E101 the file is not UTF-8"),
         ("x" * 300_000, "1:1", "E108 the template has 300,000 bytes"),
