@@ -5,6 +5,10 @@ Run: python bench/outbox.py [MESSAGES] [--ledger TOUCHES] [--rounds ROUNDS] [--f
 MESSAGES go through the bare loop, through one worker and through two; the middle round counts. Every customer
 has had four messages, and the contact rules are read again before each send. FOLDER keeps the ledgers for
 another time: to fill them takes minutes.
+
+Everything is done for a server that takes a message at once, and again for one that takes 5 ms, as servers
+which sync what they accept do at least. With the first, two workers contend with the server and the database
+for the processors of one machine; with the second it shows whether they contend with each other.
 """
 
 from __future__ import annotations
@@ -29,12 +33,14 @@ from zoneinfo import ZoneInfo
 from deliver import CHANNELS, TEMPLATE, bare_loop, renewal, stored
 from ledger import AS_OF, DAY, occurrence
 from sink import running_sink
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, Date, Table, delete, func, insert, literal, select, update
+from sqlalchemy.sql import ColumnElement
 
 from playcall.engine.decide.model import Commit, RunRow, TouchRow
 from playcall.engine.deliver.deliver import deliver
 from playcall.engine.ledger import delivery, tables
-from playcall.engine.ledger.database import Ledger, open_ledger
+from playcall.engine.ledger.columns import UtcDateTime
+from playcall.engine.ledger.database import Ledger, open_ledger, upgrade
 from playcall.engine.ledger.events import Event, record
 from playcall.engine.ledger.write import write
 from playcall.engine.ports import FixedClock
@@ -44,7 +50,9 @@ from playcall.engine.service.workspace import Workspace
 
 TARGET = 0.25  # of the bare loop, with one worker
 RUN = 50_000  # touches a run
+FIRST = "r0"
 EACH = 4  # messages that a customer has had
+SECONDS = 0.005  # that a server of the other kind takes for a message
 SQLITE = "sqlite:///.playcall/ledger.db"
 RULES = "limits: {per_contact: 2 per 7d, per_account: 6 per 7d}"
 
@@ -58,9 +66,8 @@ class Spent:
     processor: float
 
 
-def mail(number: int, run: str, customers: int) -> TouchRow:
-    """The message number so many to one of the customers, who stand in a row."""
-    customer = number % customers
+def mail(number: int, customer: int, run: str) -> TouchRow:
+    """The message number so many, to one of the customers; two of them have one account."""
     address = f"user{customer}@customer.example"
     return renewal(number)._replace(
         run=run,
@@ -72,28 +79,88 @@ def mail(number: int, run: str, customers: int) -> TouchRow:
 
 
 def fill(root: Path, url: str, count: int, waiting: int) -> None:
-    """Runs of the past, whose messages went, and at last those that wait."""
+    """A run of the past, whose messages went; copies of it, which the database makes by itself; and at last
+    those that wait."""
     ledger = open_ledger(url, root)
-    sizes = [RUN] * ((count - waiting) // RUN) + [(count - waiting) % RUN, waiting]
-    start, customers = 0, max(waiting, count // EACH)
-    for part, size in enumerate(sizes):
-        numbers = range(start, start + size)
-        start += size
-        occurrences = tuple(occurrence(2 * number)._replace(run=f"r{part}") for number in numbers)
-        touches = tuple(mail(number, f"r{part}", customers) for number in numbers)
-        row = RunRow(f"r{part}", AS_OF, DAY, "snapshot", "fingerprint", {})
-        with ledger.locked() as connection:
-            write(connection, Commit(row, occurrences, touches, (), (), (), (), (), ()))
-        if part + 1 < len(sizes):
-            sent(ledger, touches, age=len(sizes) - part)
+    size = max(1, min(RUN, count - waiting))
+    runs = max(1, round((count - waiting) / size))
+    commit(ledger, FIRST, range(size), size)
+    sent(ledger)
+    for number in range(1, runs):
+        with ledger.writing() as connection:
+            for one in copied(number, number % max(1, runs // EACH)):
+                one.write(connection)
+    commit(ledger, "waiting", range(size, size + waiting), size)
     if not url.startswith("sqlite"):  # what the server does by itself within minutes
         with ledger.writing() as connection:
             connection.exec_driver_sql("analyze")
     ledger.close()
 
 
+def commit(ledger: Ledger, run: str, numbers: range, customers: int) -> None:
+    """A run with these messages."""
+    occurrences = tuple(occurrence(2 * number)._replace(run=run) for number in numbers)
+    touches = tuple(mail(number, number % customers, run) for number in numbers)
+    row = RunRow(run, AS_OF, DAY, "snapshot", "fingerprint", {})
+    with ledger.locked() as connection:
+        write(connection, Commit(row, occurrences, touches, (), (), (), (), (), ()))
+
+
+def sent(ledger: Ledger) -> None:
+    """The messages of the first run went, a week and more ago."""
+    at = AS_OF - timedelta(days=8)
+    gone = {"state": "sent", "next_attempt": None, "attempts": 1, "sent_at": at, "sent_on": at.date()}
+    with ledger.writing() as connection:
+        went = update(tables.touch).values(first_attempt=at, **gone).returning(tables.touch.c.id)
+        touches = connection.execute(went).scalars().all()
+        record(connection, [Event(at, "worker", "touch.sent", touch, {}) for touch in touches])
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """The rows of a table that are written again, and what is otherwise in the copies."""
+
+    table: Table
+    rows: ColumnElement[bool]
+    changes: dict[str, Any]
+
+    def write(self, connection: Connection) -> None:
+        drawn = {"id"} - self.changes.keys()  # events are numbered by the database
+        values = {
+            one.name: self.changes.get(one.name, one) for one in self.table.columns if one.name not in drawn
+        }
+        connection.execute(
+            insert(self.table).from_select(list(values), select(*values.values()).where(self.rows))
+        )
+
+
+def copied(number: int, customers: int) -> list[Copied]:
+    """The copy number so many of the first run, in the order in which its tables need each other.
+    ``customers``: which set of them its messages went to."""
+    occurrence, decision, touch = tables.occurrence.c, tables.decision.c, tables.touch.c
+    member, event, at = tables.touch_member.c, tables.event.c, AS_OF - timedelta(days=8 * (number + 1))
+    mark, whose, run = f"~{number}", f"+{customers}@", {"run": literal(f"r{number}")}
+    address = func.replace(touch.address, "@", whose)
+    mails = select(touch.id).where(touch.run == FIRST)
+    marked = {"id": touch.id + mark, "occurrence": touch.occurrence + mark, "record": touch.record + mark}
+    theirs = {"address": address, "recipient": address, "account": touch.account + whose}
+    then = {"sent_at": literal(at, UtcDateTime), "sent_on": literal(at.date(), Date)}
+    made = {"id": occurrence.id + mark, "record": occurrence.record + mark}
+    of_mail = {"occurrence": member.occurrence + mark, "touch": member.touch + mark}
+    numbered = {"id": run["run"], "number": literal(-number)}
+    return [
+        Copied(tables.run, tables.run.c.id == FIRST, numbered),
+        Copied(tables.occurrence, occurrence.run == FIRST, made | run),
+        Copied(tables.decision, decision.run == FIRST, {"occurrence": decision.occurrence + mark} | run),
+        Copied(tables.touch, touch.run == FIRST, marked | theirs | then | run),
+        Copied(tables.touch_member, member.touch.in_(mails), of_mail),
+        Copied(tables.event, event.subject.in_(mails), {"subject": event.subject + mark}),
+    ]
+
+
 def queued_again(root: Path, url: str, waiting: int) -> bool:
     """Put the messages of a kept ledger's last run back into the queue; False where there are too few."""
+    upgrade(url, root)
     ledger = open_ledger(url, root)
     touch, run = tables.touch.c, tables.run.c
     fresh = {"state": "queued", "reason": "", "attempts": 0, "next_attempt": touch.send_at, "claim": None}
@@ -108,17 +175,6 @@ def queued_again(root: Path, url: str, waiting: int) -> bool:
         there = delivery.waiting(connection)
     ledger.close()
     return there >= waiting
-
-
-def sent(ledger: Ledger, touches: tuple[TouchRow, ...], age: int) -> None:
-    """The messages of a run went, some days ago."""
-    at = AS_OF - timedelta(days=8 * age)
-    gone = {"state": "sent", "next_attempt": None, "attempts": 1, "sent_at": at, "sent_on": at.date()}
-    with ledger.writing() as connection:
-        connection.execute(
-            update(tables.touch).where(tables.touch.c.run == touches[0].run).values(first_attempt=at, **gone)
-        )
-        record(connection, [Event(at, "worker", "touch.sent", touch.id, {}) for touch in touches])
 
 
 def make_project(root: Path, url: str, port: int) -> None:
@@ -138,7 +194,7 @@ def work(root: Path, limit: int, together: Any, told: Any) -> None:
     """Be one worker, from the moment that all are there."""
     workspace = Workspace.open(root, None, os.environ, FixedClock(AS_OF))
     with workspace.ledger() as ledger, open_channels(workspace.project) as channels:
-        together.wait()
+        together.wait(timeout=60)
         start, processor = time.perf_counter(), time.process_time()
         count = deliver(
             ledger,
@@ -161,9 +217,11 @@ def through_workers(root: Path, messages: int, workers: int) -> Spent:
     started = [spawning.Process(target=work, args=(root, share, together, told)) for _ in range(workers)]
     for one in started:
         one.start()
-    ends = [told.get(timeout=3600) for _ in started]
     for one in started:
         one.join()
+    if any(one.exitcode for one in started):
+        raise SystemExit("a worker has failed")
+    ends = [told.get() for _ in started]
     count = sum(end[0] for end in ends)
     if count < messages:
         raise SystemExit(f"{count} of {messages} were sent")
@@ -218,15 +276,18 @@ def postgresql(folder: Path) -> Iterator[str]:
 def bench(folder: Path, messages: int, count: int, rounds: int) -> None:
     """Prints a table."""
     waiting = messages * (1 + 2 * rounds) + 2 * rounds
-    with running_sink() as (sink, port), postgresql(folder / "server") as server:
-        print(f"{count:,} touches in the ledger, {messages:,} messages a round; the server is {sink}")
+    with postgresql(folder / "server") as server:
+        print(f"{count:,} touches in the ledger, {messages:,} messages a round")
         print(f"{'ledger':12}{'':16}{'messages/s':>12}{'ratio':>8}{'processor ms':>14}")
-        for database, url in (("SQLite", SQLITE), ("PostgreSQL", server)):
-            root = folder / database.lower()
-            make_project(root, url, port)
-            if not queued_again(root, url, waiting):
-                fill(root, url, max(count, waiting), waiting)
-            report(database, measured(root, url, port, messages, rounds))
+        for seconds in (0.0, SECONDS):
+            with running_sink(seconds) as (sink, port):
+                print(f"{sink}, which takes {1000 * seconds:.0f} ms a message")
+                for database, url in (("SQLite", SQLITE), ("PostgreSQL", server)):
+                    root = folder / database.lower()
+                    make_project(root, url, port)
+                    if not queued_again(root, url, waiting):
+                        fill(root, url, max(count, waiting), waiting)
+                    report(database, measured(root, url, port, messages, rounds))
     print(f"target: one worker {TARGET:.0%}, rising with two on PostgreSQL")
 
 

@@ -1,7 +1,7 @@
 """A mail server that takes every message and keeps none: a process of its own, as the real one would be.
 
 Postfix's smtp-sink where it is installed, else the one below, which knows as much of RFC 5321 as a benchmark
-needs. Run by itself: ``python bench/sink.py PORT``.
+needs. Run by itself: ``python bench/sink.py PORT SECONDS``, which each message takes it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ REPLIES = {b"EHLO": b"250 sink\r\n", b"DATA": b"354 go on\r\n", b"QUIT": b"221 b
 class Conversation(socketserver.StreamRequestHandler):
     """One connection."""
 
+    server: Server
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
@@ -33,6 +34,7 @@ class Conversation(socketserver.StreamRequestHandler):
             if verb == b"DATA":
                 while self.rfile.readline() not in (b".\r\n", b""):
                     pass
+                time.sleep(self.server.seconds)
                 self.wfile.write(b"250 taken\r\n")
             elif verb == b"QUIT":
                 return
@@ -42,19 +44,25 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
+    def __init__(self, port: int, seconds: float) -> None:
+        super().__init__(("127.0.0.1", port), Conversation)
+        self.seconds = seconds
+
 
 @contextmanager
-def running_sink() -> Iterator[tuple[str, int]]:
-    """What the sink is called, and its port on this machine."""
+def running_sink(seconds: float = 0.0) -> Iterator[tuple[str, int]]:
+    """What the sink is called, and its port on this machine. ``seconds``: how long it takes for a message,
+    which only the one above can."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     as_nobody = ["-u", "nobody"] if os.getuid() == 0 else []  # smtp-sink insists
-    own = [sys.executable, __file__, str(port)]
-    command = [SMTP_SINK, *as_nobody, f"127.0.0.1:{port}", "64"] if SMTP_SINK else own
+    own = [sys.executable, __file__, str(port), str(seconds)]
+    postfix = SMTP_SINK and not seconds
+    command = [SMTP_SINK, *as_nobody, f"127.0.0.1:{port}", "64"] if postfix else own
     with subprocess.Popen(command) as process:
         try:
             _wait_for(port)
-            yield ("Postfix's smtp-sink" if SMTP_SINK else "a sink in Python"), port
+            yield ("Postfix's smtp-sink" if postfix else "a sink in Python"), port
         finally:
             process.terminate()
 
@@ -71,4 +79,4 @@ def _wait_for(port: int) -> None:
 
 
 if __name__ == "__main__":
-    Server(("127.0.0.1", int(sys.argv[1])), Conversation).serve_forever()
+    Server(int(sys.argv[1]), float(sys.argv[2])).serve_forever()

@@ -1,8 +1,9 @@
 """The delivery loop: claim, render, transmit, settle, in small groups.
 
 A group's touches are marked ``transmitting`` and their bytes kept in one commit that is synced to the disk,
-before the first of them is sent. A light commit before each of them settles those before it and says which
-one it is: a worker that is killed leaves one touch ``unknown``; a machine that loses its power, a group.
+before the first of them is sent. A light commit before each of them says which one it is, and which went
+before it: a worker that is killed leaves one touch ``unknown``; a machine that loses its power, a group. What
+went is settled some messages at a time; what did not, with the next commit.
 
 A channel that does not answer ``PATIENCE`` times in a row is set aside for the rest of the delivery: its
 touches stay queued, and do not each wait for a timeout of their own.
@@ -10,6 +11,7 @@ touches stay queued, and do not each wait for a timeout of their own.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -20,15 +22,17 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ...dsl.frozen import frozen
-from ..ledger import delivery
-from ..ledger.database import Ledger
-from ..ledger.delivery import ClaimedTouch, Settlement
+from ..ledger import delivery, recovery
+from ..ledger.database import Ledger, Mark
+from ..ledger.delivery import ClaimedTouch, Note, Settlement
 from ..ledger.guard import Guard
 from ..ledger.presence import database_clock, present
 from ..ports import Channel, ChannelError, Clock, Envelope
 
 BATCH: Final = 512  # touches a claim
 GROUP: Final = 64  # touches a commit: on a disk, a commit takes as long as dozens of messages
+NOTED: Final = 16  # messages that are settled at once: each is written again with the notes after it
+SETTLED_WITHIN: Final = 1.0  # seconds; then what is noted is settled with the next message
 PATIENCE: Final = 3  # messages in a row for which nobody answered
 LEASE: Final = timedelta(minutes=10)
 
@@ -76,8 +80,8 @@ def deliver(
     ``guard`` has a last look at each message; ``resting`` are channels not to be tried, and why. Raises
     ``LedgerError``; trouble with a channel leaves its touches queued and is told in the count.
     """
-    with _at_work(ledger, wall) as (presence, leases):
-        times = (clock, zone, worker, stop, leases, presence)
+    with _at_work(ledger, wall) as (presence, leases), ledger.marks() as mark:
+        times = (clock, zone, worker, stop, leases, presence, mark)
         loop = _Loop(ledger, channels, renderer, *times, guard or Guard(), dict(resting or {}))
         loop.run(limit)
     return loop.count()
@@ -104,18 +108,21 @@ class _Loop:
     stop: Callable[[], bool]
     wall: Clock
     presence: str
+    mark: Mark
     guard: Guard
     broken: dict[str, str] = field(default_factory=dict)
     silent: Counter[str] = field(default_factory=Counter)  # how often in a row nobody answered, by channel
     lost: dict[str, list[Settlement]] = field(default_factory=dict)  # for want of an answer, not settled yet
     became: Counter[str] = field(default_factory=Counter)
     unsettled: list[Settlement] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)  # of those that are unsettled, what went
+    noted_at: float = 0.0  # when the first note was made
 
     def run(self, limit: int | None) -> None:
         """Deliver until nothing is due, ``limit`` is reached or the loop is stopped."""
         now, on = self._now()
         with self.ledger.writing(patient=True) as connection:
-            lost = delivery.recover(connection, wall=self.wall.now(), now=now, on=on)
+            lost = recovery.recover(connection, wall=self.wall.now(), now=now, on=on)
         self.became["unknown"] += lost
         left = limit
         while not self.stop() and (left is None or left > 0):
@@ -164,6 +171,8 @@ class _Loop:
             for channel in list(self.lost):
                 self.unsettled += self._set_aside(channel)
             self._settle_and_begin((), {})
+            with self.mark() as connection:
+                delivery.done(connection, claimed[0].claim)
 
     def _send_group(self, group: Sequence[ClaimedTouch]) -> None:
         messages: dict[str, Envelope] = {}
@@ -206,7 +215,7 @@ class _Loop:
         with transaction as connection:
             became = delivery.settle(connection, self.unsettled, worker=self.worker, now=now, on=on)
             yield connection
-        self.unsettled = []
+        self.unsettled, self.notes = [], []
         self.became += became
 
     def _begin(
@@ -220,8 +229,8 @@ class _Loop:
         return delivery.begin(connection, group, going, now=now) if going else set()
 
     def _transmit(self, touch: ClaimedTouch, message: Envelope, outcomes: dict[str, Settlement]) -> None:
-        """Send one message. What is then known, of it and of those before it, is settled with the next;
-        ``outcomes`` keeps what was not tried."""
+        """Send one message. What is then known, of it and of those before it, is noted or settled with the
+        next; ``outcomes`` keeps what was not tried."""
         channel = touch.touch.channel
         if not self._announce(touch):
             del outcomes[touch.id]
@@ -237,12 +246,30 @@ class _Loop:
         del outcomes[touch.id]
         refusal = (outcome.refused, outcome.status)
         settlement = Settlement(touch, outcome.state, outcome.detail, *refusal)
+        if settlement.state == "sent":
+            self._note(settlement)
         self.unsettled += self._judge(channel, settlement, outcome.lost)
 
+    def _note(self, settlement: Settlement) -> None:
+        if not self.notes:
+            self.noted_at = time.monotonic()
+        self.notes.append(Note.of(settlement.touch.id, settlement.detail, *self._now()))
+
     def _announce(self, touch: ClaimedTouch) -> bool:
-        """Settle what is known and say that this touch is next; False if it is another's by now."""
+        """Say that this touch is next, and note or settle what is known; False if it is another's by now."""
+        until = self.wall.now() + LEASE
+        if self._may_wait():
+            with self.mark() as connection:
+                return delivery.announce(connection, touch, until, self.notes)
         with self._settling(self.ledger.marking()) as connection:
-            return delivery.announce(connection, touch, self.wall.now() + LEASE)
+            return delivery.announce(connection, touch, until)
+
+    def _may_wait(self) -> bool:
+        """All that is known was sent, just now, and a note of it is enough."""
+        if not self.unsettled:
+            return True
+        recent = time.monotonic() - self.noted_at < SETTLED_WITHIN
+        return len(self.unsettled) == len(self.notes) < NOTED and recent
 
     def _judge(self, channel: str, settlement: Settlement, lost: bool) -> list[Settlement]:
         """What can be settled now. A message that nobody answered waits: if the next ones find the channel

@@ -81,13 +81,13 @@ def _written(moment: datetime, offset: timedelta) -> str:
 
 def _part(boundary: str, subtype: str, text: str) -> tuple[str, ...]:
     content = text.replace("\r\n", "\n").replace("\n", _EOL).encode()
-    encoded = base64.encodebytes(content).decode("ascii")
+    encoded = base64.b64encode(content).decode("ascii")
     return (
         f"--{boundary}",
         f"Content-Type: text/{subtype}; charset=utf-8",
         "Content-Transfer-Encoding: base64",
         "",
-        encoded[:-1].replace("\n", _EOL),
+        _EOL.join(encoded[at : at + _LONGEST_LINE] for at in range(0, len(encoded), _LONGEST_LINE)),
     )
 
 

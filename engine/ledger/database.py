@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ...dsl.frozen import frozen
 from . import schema
 from .audit import seal
 from .errors import LedgerError, explained
+from .locks import session
 
 
 @frozen
@@ -28,6 +29,8 @@ class Waits:
 
 
 WAITS = Waits()
+
+Mark = Callable[[], AbstractContextManager[Connection]]
 
 # One number for all playcall ledgers of a PostgreSQL database: "playcall" as bytes.
 _RUN_LOCK = int.from_bytes(b"playcall", "big")
@@ -65,6 +68,27 @@ class Ledger:
         synced to the disk (``presence.epoch`` tells when such a commit may be lost)."""
         with transaction(self.engine, self._waits.sent, synced=False) as connection:
             yield connection
+
+    @contextmanager
+    def marks(self) -> Iterator[Mark]:
+        """Gives transactions as ``marking`` does, each of one statement, over a connection that is kept: for
+        what is done for every message."""
+        with explained(self.engine.url):
+            server = self.engine.dialect.name == "postgresql"
+            kept = session(self.engine) if server else self.engine.connect()
+            options = {"playcall_waits": self._waits.sent, "playcall_synced": False, "playcall_alone": True}
+            kept = kept.execution_options(**options)
+            if server:
+                kept.exec_driver_sql("select " + _settings(self._waits.sent, synced=False, local=False))
+                kept.commit()
+
+        @contextmanager
+        def marking() -> Iterator[Connection]:
+            with explained(self.engine.url), kept.begin():
+                yield kept
+
+        with kept:
+            yield marking
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -134,11 +158,14 @@ def transaction(engine: Engine, waits: float, *, synced: bool = True) -> Iterato
         connection = plain.execution_options(playcall_waits=waits, playcall_synced=synced)
         with connection.begin():
             if connection.dialect.name == "postgresql":
-                settings = f"set_config('lock_timeout', '{int(waits * 1000)}', true)"
-                if not synced:
-                    settings += ", set_config('synchronous_commit', 'off', true)"
-                connection.exec_driver_sql(f"select {settings}")  # at once: it is sent for every message
+                connection.exec_driver_sql("select " + _settings(waits, synced=synced))
             yield connection
+
+
+def _settings(waits: float, *, synced: bool, local: bool = True) -> str:
+    """What a transaction of PostgreSQL, or a session, keeps: all at once, for one conversation."""
+    settings = f"set_config('lock_timeout', '{int(waits * 1000)}', {local})"
+    return settings if synced else f"{settings}, set_config('synchronous_commit', 'off', {local})"
 
 
 def _engine(url: str, root: Path) -> Engine:
@@ -202,7 +229,8 @@ def _begin_sqlite(connection: Connection) -> None:
         _set(connection, "busy_timeout", str(int(waits * 1000)))
         # In WAL mode `normal` commits without a sync; the next one in `full` syncs them all (SQLite, PRAGMA).
         _set(connection, "synchronous", "full" if options["playcall_synced"] else "normal")
-        connection.exec_driver_sql("begin immediate")
+        if "playcall_alone" not in options:  # one statement is a transaction by itself
+            connection.exec_driver_sql("begin immediate")
 
 
 def _set(connection: Connection, pragma: str, value: str) -> None:

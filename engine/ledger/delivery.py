@@ -2,8 +2,8 @@
 
 A touch is sent at most once: it is ``transmitting`` on disk before the first byte of it may leave, its claim
 says when it is the one being sent, and only its claim may settle it. A claim ends with its lease, or with its
-worker; one that comes back later is refused. Leases are in the database's time (``wall``), what is due in the
-run's (``now``), which `--as-of` may move.
+worker (``recovery.py``); one that comes back later is refused. Leases are in the database's time (``wall``),
+what is due in the run's (``now``), which `--as-of` may move.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -41,7 +41,7 @@ from .bulk import run
 from .columns import UtcDateTime, one_of
 from .errors import LedgerError
 from .events import Event, record
-from .presence import epoch, is_gone
+from .presence import epoch
 from .suppression import Suppression, nobody_there, suppress
 from .tasks import Act
 from .write import WAITING
@@ -73,29 +73,25 @@ _BEGIN = (
     )
     .returning(tables.touch.c.id)
 )
+# Only recovery takes from a claim what it is sending, and it takes the claim's row with it.
 _ANNOUNCE = (
     update(tables.claim)
-    .where(
-        tables.claim.c.id == bindparam("number"),
-        exists().where(
-            tables.touch.c.id == bindparam("touch"),
-            tables.touch.c.claim == bindparam("number"),
-            tables.touch.c.state == literal_column("'transmitting'"),
-        ),
+    .where(tables.claim.c.id == bindparam("number"))
+    .values(
+        sending=bindparam("touch"),
+        sent=bindparam("sent", type_=tables.claim.c.sent.type),
+        lease_until=bindparam("until", type_=UtcDateTime),
     )
-    .values(sending=bindparam("touch"), lease_until=bindparam("until", type_=UtcDateTime))
     .returning(tables.claim.c.id)
 )
 _SETTLE = (
     update(tables.touch)
     .where(
-        tables.touch.c.id == bindparam("touch"),
-        tables.touch.c.claim == bindparam("number"),
+        tables.touch.c.claim + literal_column("0") == bindparam("number"),  # as above
         one_of(tables.touch.c.state, (*WAITING, "transmitting")),
     )
     .returning(tables.touch.c.id)
 )
-_CLAIMS = select(tables.claim).where(exists().where(tables.touch.c.claim == tables.claim.c.id))
 _WAITING = select(func.count()).where(tables.touch.c.next_attempt.is_not(None))
 _DUE_BY = tables.touch.c.next_attempt <= bindparam("now", type_=UtcDateTime)
 _CHANNELS_WANTED = select(tables.touch.c.channel).where(_DUE_BY).distinct()
@@ -148,6 +144,19 @@ class ClaimedTouch:
     @property
     def id(self) -> str:
         return self.touch.id
+
+
+class Note(NamedTuple):
+    """A touch that went and is not settled yet: the server's words, and when (``on``: the local day)."""
+
+    touch: str
+    detail: str
+    at: str
+    on: str
+
+    @classmethod
+    def of(cls, touch: str, detail: str, now: datetime, on: date) -> Note:
+        return cls(touch, detail, now.isoformat(), on.isoformat())
 
 
 @frozen
@@ -213,11 +222,16 @@ def begin(
     return begun
 
 
-def announce(connection: Connection, touch: ClaimedTouch, until: datetime) -> bool:
-    """Say which touch of a claim is sent next, and prolong its lease. False if the claim has it no more: it
-    must not be sent. The commit may be one that is not synced."""
-    given = {"number": touch.claim, "touch": touch.id, "until": until}
+def announce(connection: Connection, touch: ClaimedTouch, until: datetime, sent: Sequence[Note] = ()) -> bool:
+    """Say which touch of a claim is sent next, and which went and are not settled yet, and prolong its lease.
+    False if the claim was taken back: it must not be sent. The commit may be one that is not synced."""
+    given = {"number": touch.claim, "touch": touch.id, "until": until, "sent": sent}
     return bool(run(connection, _ANNOUNCE, given))
+
+
+def done(connection: Connection, number: int) -> None:
+    """Nothing of a claim is under way any more: what it noted is settled."""
+    connection.execute(update(tables.claim).where(tables.claim.c.id == number).values(sending=None, sent=()))
 
 
 def settle(
@@ -249,33 +263,6 @@ def settle(
     if bounced:
         suppress(connection, bounced, Act(worker, now, on))
     return became
-
-
-def recover(connection: Connection, *, wall: datetime, now: datetime, on: date) -> int:
-    """Take back what workers held that are gone, or whose lease is over. What may have left becomes
-    ``unknown`` and is never resent by itself: the touch that was being sent; all of a group where a crash of
-    the machine may have lost which one it was. The rest is queued again. Gives how many are unknown."""
-    claims = connection.execute(_CLAIMS).all()
-    lost = [one for one in claims if one.lease_until <= wall or is_gone(connection, one.presence)]
-    if not lost:
-        return 0
-    touch, stands = tables.touch.c, epoch(connection)
-    held = touch.claim.in_([one.id for one in lost])
-    doubtful = touch.claim.in_([one.id for one in lost if not stands or one.epoch != stands])
-    sending = touch.id.in_([one.sending for one in lost if one.sending])
-    reason = "the worker stopped while sending it"
-    unknown = (
-        update(tables.touch)
-        .where(held, touch.state == "transmitting", or_(doubtful, sending))
-        .values(state="unknown", reason=reason, claim=None, sent_at=now, sent_on=on)
-        .returning(touch.id)
-    )
-    ids = list(connection.execute(unknown).scalars())
-    untried = {"state": "queued", "next_attempt": now, "attempts": touch.attempts - 1, "claim": None}
-    connection.execute(update(tables.touch).where(held, touch.state == "transmitting").values(untried))
-    connection.execute(update(tables.touch).where(held).values(claim=None))
-    record(connection, [Event(now, "recovery", "touch.unknown", one, {"detail": reason}) for one in ids])
-    return len(ids)
 
 
 def settle_by_hand(
@@ -317,13 +304,26 @@ def channels_wanted(connection: Connection, now: datetime) -> set[str]:
 
 
 def _apply(connection: Connection, number: int, change: Change, ids: list[str]) -> set[str]:
-    statement = _settling(tuple(name for name, _ in change))
+    names = tuple(name for name, _ in change)
     values: dict[str, object] = {f"new_{name}": value for name, value in change}
-    return {one for one in ids if run(connection, statement, {"touch": one, "number": number, **values})}
+    if len(ids) == 1:
+        one = {"touch": ids[0], "number": number, **values}
+        return {str(touch) for touch in run(connection, _settling_one(names), one)}
+    several = {"touches": ids, "number": number, **values}
+    return {row.id for row in connection.execute(_settling(names), several)}
+
+
+@cache
+def _settling_one(names: tuple[str, ...]) -> ReturningUpdate[tuple[str]]:
+    return _changing(names).where(tables.touch.c.id == bindparam("touch"))
 
 
 @cache
 def _settling(names: tuple[str, ...]) -> ReturningUpdate[tuple[str]]:
+    return _changing(names).where(tables.touch.c.id.in_(bindparam("touches", expanding=True)))
+
+
+def _changing(names: tuple[str, ...]) -> ReturningUpdate[tuple[str]]:
     return _SETTLE.values({name: bindparam(f"new_{name}") for name in names})
 
 

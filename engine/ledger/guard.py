@@ -1,7 +1,8 @@
 """What is read again in the transaction that begins a send: `stop`, suppression, consent, quiet hours and
 caps, as they are by then, and a last bound on messages to one address that no rule and no mistake gets past.
 
-Workers on PostgreSQL begin one after another here: each must see what the one before has begun.
+Workers on PostgreSQL that begin messages to the same address or account wait for each other here: each must
+see what the one before has begun. Others do not.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final, Protocol
 
 from sqlalchemy import (
@@ -44,8 +46,11 @@ from .write import WAITING, chunks
 
 QUIET: Final = "quiet hours"  # why a message that is queued waits
 
-# One number for all playcall ledgers of a PostgreSQL database: "sending" as bytes.
-_SEND_LOCK: Final = int.from_bytes(b"sending", "big")
+# In one order: two workers must not wait for each other in a circle.
+_LOCK_ALL: Final = text(
+    "select pg_advisory_xact_lock(key) "
+    "from (select unnest(cast(:keys as bigint[])) as key order by key) as keys"
+)
 
 _touch, _copy = tables.touch.c, tables.touch_copy.c
 _since = bindparam("since", type_=UtcDateTime)
@@ -105,7 +110,7 @@ class Guard:
         held = [HeldBack(touch, "cancelled", reason) for touch, reason in stopped.items()]
         messages = [one for one in touches if one.address is not None and one.id not in stopped]
         if messages and connection.dialect.name == "postgresql":
-            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _SEND_LOCK})
+            connection.execute(_LOCK_ALL, {"keys": _locks(messages)})
         if messages:
             held += self._judged(connection, messages, now, on)
         for one in held:
@@ -213,6 +218,14 @@ class Guard:
                 for row in connection.execute(statement.where(column.in_(part)), given):
                     found[row[0], row[1]] = Sent(*row[1:])
         return list(found.values())
+
+
+def _locks(messages: Sequence[TouchRow]) -> list[int]:
+    """A number for each address and account that counts for a rule."""
+    whom = {("address", address) for touch in messages for address in _addresses(touch)}
+    whom |= {("account", touch.account) for touch in messages if touch.account}
+    digests = (sha256("sending\0{}\0{}".format(*one).encode()).digest() for one in whom)
+    return sorted(int.from_bytes(digest[:8], "big", signed=True) for digest in digests)
 
 
 def _addresses(touch: TouchRow) -> list[str]:

@@ -140,7 +140,8 @@ episode = Table(
 
 # A claim is the right of one worker to send some touches until ``lease_until``; its id is the fence.
 # ``presence`` and ``epoch`` say whether the worker is there and what it wrote has lasted (``presence.py``);
-# ``sending`` is the touch whose bytes may be leaving now.
+# ``sending`` is the touch whose bytes may be leaving now, ``sent`` those that went and are not settled yet
+# (``delivery.Note``). A claim that is taken back is deleted.
 claim = Table(
     "claim",
     metadata,
@@ -151,6 +152,7 @@ claim = Table(
     Column("presence", Text, nullable=False),
     Column("epoch", Text, nullable=False),
     Column("sending", Text),
+    Column("sent", JsonText, nullable=False, server_default="[]"),
     sqlite_autoincrement=True,
 )
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 
 from playcall.engine.decide import model
 from playcall.engine.decide.traffic import Counts
-from playcall.engine.ledger import database, delivery, tables
+from playcall.engine.ledger import database, delivery, recovery, tables
 from playcall.engine.ledger.database import Ledger
 from playcall.engine.ledger.delivery import ClaimedTouch
 from playcall.engine.ledger.guard import Guard
@@ -74,14 +74,14 @@ def _no_compare_and_set() -> None:
 
 def _no_phase() -> None:
     """What was interrupted while it was sent counts as never tried."""
-    recover = delivery.recover
+    recover = recovery.recover
 
     def forgetful(connection: Any, **given: Any) -> int:
         queued = {"state": "queued", "claim": None, "next_attempt": given["now"]}
         connection.execute(update(tables.touch).where(tables.touch.c.state == "transmitting").values(queued))
         return recover(connection, **given)
 
-    delivery.recover = forgetful
+    recovery.recover = forgetful
 
 
 def _no_fence() -> None:

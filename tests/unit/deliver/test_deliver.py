@@ -8,12 +8,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from ledgerkit import DAY, NOW, put_mails
-from playcall.engine.deliver.deliver import GROUP, DeliveryCount, RenderFailure, deliver
-from playcall.engine.ledger import views
+from playcall.engine.deliver.deliver import GROUP, LEASE, NOTED, DeliveryCount, RenderFailure, deliver
+from playcall.engine.ledger import tables, views
 from playcall.engine.ledger.database import Ledger, open_ledger
 from playcall.engine.ledger.delivery import ClaimedTouch
+from playcall.engine.ledger.recovery import recover
 from playcall.engine.ports import ChannelError, Envelope, FixedClock, Outcome
 
 
@@ -146,6 +148,39 @@ def interrupt_at(position: int) -> Callable[[int], Outcome]:
         return Outcome("sent")
 
     return answer
+
+
+def test_a_worker_that_was_given_up_leaves_what_went_and_sends_no_more(ledger: Ledger) -> None:
+    put_mails(ledger, 5)
+
+    def given_up(number: int) -> Outcome:
+        if number == 3:
+            with ledger.writing() as connection:
+                assert recover(connection, wall=NOW + 2 * LEASE, now=NOW, on=DAY) == 1
+        return Outcome("sent")
+
+    channel = Scripted(given_up)
+    assert run(ledger, channel, limit=5).sent == 0
+    assert len(channel.taken) == 3
+    with ledger.reading() as connection:
+        assert views.status(connection, DAY)["touches"] == {"queued": 2, "sent": 2, "unknown": 1}
+
+
+def test_what_went_is_settled_before_the_notes_grow_long(ledger: Ledger) -> None:
+    put_mails(ledger, 2 * NOTED)
+    seen = []
+
+    def look(number: int) -> Outcome:
+        with ledger.reading() as connection:
+            noted = connection.execute(select(tables.claim.c.sent)).scalar_one()
+            seen.append(len(noted) + views.status(connection, DAY)["touches"].get("sent", 0))
+            assert len(noted) < NOTED
+        return Outcome("sent")
+
+    run(ledger, Scripted(look))
+    assert seen == list(range(2 * NOTED))
+    with ledger.reading() as connection:
+        assert connection.execute(select(tables.claim.c.sent)).scalar_one() == []
 
 
 def test_an_interrupted_message_is_unknown_and_only_that_one(ledger: Ledger) -> None:

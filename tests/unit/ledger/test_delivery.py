@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
 
 from ledgerkit import DAY, NOW, put, put_mails
 from playcall.engine.deliver.deliver import GROUP
-from playcall.engine.ledger import delivery, tables, views
+from playcall.engine.ledger import delivery, recovery, tables, views
 from playcall.engine.ledger.database import Ledger
-from playcall.engine.ledger.delivery import ClaimedTouch, Settlement
+from playcall.engine.ledger.delivery import ClaimedTouch, Note, Settlement
 from playcall.engine.ledger.errors import LedgerError
-from playcall.engine.ledger.events import events
+from playcall.engine.ledger.events import Event, events
 from playcall.engine.ledger.pauses import pause, resume
 from playcall.engine.ledger.tasks import Act
 from playcall.engine.ports import Envelope
@@ -155,7 +156,7 @@ def test_a_stale_worker_is_refused_and_that_is_recorded(ledger: Ledger) -> None:
     after = NOW + LEASE
     with ledger.writing() as connection:
         delivery.announce(connection, touch, after)
-        assert delivery.recover(connection, wall=after, now=after, on=DAY) == 1
+        assert recovery.recover(connection, wall=after, now=after, on=DAY) == 1
     assert settle(ledger, touch, "sent") == {"sent": 0, "refused": 1}
     assert states(ledger) == {"unknown": 1}
     with ledger.reading() as connection:
@@ -169,7 +170,7 @@ def test_a_claim_that_is_at_work_goes_on(ledger: Ledger) -> None:
     with ledger.marking() as connection:
         assert delivery.announce(connection, touch, NOW + 2 * LEASE)
     with ledger.writing() as connection:
-        assert delivery.recover(connection, wall=NOW + LEASE, now=NOW, on=DAY) == 0
+        assert recovery.recover(connection, wall=NOW + LEASE, now=NOW, on=DAY) == 0
 
 
 @pytest.mark.parametrize("same_epoch", [True, False])
@@ -182,7 +183,7 @@ def test_only_the_announced_touch_is_in_doubt(ledger: Ledger, same_epoch: bool) 
     with ledger.writing() as connection:
         if not same_epoch:  # the machine went down: nobody knows whether the mark is the last
             connection.execute(tables.claim.update().values(epoch="before"))
-        delivery.recover(connection, wall=NOW + 2 * LEASE, now=NOW, on=DAY)
+        recovery.recover(connection, wall=NOW + 2 * LEASE, now=NOW, on=DAY)
     assert states(ledger) == ({"unknown": 1, "queued": 2} if same_epoch else {"unknown": 3})
     if same_epoch:
         assert [one.attempts for one in claim(ledger, "w2")] == [0, 0]
@@ -193,9 +194,48 @@ def test_what_was_taken_back_is_not_announced(ledger: Ledger) -> None:
     [touch] = claim(ledger)
     begin(ledger, [touch])
     with ledger.writing() as connection:
-        delivery.recover(connection, wall=NOW + LEASE, now=NOW, on=DAY)
+        recovery.recover(connection, wall=NOW + LEASE, now=NOW, on=DAY)
     with ledger.marking() as connection:
         assert not delivery.announce(connection, touch, NOW + 2 * LEASE)
+
+
+def test_a_worker_that_comes_back_during_the_recovery_finds_its_claim_gone(ledger: Ledger) -> None:
+    put_mails(ledger, 1)
+    [touch] = claim(ledger)
+    begin(ledger, [touch])
+    answers = []
+
+    def come_back() -> None:
+        with ledger.marking() as connection:
+            answers.append(delivery.announce(connection, touch, NOW + 2 * LEASE))
+
+    worker = Thread(target=come_back)
+    with ledger.writing() as connection:
+        recovery.recover(connection, wall=NOW + LEASE, now=NOW, on=DAY)
+        worker.start()
+        worker.join(0.1)  # it waits for what the recovery has locked
+    worker.join()
+    assert answers == [False]
+    assert states(ledger) == {"queued": 1}
+
+
+def test_what_a_lost_worker_has_noted_went(ledger: Ledger) -> None:
+    put_mails(ledger, 3)
+    touches = claim(ledger)
+    begin(ledger, touches)
+    went = NOW + timedelta(seconds=1)
+    notes = [Note.of(touches[0].id, "250 queued", went, DAY), Note.of("another's", "250 queued", went, DAY)]
+    with ledger.marks() as mark, mark() as connection:
+        assert delivery.announce(connection, touches[1], NOW + LEASE, notes)
+    with ledger.writing() as connection:
+        assert recovery.recover(connection, wall=LATER, now=LATER, on=DAY) == 1
+        told = events(connection, touches[0].id)
+        shown = {one["id"]: one for one in views.touches(connection)}
+    assert [shown[one.id]["state"] for one in touches] == ["sent", "unknown", "queued"]
+    assert shown[touches[0].id]["sent_at"] == went
+    assert told == [
+        Event(went, "w1", "touch.sent", touches[0].id, {"outcome": "sent", "detail": "250 queued"})
+    ]
 
 
 def test_a_cancelled_touch_is_not_begun(ledger: Ledger) -> None:
@@ -235,8 +275,8 @@ def test_a_person_cannot_settle_what_is_settled(ledger: Ledger) -> None:
 
 
 CLAIM_ALL = """
-import pathlib, sys
 from datetime import timedelta
+from threading import Thread
 from ledgerkit import NOW
 from playcall.engine.ledger import delivery
 from playcall.engine.ledger.database import open_ledger
@@ -321,6 +361,6 @@ def test_a_killed_worker_leaves_one_message_unknown(
     worker.communicate()
     assert worker.returncode == -9
     with ledger.writing() as connection:  # long before its lease is over: the system says that it is gone
-        delivery.recover(connection, wall=NOW, now=NOW, on=DAY)
+        recovery.recover(connection, wall=NOW, now=NOW, on=DAY)
     assert states(ledger) == expected
     assert len(claim(ledger, "w2", limit=3 * GROUP)) == expected["queued"]
