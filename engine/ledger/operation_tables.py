@@ -51,8 +51,8 @@ erasure_key = Table(
     Column("key", Text, nullable=False),
 )
 
-# How far a system that takes tasks one by one has been told: the last event that was sealed then, and what was
-# missing before it.
+# How far a system that takes tasks one by one has been told: the last event that was sealed then, and what
+# was missing before it.
 handover = Table(
     "handover",
     metadata,
