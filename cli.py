@@ -1175,9 +1175,7 @@ def quotes() -> None:
 @click.option("--record", metavar="R", help="Only quotes for this record.")
 @format_option
 @click.pass_obj
-def quotes_list(
-    place: Place, state: str | None, account: str | None, record: str | None, style: str
-) -> None:
+def quotes_list(place: Place, state: str | None, account: str | None, record: str | None, style: str) -> None:
     """The quotes, the newest first."""
     from .engine.service import quotes as use
     from .engine.service.text import render_quotes

@@ -245,6 +245,8 @@ def test_doctor_tries_it(exporting: Company, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("WAREHOUSE_URL", "mysql://host/db")
     assert said() == (
         "fail",
-        "export warehouse: tables go to SQLite or PostgreSQL, not mysql; write sqlite:///exports.db or "
-        "postgresql://user:password@host/name",
+        (
+            "export warehouse: tables go to SQLite or PostgreSQL, not mysql; write sqlite:///exports.db or "
+            "postgresql://user:password@host/name"
+        ),
     )
