@@ -29,7 +29,7 @@ from ..facts.daily import Days
 from ..files import Files
 from ..forms.survey import Survey
 from ..ledger import read, tasks, write
-from ..ledger.database import WAITS, Ledger, open_ledger
+from ..ledger.database import WAITS, Ledger, Mark, open_ledger
 from ..playbook.model import Playbook
 from ..ports import Channel, Envelope, FixedClock, Outcome
 from ..template.errors import TemplateError
@@ -141,6 +141,10 @@ class _OneTransaction(Ledger):
     @contextmanager
     def marking(self) -> Iterator[Connection]:
         yield self._connection
+
+    @contextmanager
+    def marks(self) -> Iterator[Mark]:
+        yield self.marking
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
