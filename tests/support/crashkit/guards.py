@@ -8,13 +8,12 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, event, select, update
 from sqlalchemy.engine import Engine
 
-from playcall.engine.decide import model
+from playcall.engine.decide import ids
 from playcall.engine.decide.traffic import Counts
 from playcall.engine.ledger import database, delivery, recovery, tables
 from playcall.engine.ledger.database import Ledger
@@ -41,7 +40,7 @@ def _no_run_lock() -> None:
 def _no_unique_key() -> None:
     """The same occurrence may be written again: it has another id in each process, and no other key."""
     salt = str(os.getpid()).encode()
-    model.hashlib = SimpleNamespace(sha256=lambda given: hashlib.sha256(salt + given))  # type: ignore[attr-defined]
+    ids.sha256 = lambda given: hashlib.sha256(salt + given)  # type: ignore[assignment]
     key = re.compile(r",\s*CONSTRAINT uq_occurrence UNIQUE \([^)]*\)")
 
     def keyless(*call: Any) -> tuple[str, Any]:

@@ -275,8 +275,8 @@ def test_a_person_cannot_settle_what_is_settled(ledger: Ledger) -> None:
 
 
 CLAIM_ALL = """
+import pathlib
 from datetime import timedelta
-from threading import Thread
 from ledgerkit import NOW
 from playcall.engine.ledger import delivery
 from playcall.engine.ledger.database import open_ledger
