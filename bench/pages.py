@@ -35,7 +35,7 @@ from wrk import Form
 from playcall.engine.decide.model import Commit, OccurrenceRow, RunRow, TaskRow, TouchRow, identifier
 from playcall.engine.facts.load import load
 from playcall.engine.ledger import access, links
-from playcall.engine.ledger.database import Ledger, open_ledger
+from playcall.engine.ledger.database import Ledger, open_ledger, upgrade
 from playcall.engine.ledger.tasks import Act
 from playcall.engine.ledger.write import write
 from playcall.engine.respond.desk import Invited, new_link
@@ -281,6 +281,8 @@ def measure(root: Path, url: str, database: int | None, options: argparse.Namesp
     fresh = not (root / "playcall.yaml").exists()
     if fresh:
         make_project(root, url, options.scale)
+    else:
+        upgrade(url, root)  # a folder that was kept may be of an older playcall
     ledger = open_ledger(url, root)
     if fresh:
         fill(root, ledger, options.tasks)
