@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.frozen import frozen
 from ..catalog.model import LEDGER_ENTITIES, Catalog, Entity, Project
+from ..document import name_of
 from ..playbook.loader import Loaded, load
 from ..playbook.model import Playbook
 from .handbook import in_words
@@ -40,6 +41,15 @@ class FieldText:
     origin: str
     describe: str
     derived: bool
+
+
+@frozen
+class WrittenText:
+    """The files of a folder as they are written, by path, and the page that shows them."""
+
+    title: str
+    page: str
+    files: Mapping[str, str]
 
 
 @frozen
@@ -91,23 +101,24 @@ def _pages(
 ) -> Iterator[tuple[str, str]]:
     """Every page: its path below the folder, and its text."""
     entities = {name: _entity(one) for name, one in catalog.entities.items() if name not in LEDGER_ENTITIES}
-    texts = {title: found for folder, title in WRITTEN.items() if (found := _written(loaded, folder))}
-    show = partial(_render, _environment(), project=project.name, mark=MARK)
+    texts = [text for text in (_written(loaded, *one) for one in WRITTEN.items()) if text.files]
+    environment = _environment()
+    show = partial(_render, environment, project=project.name, mark=MARK)
     yield "index.html", show("index.html", up="", books=playbooks.values(), entities=entities, texts=texts)
-    yield "style.css", _environment().get_template("style.css").render()
+    yield "style.css", _render(environment, "style.css")
     for name, book in playbooks.items():
         yield f"playbooks/{name}.html", show("playbook.html", up="../", book=in_words(book))
     for name, entity in entities.items():
         yield f"entities/{name}.html", show("entity.html", up="../", entity=entity, known=entities)
-    for title, files in texts.items():
-        yield f"{title.lower().replace(' ', '-')}.html", show("texts.html", up="", title=title, files=files)
+    for text in texts:
+        yield text.page, show("texts.html", up="", text=text)
 
 
-def _written(loaded: Loaded, folder: str) -> dict[str, str]:
-    """The files of a folder as they are written, by path."""
+def _written(loaded: Loaded, folder: str, title: str) -> WrittenText:
     root = loaded.opened.files.root
     paths = sorted(path for path in (root / folder).rglob("*") if path.suffix in (".yaml", ".md"))
-    return {path.relative_to(root).as_posix(): path.read_text("utf-8", "replace") for path in paths}
+    files = {name_of(root, path): path.read_text("utf-8", "replace") for path in paths}
+    return WrittenText(title, f"{title.lower().replace(' ', '-')}.html", files)
 
 
 def _entity(entity: Entity) -> EntityText:

@@ -46,10 +46,10 @@ def judge(whole: Whole, gathered: Sequence[Used]) -> Iterator[Diagnostic]:
     """What is declared and never used. Says nothing while files have errors: what uses it may be there."""
     if whole.loaded.errors:
         return
-    yield from _recipients(whole.loaded, set[str]().union(*(one.recipients for one in gathered)))
-    yield from _templates(whole.loaded, set[str]().union(*(one.templates for one in gathered)))
-    yield from _surveys(whole.loaded, set[str]().union(*(one.surveys for one in gathered)))
-    yield from _plans(whole.loaded, set[str]().union(*(one.plans for one in gathered)))
+    yield from _recipients(whole.loaded, {name for one in gathered for name in one.recipients})
+    yield from _templates(whole.loaded, {name for one in gathered for name in one.templates})
+    yield from _surveys(whole.loaded, {name for one in gathered for name in one.surveys})
+    yield from _plans(whole.loaded, {name for one in gathered for name in one.plans})
     for one in gathered:
         yield from one.unused
 
