@@ -15,13 +15,12 @@ SMALLEST_DEFAULT = 50
 
 
 def paused(dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
-    """The play, its playbook or everything is paused."""
+    """The play, its playbook or everything is paused: also what a person releases, until `resume`."""
     return [
         Judgement(case, "held", "paused")
         for docket in dockets
         if setting.is_paused(*docket.place)
         for case in docket.cases
-        if case.candidate.id not in setting.approved
     ]
 
 

@@ -38,7 +38,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "source": "a source it depends on is bad (stale, empty, shrunk, broken); every run tries again",
         "stop": "the playbook's `stop` is unknown",
         "limit": "more would fire at once than the play's limit allows",
-        "paused": "the play is paused",
+        "paused": "the play is paused; what `approve` releases meanwhile is held too",
         "approval": "`approve` asks for a person's word",
     },
     "capped": {

@@ -117,6 +117,23 @@ def test_a_pause_holds_until_somebody_approves(company: Company) -> None:
     assert company.call("resume", "renewals.ask").code == 3
 
 
+def test_what_is_released_during_a_pause_stays_held(company: Company) -> None:
+    company.playbook(
+        ASK + 'call:\n  when: days_to_renewal == 140\n  do: [{task: "Call", assign: csm}]\n', LIMITED
+    )
+    company.many(3)
+    company.runs("2024-03-01", "2024-03-02")
+    company.call("pause", "renewals")
+    still = company.json("approve", "renewals", "--as-of", "2024-03-02")
+    assert [(one["play"], one["reason"], one["count"]) for one in still["held"]] == [
+        ("ask", "paused", 3),
+        ("call", "paused", 3),
+    ]
+    assert company.touches() == company.tasks() == []
+    company.call("resume", "renewals")
+    assert verdicts(company.json("approve", "renewals", "--as-of", "2024-03-02")) == {"fired": 6}
+
+
 def test_everything_can_be_paused(company: Company) -> None:
     company.playbook(ASK)
     company.run("2024-03-01")
