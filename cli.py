@@ -891,8 +891,9 @@ def resume(place: Place, scope: str) -> None:
     """End a pause; what it held waits for `playcall approve`."""
     from .engine.service import acting
 
-    acting.resume(place.open(), scope, actor())
-    click.echo(f"{scope} runs again; what was held meanwhile waits for `playcall approve`")
+    wider = acting.resume(place.open(), scope, actor())
+    still = "".join(f"; it stays paused until `playcall resume {one}`" for one in wider)
+    click.echo(f"{scope} runs again{still}; what was held meanwhile waits for `playcall approve`")
 
 
 @main.command()

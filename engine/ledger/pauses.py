@@ -26,7 +26,7 @@ def resume(connection: Connection, scope: str, act: Act) -> None:
     known = tables.pause.c
     ended = connection.execute(delete(tables.pause).where(known.scope == scope).returning(known.scope))
     if ended.first() is None:
-        raise LedgerError(f"{_named(scope)} is not paused; `playcall status` shows what is")
+        raise LedgerError(f"there is no pause of {_named(scope)}; `playcall status` shows what is paused")
     record(connection, [Event(act.at, act.actor, "play.resumed", scope)])
 
 

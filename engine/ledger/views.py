@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, exists, func, or_, select, true
+from sqlalchemy import Column, ColumnElement, Connection, Select, case, exists, func, or_, select, true
 
 from ..decide.contacts import normal
 from . import tables
@@ -45,13 +45,14 @@ def touches(
 
 
 def status(connection: Connection, today: date) -> dict[str, Any]:
-    """Counts of touches, verdicts and tasks, what is held, the touches that a person settles, and the last
-    run, as ``playcall status``."""
+    """Counts of touches, verdicts and tasks, what is held and paused, the touches that a person settles, and
+    the last run, as ``playcall status``."""
     last, known = last_run(connection), tables.occurrence.c
     return {
         "touches": _counts(connection, tables.touch.c.state),
         "verdicts": _counts(connection, known.verdict, known.playbook != DIGESTS),
         "held": held(connection),
+        "paused": paused(connection),
         "deferred": deferred(connection),
         "unknown": touches(connection, state="unknown"),
         "tasks": _counts(connection, state_on(today)),
@@ -84,6 +85,17 @@ def held(
         statement = statement.where(known.playbook == playbook)
     if play is not None:
         statement = statement.where(known.play == play)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def paused(connection: Connection) -> list[dict[str, Any]]:
+    """What is paused: scope (PLAYBOOK, PLAYBOOK.PLAY or ``all``), since when, by whom, and how many messages
+    wait for its end in the outbox."""
+    pause, touch = tables.pause.c, tables.touch.c
+    inside = pause.scope.in_(("*", touch.playbook, touch.playbook + "." + touch.play))
+    waiting = select(func.count()).where(touch.next_attempt.is_not(None), inside).scalar_subquery()
+    scope = case((pause.scope == "*", "all"), else_=pause.scope).label("scope")
+    statement = select(scope, pause.since, pause.actor, waiting.label("waiting")).order_by(pause.scope)
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 

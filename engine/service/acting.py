@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
-from ..ledger import database, delivery, follows, pauses, tasks, write
+from ..ledger import database, delivery, follows, pauses, read, tasks, write
 from ..ledger.tasks import Act
 from . import entered
 from .workspace import Workspace
@@ -51,26 +51,27 @@ def reassign(workspace: Workspace, task: str, user: str, actor: str) -> None:
 
 
 def pause(workspace: Workspace, scope: str, actor: str) -> None:
-    """Hold what falls due of a play, a playbook or ``all``."""
+    """Hold what falls due of a play, a playbook or ``all``. Raises ``PlaycallError``."""
     place = _scope(workspace, scope)
     with acting(workspace, actor) as (connection, act):
         pauses.pause(connection, place, act)
 
 
-def resume(workspace: Workspace, scope: str, actor: str) -> None:
-    """End a pause."""
+def resume(workspace: Workspace, scope: str, actor: str) -> list[str]:
+    """End a pause. Gives the wider ones that go on. Raises ``PlaycallError`` if there is none."""
     with acting(workspace, actor) as (connection, act):
         pauses.resume(connection, ALL if scope == "all" else scope, act)
+        wider = {ALL: "all", scope.partition(".")[0]: scope.partition(".")[0]}
+        return [name for one, name in wider.items() if one in read.pauses(connection)]
 
 
 def _scope(workspace: Workspace, scope: str) -> str:
     if scope == "all":
         return ALL
-    if "." in scope:
-        workspace.play(scope)
-    else:
-        workspace.playbook(scope)
-    return scope
+    if "." not in scope:
+        return workspace.playbook(scope).name
+    book, play = workspace.play(scope)
+    return f"{book.name}.{play.name}"
 
 
 def settle(workspace: Workspace, touch: str, outcome: str, actor: str) -> None:

@@ -118,7 +118,7 @@ def apply(workspace: Workspace, path: Path, actor: str, *, deliver: bool = True)
     it was made, or the file is not what it was; then nothing is done."""
     plan = read_plan(path)
     _check_project(plan, workspace)
-    refuse_far_future(workspace, plan.moment, False)
+    refuse_far_future(workspace, plan.moment)
     snapshot, before = _facts(plan, workspace)
     _check_sources(plan, workspace, snapshot)
     with workspace.ledger() as ledger:

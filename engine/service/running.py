@@ -108,7 +108,7 @@ def run_slot(
         last = read.last_run(connection)
     if last is not None and last.as_of > moment.now:
         moment = Moment(last.as_of, last.day)
-    refuse_far_future(workspace, moment, False)
+    refuse_far_future(workspace, moment)
     with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
         moment = after_last_run(connection, moment, False, given=False)
         decision = _committed(workspace, base, connection, moment, scope)
@@ -141,11 +141,14 @@ def after_last_run(connection: Connection, moment: Moment, force: bool, *, given
     return Moment(last.as_of, last.day)
 
 
-def refuse_far_future(workspace: Workspace, moment: Moment, force: bool) -> None:
+def refuse_far_future(workspace: Workspace, moment: Moment, force: bool | None = None) -> None:
+    """Nothing is decided more than a day ahead of the wall clock: runs of the days until then would be
+    refused. ``force``: whether it was asked for; None where nobody can. Raises ``PlaycallError``."""
     if moment.now > workspace.clock.now() + timedelta(days=1) and not force:
+        otherwise = "" if force is None else ", or --force"
         raise PlaycallError(
             f"--as-of {moment.today} lies more than a day ahead: a run there would expire what falls due "
-            "until then. Use `playcall plan` to look, or --force"
+            f"until then. Use `playcall plan` to look{otherwise}"
         )
 
 
@@ -189,6 +192,7 @@ def approve(workspace: Workspace, target: str, actor: str, *, as_of: str | None 
     """Release what is held of ``PLAYBOOK[.PLAY]``: `where` and every later step are judged again, today."""
     book, play = _target(workspace, target)
     moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, [book])
+    refuse_far_future(workspace, moment)
     with workspace.ledger() as ledger:
         with load_facts(workspace, moment, keep=True) as base, ledger.locked() as connection:
             moment = after_last_run(connection, moment, False, given=as_of is not None)
@@ -248,6 +252,7 @@ def adopt(workspace: Workspace, target: str, actor: str, *, as_of: str | None = 
     Gives how many occurrences; `fired()` stays false for them."""
     book, play = _target(workspace, target)
     moment = moment_of(as_of, workspace.clock.now(), workspace.project.settings.timezone, [book])
+    refuse_far_future(workspace, moment)
     with (
         workspace.ledger() as ledger,
         load_facts(workspace, moment, keep=True) as base,
@@ -264,12 +269,11 @@ def adopt(workspace: Workspace, target: str, actor: str, *, as_of: str | None = 
 
 
 def _target(workspace: Workspace, target: str) -> tuple[Playbook, str]:
-    """A playbook and, for ``PLAYBOOK.PLAY``, the name of one of its plays."""
-    name, _, play = target.partition(".")
-    book = workspace.playbook(name)
-    if play:
-        workspace.play(target)
-    return book, play
+    """A playbook and, for ``PLAYBOOK.PLAY``, the name of one of its plays. Raises ``AbsentError``."""
+    if "." not in target:
+        return workspace.playbook(target), ""
+    book, play = workspace.play(target)
+    return book, play.name
 
 
 def adopted(decision: Decision, play: str) -> Commit:

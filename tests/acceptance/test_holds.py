@@ -134,6 +134,37 @@ def test_what_is_released_during_a_pause_stays_held(company: Company) -> None:
     assert verdicts(company.json("approve", "renewals", "--as-of", "2024-03-02")) == {"fired": 6}
 
 
+def test_a_pause_is_seen_and_ended(company: Company) -> None:
+    company.playbook(ASK)
+    company.run("2024-03-01")
+    company.run("2024-03-02", "--no-deliver")
+    company.call("pause", "renewals.ask")
+    company.call("pause", "all")
+    assert company.json("deliver")["queued"] == 1
+    paused = company.json("status")["paused"]
+    assert [(one["scope"], one["waiting"]) for one in paused] == [("all", 1), ("renewals.ask", 1)]
+    told = company.call("status").out
+    assert ("playcall resume all" in told, "nothing is held" in told) == (True, False)
+    assert "stays paused until `playcall resume all`" in company.call("resume", "renewals.ask").out
+    assert company.call("resume", "all").code == 0
+    assert (company.json("status")["paused"], company.json("deliver")["sent"]) == ([], 1)
+
+
+@pytest.mark.parametrize("command", ["approve", "adopt"])
+def test_nobody_decides_far_ahead(company: Company, command: str) -> None:
+    """It would stand as the last run, and every run until then would be refused."""
+    company.playbook(ASK, LIMITED)
+    company.many(3)
+    company.runs("2024-03-01", "2024-03-02")
+    refused = company.call(command, "renewals", "--as-of", "2999-01-01")
+    assert (refused.code, "more than a day ahead" in refused.err, "--force" in refused.err) == (
+        3,
+        True,
+        False,
+    )
+    assert company.run("2024-03-03")["held"][0]["count"] == 3
+
+
 def test_everything_can_be_paused(company: Company) -> None:
     company.playbook(ASK)
     company.run("2024-03-01")

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from .paper import Column, command, count, lines, mark, moment, place, section, table, text
+from .paper import Column, command, count, lines, mark, moment, place, section, table, text, zone
 
 Row = Mapping[str, object]
 
 
-def next_step(held: Row) -> Text:
-    """The command that settles one held play; a bad source is mended, then the next run decides again."""
+def next_step(held: Row, paused: Sequence[Row] | None = None) -> Text:
+    """The command that settles one held play; a bad source is mended, then the next run decides again.
+    ``paused``: what is paused now, where that is known."""
     target = f"{held['playbook']}.{held['play']}"
     match held["reason"]:
         case "source":
@@ -21,7 +22,13 @@ def next_step(held: Row) -> Text:
                 command("playcall facts check"), text(", mend it, then "), command("playcall run")
             )
         case "paused":
-            return Text.assemble(command(f"playcall resume {target}"), ", then ", approve(target))
+            if paused is None:
+                return Text.assemble(
+                    command("playcall status"), " names the pause; after it ", approve(target)
+                )
+            scopes = {"all", held["playbook"], target}
+            ends = [resume(one["scope"]) for one in paused if one["scope"] in scopes]
+            return Text(", then ").join([*ends, approve(target)])
         case _:
             return approve(target)
 
@@ -30,7 +37,28 @@ def approve(target: str) -> Text:
     return command(f"playcall approve {target}")
 
 
-def held_section(held: Sequence[Row]) -> Iterable[RenderableType]:
+def resume(scope: object) -> Text:
+    return command(f"playcall resume {scope}")
+
+
+def paused_section(paused: Sequence[Row]) -> Iterable[RenderableType]:
+    """What is paused, and what of it waits to be sent; nothing where nothing is."""
+    if paused:
+        rows = [
+            (
+                text(one["scope"]),
+                moment(one["since"]),
+                text(one["actor"]),
+                count(one["waiting"]),
+                resume(one["scope"]),
+            )
+            for one in paused
+        ]
+        messages = Column("messages wait", right=True)
+        yield section("paused", table(rows, "what", f"since ({zone()})", "by", messages, "next"))
+
+
+def held_section(held: Sequence[Row], paused: Sequence[Row] | None = None) -> Iterable[RenderableType]:
     """What is held, why, and what to do; nothing where nothing is."""
     if held:
         rows = [
@@ -38,7 +66,7 @@ def held_section(held: Sequence[Row]) -> Iterable[RenderableType]:
                 place(one),
                 count(one["count"]),
                 lines(mark(one["reason"]), text(one["detail"], "dim") if one.get("detail") else None),
-                next_step(one),
+                next_step(one, paused),
             )
             for one in held
         ]

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.text import Text
 
 from .paper import counts, moment, pairs, text, zone
-from .remedies import deferred_section, held_section, message_hints, settle_hint
+from .remedies import deferred_section, held_section, message_hints, paused_section, settle_hint
 
 
 def render_status(status: Mapping[str, Any]) -> Group:
@@ -25,7 +25,8 @@ def render_status(status: Mapping[str, Any]) -> Group:
     )
     return Group(
         totals,
-        *held_section(status["held"]),
+        *paused_section(status.get("paused", [])),
+        *held_section(status["held"], status.get("paused", [])),
         *deferred_section(status.get("deferred", [])),
         *settle_hint(status.get("unknown", [])),
         *message_hints(status["touches"]),
@@ -47,7 +48,7 @@ def _pruned(last: Mapping[str, Any] | None) -> list[tuple[str, Text]]:
 
 
 def _nothing_waits(status: Mapping[str, Any]) -> list[Text]:
-    waiting = status["held"] or status.get("deferred") or status["touches"].get("unknown")
-    if waiting:
+    waits = any(status.get(name) for name in ("paused", "held", "deferred"))
+    if waits or status["touches"].get("unknown"):
         return []
     return [Text(""), Text("nothing is held, nothing is unknown", style="green")]

@@ -101,7 +101,7 @@ def test_reassign_and_tick(ledger: Ledger, todo: str) -> None:
         (lambda connection, todo: tasks.check(connection, todo, ACT, 3), "no item 3"),
         (lambda connection, todo: tasks.done(connection, "nothing", ACT), "no task `nothing`"),
         (lambda connection, todo: tasks.show(connection, "nothing", DAY), "no task `nothing`"),
-        (lambda connection, todo: resume(connection, "*", ACT), "everything is not paused"),
+        (lambda connection, todo: resume(connection, "*", ACT), "there is no pause of everything"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

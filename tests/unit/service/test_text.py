@@ -234,12 +234,25 @@ def test_a_node_says_its_value(node: dict[str, Any], said: str) -> None:
     [
         ("limit", "playcall approve renewal-intent.ask"),
         ("stop", "playcall approve renewal-intent.ask"),
-        ("paused", "playcall resume renewal-intent.ask, then playcall approve renewal-intent.ask"),
+        ("paused", "playcall status names the pause; after it playcall approve renewal-intent.ask"),
         ("source", "playcall facts check, mend it, then playcall run"),
     ],
 )
 def test_each_hold_has_its_command(reason: str, said: str) -> None:
     assert next_step({**PLAY, "reason": reason}).plain == said
+
+
+@pytest.mark.parametrize(
+    ("scopes", "first"),
+    [
+        (["all", "renewal-intent"], "playcall resume all, then playcall resume renewal-intent, then "),
+        (["renewal-intent.remind", "renewals"], ""),
+    ],
+)
+def test_what_a_pause_held_is_released_after_it(scopes: list[str], first: str) -> None:
+    paused = [{"scope": scope} for scope in scopes]
+    said = next_step({**PLAY, "reason": "paused"}, paused).plain
+    assert said == f"{first}playcall approve renewal-intent.ask"
 
 
 @pytest.mark.parametrize(
