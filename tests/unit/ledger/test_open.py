@@ -13,29 +13,12 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from ledgerkit import put
-from playcall.engine.ledger import migrations, schema, tables
+from playcall.engine.ledger import migrations, schema
 from playcall.engine.ledger.database import Ledger, Waits, open_ledger, upgrade
 from playcall.engine.ledger.errors import LedgerError
-
-
-def test_migrations_give_the_tables_of_the_model(ledger: Ledger) -> None:
-    with ledger.reading() as connection:
-        options = {"version_table": schema.VERSION_TABLE, "compare_type": True}
-        context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, tables.metadata) == []
-
-
-def test_the_list_of_revisions_is_that_of_the_scripts() -> None:
-    folder = Path(migrations.__file__).parent
-    scripts = ScriptDirectory(str(folder))
-    found = [script.revision for script in reversed(list(scripts.walk_revisions()))]
-    assert tuple(found) == migrations.REVISIONS
 
 
 def test_a_ledger_opens_again(url: str, tmp_path: Path) -> None:
