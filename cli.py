@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import click
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 API = "api"  # its description is made, and is none of the schemas that ship
 FINDINGS, FAILED, DIFFERENT, INTERRUPTED = 1, 3, 4, 130
+DUCKDB_INTERRUPTED = "Query interrupted"  # the error that it makes of Ctrl-C while a query runs
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -66,9 +67,17 @@ class Root(click.Group):
         except (PermissionError, IsADirectoryError, NotADirectoryError, FileNotFoundError) as error:
             click.echo(f"playcall: {error.filename or 'a file'}: {error.strerror}", err=True)
         except KeyboardInterrupt:
-            click.echo("playcall: interrupted; what was committed stays, the rest was not begun", err=True)
-            ctx.exit(INTERRUPTED)
+            _interrupted(ctx)
+        except RuntimeError as error:
+            if str(error) != DUCKDB_INTERRUPTED:
+                raise
+            _interrupted(ctx)
         return ctx.exit(FAILED)
+
+
+def _interrupted(ctx: click.Context) -> NoReturn:
+    click.echo("playcall: interrupted; what was committed stays, the rest was not begun", err=True)
+    ctx.exit(INTERRUPTED)
 
 
 @click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})

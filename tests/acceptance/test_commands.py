@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
+import click
+import duckdb
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator, FormatChecker
 
 from clikit import CONTRACT, Company, founded
+from playcall.cli import Root
 from playcall.engine.service.schemas import names, read_schema
 
 PLAYS = """
@@ -250,6 +257,16 @@ def test_the_installed_command(mine: Company) -> None:
     assert (nowhere.returncode, nowhere.stdout) == (3, "")
     assert nowhere.stderr.startswith("playcall: ")
     assert "Traceback" not in nowhere.stderr
+
+
+def test_ctrl_c_ends_a_query_without_a_traceback() -> None:
+    @click.command()
+    def ask() -> None:
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+        duckdb.connect().execute("select count(*) from range(100000000) where range * range % 7 = 8")
+
+    answer = CliRunner().invoke(Root("playcall", commands={"ask": ask}), ["ask"])
+    assert (answer.exit_code, answer.stderr.startswith("playcall: interrupted")) == (130, True), answer
 
 
 def test_a_reader_that_goes_away_is_no_error(used: Company) -> None:
