@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from ..document import Entries, Items, Node, Scalar
 from ..shape import Findings, kind_of, read_entries, suggestion, yaml_type
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 # What playcall itself brings, as pyproject.toml declares it. A project that names no other adapter is read
 # without a search for what else is installed, which takes as long as reading a hundred playbooks.
@@ -45,9 +49,15 @@ def read_adapter(
 
 def installed_adapters(what: str) -> tuple[str, ...]:
     """The names of the installed adapters for a ``source``, ``channel`` or ``export``."""
+    return tuple(sorted(adapters_for(what).names))
+
+
+@cache
+def adapters_for(what: str) -> EntryPoints:
+    """The installed adapters for a ``source``, ``channel`` or ``export``; looked for once a process."""
     from importlib.metadata import entry_points
 
-    return tuple(sorted({point.name for point in entry_points(group=f"playcall.{what}s")}))
+    return entry_points(group=f"playcall.{what}s")
 
 
 def plain_value(node: Node, findings: Findings) -> object:

@@ -6,11 +6,11 @@ import csv
 import difflib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...dsl.frozen import frozen
+from ..catalog.adapters import adapters_for
 from ..catalog.model import Project, SourceConfig, TableRef
 from ..ports import RawTable, Source, SourceError, TableFile, TableRows
 from .sql import comma, name, text
@@ -18,7 +18,6 @@ from .sql import comma, name, text
 if TYPE_CHECKING:
     import duckdb
 
-_GROUP = "playcall.sources"
 _CSV_FIRST_ROW = 2  # below the header
 
 
@@ -49,7 +48,7 @@ class Opened:
 
 def find_adapter(adapter: str) -> Callable[[str, Mapping[str, object], Path], Source]:
     """The class of an adapter. Raises ``SourceError`` where none of that name is installed."""
-    found = entry_points(group=_GROUP)
+    found = adapters_for("source")
     if adapter not in found.names:
         known = ", ".join(sorted(found.names))
         raise SourceError(f"no adapter {adapter!r}; installed are {known}")

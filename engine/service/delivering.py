@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from importlib.metadata import entry_points
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.frozen import frozen
+from ..catalog.adapters import adapters_for
 from ..catalog.model import ChannelConfig, Project
 from ..catalog.project import FEED
 from ..decide.model import TouchRow
@@ -40,8 +40,6 @@ from .backoff import WATCH_SECONDS, Backoff
 from .inviting import links_of, records_of, unsubscribe_headers
 from .signals import until_stopped
 from .workspace import Workspace
-
-CHANNELS = "playcall.channels"
 
 
 @frozen
@@ -205,9 +203,9 @@ def open_channels(project: Project) -> Iterator[Mapping[str, Channel]]:
 
 def make_channel(config: ChannelConfig, project: Project) -> Channel:
     """One channel by its adapter's entry point. Raises ``PlaycallError``."""
-    found = entry_points(group=CHANNELS, name=config.adapter)
+    found = adapters_for("channel").select(name=config.adapter)
     if not found:
-        known = ", ".join(sorted(point.name for point in entry_points(group=CHANNELS)))
+        known = ", ".join(sorted(adapters_for("channel").names))
         raise PlaycallError(
             f"{config.location}: channel {config.name}: no adapter `{config.adapter}`; there are {known}"
         )

@@ -13,7 +13,6 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from importlib.metadata import entry_points
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -23,6 +22,7 @@ from ...dsl.diagnostics import PlaycallError
 from ...dsl.frozen import frozen
 from ...dsl.sensitive import Sensitivity
 from ...dsl.types import Kind
+from ..catalog.adapters import adapters_for
 from ..catalog.exports import ExportConfig
 from ..catalog.model import Catalog, Project
 from ..garbage import uncollected
@@ -35,7 +35,6 @@ from ..ports import ExportError, ExportTable, Target, Transfer
 from ..shape import nearest
 from .workspace import Workspace
 
-TARGETS: Final = "playcall.exports"
 BATCH: Final = 20_000  # rows that are in memory at a time
 _FORMAT: Final = 1  # of marks: one of another format is not read
 
@@ -119,7 +118,7 @@ def _export(
 
 def make_target(config: ExportConfig, project: Project) -> Target:
     """The database of an export by its adapter's entry point. Raises ``ExportError``."""
-    found = entry_points(group=TARGETS, name=config.adapter)
+    found = adapters_for("export").select(name=config.adapter)
     target: Target = next(iter(found)).load()(config.name, config.options, project.root)
     return target
 
