@@ -61,6 +61,23 @@ def find(connection: Connection, token_hash: str, now: datetime) -> LinkRow | Mi
     return "expired" if now >= found.expires_at else found
 
 
+def open_at_ends(connection: Connection, now: datetime, size: int) -> list[LinkRow]:
+    """Of the links that open something, the first and the last that were made, so many of each."""
+    links_open = select(*(links.c[name] for name in _COLUMNS)).where(
+        links.c.revoked_at.is_(None), links.c.expires_at > now
+    )
+    orders = ((links.c.created_at, links.c.id), (links.c.created_at.desc(), links.c.id.desc()))
+    found = [row for order in orders for row in connection.execute(links_open.order_by(*order).limit(size))]
+    return sorted({row.id: LinkRow(*row) for row in found}.values(), key=lambda one: (one.created_at, one.id))
+
+
+def last_before(connection: Connection, moment: datetime) -> LinkRow | None:
+    """The last link that was made before a moment, whatever became of it."""
+    made = select(*(links.c[name] for name in _COLUMNS)).where(links.c.created_at < moment)
+    row = connection.execute(made.order_by(links.c.created_at.desc(), links.c.id).limit(1)).first()
+    return None if row is None else LinkRow(*row)
+
+
 def latest(connection: Connection, purpose: str, about: str, entity: str, record_key: str) -> LinkRow | None:
     """The last link that was made about a record; None where there is none."""
     statement = (

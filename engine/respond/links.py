@@ -96,6 +96,14 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def signed_by(keys: Keys, purpose: Purpose, link: str, expires_at: datetime, kept: str) -> int | None:
+    """Which of the keys, from 1, signed the token of a link of which the ledger kept a hash; None: none."""
+    for number, secret in enumerate(keys.secrets, start=1):
+        if token_hash(sign(Keys((secret,)), purpose, link, expires_at)) == kept:
+            return number
+    return None
+
+
 def _signer(secrets: Sequence[str], purpose: str) -> Signer:
     """itsdangerous signs with the last of its keys."""
     from itsdangerous import Signer

@@ -15,6 +15,7 @@ from .doctor.check import Check, fail, ok
 from .doctor.exports import exports
 from .doctor.keys import keys
 from .doctor.ledger import file_of, ledger
+from .doctor.links import links
 from .doctor.machine import clock as clock_check
 from .doctor.machine import disk, disks, time_zones
 from .doctor.schedule import schedule
@@ -62,6 +63,7 @@ def _resolved(loaded: Loaded, project: Project, clock: Clock, asking: Asking) ->
     """What the project reaches outside its own files."""
     yield from keys(project)
     yield from ledger(project)
+    yield from links(project, clock.now())
     yield from disks(project, file_of(project))
     yield from schedule(project, list(loaded.playbooks.values()), clock.now())
     if loaded.catalog is not None and not loaded.errors:

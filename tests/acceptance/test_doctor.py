@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -135,6 +135,38 @@ def test_secrets_that_can_be_guessed(
     found = look(company)
     assert (found["token of the inbox"][0], found["keys of links"][0]) == levels
     assert not any(SAFE in detail for _, detail, _ in found.values())
+
+
+OTHER = SAFE[::-1]
+SIGNED = 'topics: {renewal: {class: operational}}\nlinks: {url: "https://x.test", keys: [%s]}\n'
+
+
+def test_keys_that_links_still_need(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message of 2 March has a link to unsubscribe, signed with the key of then."""
+    secrets = {"OLD": SAFE, "NEW": OTHER}
+    for name, secret in secrets.items():
+        monkeypatch.setenv(name, secret)
+    company.playbook(ASK, head="topic: renewal\n")
+    configure(company, SIGNED % '"${OLD}"')
+    company.run("2024-03-02")
+
+    def found(keys: str, at: datetime) -> dict[str, tuple[str, str, str]]:
+        configure(company, SIGNED % keys)
+        return named(doctor(company.root, None, secrets, clock=FixedClock(at)))
+
+    signed, age = "links signed by keys", "age of the key of links"
+    later = NOW + timedelta(days=731)
+    both, new, old = found('"${NEW}", "${OLD}"', later), found('"${NEW}"', NOW), found('"${OLD}"', later)
+    assert both[signed][1].endswith("needed: key 1 by no open link, key 2 until 2034-02-28")
+    assert (both[signed][0], both.get(age)) == ("ok", None)
+    assert new[signed][0] == "warn"
+    assert new[signed][1].startswith("1 of 1 open links are of a key that is not among `keys`")
+    assert (old[signed][0], old[age][0]) == ("ok", "warn")
+
+
+def test_pages_on_this_machine_need_no_keys(company: Company) -> None:
+    configure(company, 'links: {url: "http://localhost:8080"}\n')
+    assert look(company)["keys of links"][0] == "ok"
 
 
 def test_the_mailbox_of_reports(company: Company) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from ....dsl.frozen import frozen
 
+DRAWN: Final = 'python -c "import secrets; print(secrets.token_urlsafe(32))" draws one'
 Level = Literal["ok", "warn", "fail"]
 
 
