@@ -315,3 +315,16 @@ def test_what_comes_back_is_read_in_between(office: Office) -> None:
     office.keep("2024-03-02T09:00", "2024-03-02T09:10")
     assert [line["suppressed"] for line in office.said("inbox")] == [1]
     assert office.company.touches()[0]["state"] == "failed"
+
+
+def test_what_is_no_longer_kept_goes_once_a_day(office: Office) -> None:
+    """The message of 2 March, kept for 30 days, goes on 2 April; what has nothing to remove says nothing."""
+    path = office.company.root / "playcall.yaml"
+    office.company.write({"playcall.yaml": path.read_text("utf-8") + "retention: {messages: 30d}\n"})
+    office.keep("2024-03-02T07:58", "2024-03-02T08:10")
+    office.keep("2024-04-01T07:00", "2024-04-01T07:01")
+    assert (len(office.company.mails()), office.said("pruned")) == (1, [])
+    office.keep("2024-04-01T23:59", "2024-04-02T00:10")
+    assert [line["messages"] for line in office.said("pruned")] == [1]
+    assert office.company.json("status")["pruned"]["at"].startswith("2024-04-01T15:0")
+    assert office.said("prune.failed") == []
