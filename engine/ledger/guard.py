@@ -1,5 +1,6 @@
-"""What is read again in the transaction that begins a send: `stop`, suppression, consent, quiet hours and
-caps, as they are by then, and a last bound on messages to one address that no rule and no mistake gets past.
+"""What is read again in the transaction that begins a send: pauses, `stop`, suppression, consent, quiet
+hours and caps, as they are by then, and a last bound on messages to one address that no rule and no mistake
+gets past.
 
 Workers on PostgreSQL that begin messages to the same address or account wait for each other here: each must
 see what the one before has begun. Others do not.
@@ -42,6 +43,7 @@ from . import tables
 from .columns import UtcDateTime
 from .contacts import consents, suppressions
 from .events import Event, record
+from .read import pauses
 from .write import WAITING, chunks
 
 QUIET: Final = "quiet hours"  # why a message that is queued waits
@@ -106,6 +108,8 @@ class Guard:
     ) -> set[str]:
         """Judge the touches of a claim that are about to be sent, and put off, cancel or expire those that
         must not go now. Gives their ids."""
+        paused = _paused(connection, touches, claim)
+        touches = [one for one in touches if one.id not in paused]
         stopped = self.stops(connection, touches, now, on) if self.stops else {}
         held = [HeldBack(touch, "cancelled", reason) for touch, reason in stopped.items()]
         messages = [one for one in touches if one.address is not None and one.id not in stopped]
@@ -118,7 +122,7 @@ class Guard:
         kinds = [(one, "touch.changed" if one.cc is not None else f"touch.{one.state}") for one in held]
         told = [Event(now, "guard", kind, one.id, {"reason": one.reason}) for one, kind in kinds]
         record(connection, told)
-        return {one.id for one in held}
+        return paused | {one.id for one in held}
 
     def _judged(
         self, connection: Connection, messages: Sequence[TouchRow], now: datetime, on: date
@@ -218,6 +222,16 @@ class Guard:
                 for row in connection.execute(statement.where(column.in_(part)), given):
                     found[row[0], row[1]] = Sent(*row[1:])
         return list(found.values())
+
+
+def _paused(connection: Connection, touches: Sequence[TouchRow], claim: int) -> set[str]:
+    """Those of plays that were paused after they had been claimed: they wait again as they did."""
+    scopes = pauses(connection)
+    found = {one.id for one in touches if scopes & {"*", one.playbook, f"{one.playbook}.{one.play}"}}
+    if found:
+        mine = update(tables.touch).where(_touch.id.in_(found), _touch.claim == claim)
+        connection.execute(mine.where(_touch.state.in_(WAITING)).values(claim=None))
+    return found
 
 
 def _locks(messages: Sequence[TouchRow]) -> list[int]:

@@ -15,7 +15,9 @@ from playcall.engine.deliver.deliver import GROUP, LEASE, NOTED, DeliveryCount, 
 from playcall.engine.ledger import tables, views
 from playcall.engine.ledger.database import Ledger, open_ledger
 from playcall.engine.ledger.delivery import ClaimedTouch
+from playcall.engine.ledger.pauses import pause, resume
 from playcall.engine.ledger.recovery import recover
+from playcall.engine.ledger.tasks import Act
 from playcall.engine.ports import ChannelError, Envelope, FixedClock, Outcome
 
 
@@ -127,6 +129,22 @@ def test_an_undeclared_channel_is_told(ledger: Ledger) -> None:
     count = run(ledger, Scripted(), name="fax")
     assert count.queued == 1
     assert "channel `email`" in count.problems[0]
+
+
+def test_a_pause_ends_a_delivery_that_is_under_way(ledger: Ledger) -> None:
+    """Whatever was claimed: what has not begun to be sent waits for the end of the pause."""
+    put_mails(ledger, GROUP + 10)
+
+    def pausing(number: int) -> Outcome:
+        if number == 1:
+            with ledger.writing() as connection:
+                pause(connection, "renewal-intent", Act("kato", NOW, DAY))
+        return Outcome("sent")
+
+    assert run(ledger, Scripted(pausing)) == DeliveryCount(GROUP, 0, 0, 10)
+    with ledger.writing() as connection:
+        resume(connection, "renewal-intent", Act("kato", NOW, DAY))
+    assert run(ledger, Scripted()) == DeliveryCount(10, 0, 0, 0)
 
 
 def test_it_stops_between_messages(ledger: Ledger) -> None:
