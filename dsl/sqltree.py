@@ -6,7 +6,7 @@ A node belongs to one place: what is needed twice is built twice, or ``again`` c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -202,8 +202,31 @@ def filtered(aggregate: Node, condition: Node | None) -> Node:
     return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
 
-def select(columns: Sequence[Node], source: exp.Table, joins: Sequence[exp.Join]) -> exp.Select:
-    return exp.Select(expressions=list(columns), from_=exp.From(this=source), joins=list(joins))
+def select(
+    columns: Iterable[Node],
+    source: Node,
+    joins: Iterable[exp.Join] = (),
+    where: Node | None = None,
+    group: Iterable[Node] = (),
+) -> exp.Select:
+    """A select as it is written down. sqlglot's own ``select().from_()…`` copies the tree at every step."""
+    grouped = list(group)
+    return exp.Select(
+        expressions=list(columns),
+        from_=exp.From(this=source),
+        joins=list(joins),
+        where=None if where is None else exp.Where(this=where),
+        group=exp.Group(expressions=grouped) if grouped else None,
+    )
+
+
+def subquery(query: exp.Query, alias: str) -> exp.Subquery:
+    """The rows of a query as a table."""
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=name(alias)))
+
+
+def join(source: Node, condition: Node) -> exp.Join:
+    return exp.Join(this=source, on=condition)
 
 
 def left_join(source: Node, condition: Node) -> exp.Join:

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from ...dsl.sqltree import table
+from ...dsl.sqltree import select, table
 from ..playbook.model import (
     FollowUpTrigger,
     MomentTrigger,
@@ -69,5 +69,5 @@ def with_trigger(plays: Iterable[Play], kind: type[object]) -> list[Play]:
 
 
 def _records(context: Context, entity: str) -> int:
-    count = context.store.execute(exp.select(exp.Count(this=exp.Star())).from_(table(entity, "x")))
+    count = context.store.execute(select([exp.Count(this=exp.Star())], table(entity, "x")))
     return int(str(count[0][0]))

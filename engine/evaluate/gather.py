@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from ...dsl.compiler import compile_select
 from ...dsl.frozen import frozen
-from ...dsl.sqltree import column, integer, table
+from ...dsl.sqltree import column, integer, join, select, table
 from ...dsl.typed import Checked, Typed
 from ...dsl.types import Kind, Money, Value
 from ..catalog.model import Catalog
@@ -351,11 +351,11 @@ def _rows(sheet: _Sheet, batch: int, trees: Iterable[Typed]) -> exp.Select:
         selected.append(column(sheet.names[tree], "f"))
         if tree.type.kind is Kind.MONEY:
             selected.append(column(f"{sheet.names[tree]}__currency", "f"))
-    return (
-        exp.select(*selected, copy=False)
-        .from_(table(sheet.facts, "f"), copy=False)
-        .join(table(sheet.work, "w"), on=equal(column("_key", "w"), column("_key", "f")), copy=False)
-        .where(equal(column("batch", "w"), integer(batch)), copy=False)
+    return select(
+        selected,
+        table(sheet.facts, "f"),
+        [join(table(sheet.work, "w"), equal(column("_key", "w"), column("_key", "f")))],
+        equal(column("batch", "w"), integer(batch)),
     )
 
 

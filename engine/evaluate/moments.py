@@ -22,8 +22,12 @@ from ...dsl.sqltree import (
     interval,
     is_null,
     is_present,
+    join,
+    left_join,
     negation,
     op,
+    select,
+    subquery,
     table,
     text,
     union,
@@ -85,18 +89,18 @@ def _rows(context: Context, projection: Projection, targets: Sequence[Target]) -
     playbooks = sorted({play.playbook for play, _ in targets})
     populations = [exp.If(this=text(name), true=projection.in_population(name)) for name in playbooks]
     in_grace = between(again(stored), column("in_grace", WINDOW), column("today", WINDOW))
-    return (
-        exp.select(
+    return select(
+        [
             *(column(name, WINDOW) for name in ("playbook", "play", "target")),
             column("_key", TABLE),
             aliased(projection.identity(anchor), "identity"),
             aliased(column(anchor, TABLE), "anchor"),
             aliased(op(exp.Add, again(stored), column("shift", WINDOW)), "due"),
             aliased(in_grace, "in_grace"),
-        )
-        .from_(table(projection.name, TABLE))
-        .join(_windows(context, targets).subquery(WINDOW), on=equal(stored, column("day", WINDOW)))
-        .where(exp.Case(this=column("playbook", WINDOW), ifs=populations))
+        ],
+        table(projection.name, TABLE),
+        [join(subquery(_windows(context, targets), WINDOW), equal(stored, column("day", WINDOW)))],
+        exp.Case(this=column("playbook", WINDOW), ifs=populations),
     )
 
 
@@ -116,11 +120,10 @@ def _windows(context: Context, targets: Sequence[Target]) -> exp.Select:
         names = (text(play.playbook), text(play.name), text(due.label), integer(due.shift))
         rows.append((*names, first, last, in_grace, day(due.stored(context.moment.today))))
     columns = ["playbook", "play", "target", "shift", "first", "last", "in_grace", "today"]
-    every_day = call("GENERATE_SERIES", column("first", "v"), column("last", "v"), interval(1, "DAY"))
+    series = call("GENERATE_SERIES", column("first", "v"), column("last", "v"), interval(1, "DAY"))
     kept = [column(name, "v") for name in columns if name not in ("first", "last")]
-    return exp.select(*kept, aliased(cast_to(call("UNNEST", every_day), Kind.DATE), "day")).from_(
-        exp.values(rows, alias="v", columns=columns)
-    )
+    every_day = aliased(cast_to(call("UNNEST", series), Kind.DATE), "day")
+    return select([*kept, every_day], exp.values(rows, alias="v", columns=columns))
 
 
 def _beside_recorded(context: Context, projection: Projection, due_now: exp.Query) -> exp.Select:
@@ -128,11 +131,11 @@ def _beside_recorded(context: Context, projection: Projection, due_now: exp.Quer
     occurrence that is settled."""
     absent = is_null(column("record", "o"))
     settled = both(column("in_grace", "d"), negation(column("open", "o")))
-    return (
-        exp.select(*(column(name, "d") for name in _SHOWN), aliased(negation(column("open", "o")), "settled"))
-        .from_(due_now.subquery("d"))
-        .join(table(OCCURRENCE, "o"), on=_same_occurrence(context, projection), join_type="left")
-        .where(either(absent, settled))
+    return select(
+        [*(column(name, "d") for name in _SHOWN), aliased(negation(column("open", "o")), "settled")],
+        subquery(due_now, "d"),
+        [left_join(table(OCCURRENCE, "o"), _same_occurrence(context, projection))],
+        either(absent, settled),
     )
 
 
@@ -151,7 +154,7 @@ def _same_occurrence(context: Context, projection: Projection) -> Node:
 
 
 def _due(where: Node, *columns: Node) -> exp.Select:
-    return exp.select(*columns).from_(table(_DUE, "d")).where(where)
+    return select(columns, table(_DUE, "d"), where=where)
 
 
 def occurrence_key(identity: str, label: str) -> str:
@@ -227,9 +230,7 @@ def _per_day(
     """For each day in a column from ``first`` to ``last``: the records of each playbook's population."""
     day_of = column(name, TABLE)
     counts = (exp.CountIf(this=projection.in_population(playbook)) for playbook in playbooks)
+    near = days(again(day_of), first, last)
     return context.store.execute(
-        exp.select(day_of, *counts)
-        .from_(table(projection.name, TABLE))
-        .where(days(again(day_of), first, last))
-        .group_by(again(day_of))
+        select([day_of, *counts], table(projection.name, TABLE), where=near, group=[again(day_of)])
     )

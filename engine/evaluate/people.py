@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from ...dsl.compiler import compile_select
 from ...dsl.frozen import frozen
-from ...dsl.sqltree import both, column, integer, op, text
+from ...dsl.sqltree import aliased, boolean, both, column, integer, join, op, select, subquery, text
 from ...dsl.typed import Field, Typed
 from ...dsl.types import Kind, Type, Value
 from ..catalog.model import Catalog
@@ -100,18 +100,13 @@ def _users(context: Context) -> dict[str, Person]:
 def _related(context: Context, entity: str, work: str, rule: PersonOf) -> dict[str, list[Person]]:
     """Rows of the relation that match, in order of ``by`` then key, at most ``take`` a record."""
     outputs = attributes_of(context.catalog, rule.relation.entity)
-    ranked = _ranked(context, entity, work, rule, outputs).subquery("r")
-    select = (
-        exp.select(column("_key", "r"), *(column(name, "r") for name in outputs))
-        .from_(ranked)
-        .order_by(column("_key", "r"), column("rank", "r"))
-    )
-    if rule.take is not None:
-        taken = op(exp.LTE, column("rank", "r"), integer(rule.take))
-        select = select.where(taken)
+    ranked = subquery(_ranked(context, entity, work, rule, outputs), "r")
+    taken = None if rule.take is None else op(exp.LTE, column("rank", "r"), integer(rule.take))
+    rows = select([column("_key", "r"), *(column(name, "r") for name in outputs)], ranked, where=taken)
+    rows.set("order", exp.Order(expressions=[column("_key", "r"), column("rank", "r")]))
     customers = rule.relation.entity != USER
     found: dict[str, list[Person]] = {}
-    for row in context.store.execute(select):
+    for row in context.store.execute(rows):
         values = dict(zip(outputs, row[1:], strict=True))
         found.setdefault(cast(str, row[0]), []).append(person(values, customer=customers))
     return found
@@ -128,18 +123,14 @@ def _ranked(
         partition_by=[column("_key", "o")],
         order=exp.Order(expressions=[*order, exp.Ordered(this=column("_key", "c"), nulls_first=False)]),
     )
-    select = (
-        exp.select(
-            column("_key", "o"),
-            *(column(name, "c") for name in outputs),
-            rank.as_("rank", quoted=True),
-        )
-        .from_(owner.subquery("o"))
-        .join(related.subquery("c"), on=both(*matched) if matched else exp.true())
-    )
     fixed = [equal(column(f"f{i}", "c"), text(value)) for i, (_, value) in enumerate(rule.relation.fixed)]
     kept = [is_true(column("ok", "c"))] if rule.where else []
-    return select.where(both(*fixed, *kept)) if fixed or kept else select
+    return select(
+        [column("_key", "o"), *(column(name, "c") for name in outputs), aliased(rank, "rank")],
+        subquery(owner, "o"),
+        [join(subquery(related, "c"), both(*matched) if matched else boolean(True))],
+        both(*fixed, *kept) if fixed or kept else None,
+    )
 
 
 def _owner(context: Context, entity: str, work: str, rule: PersonOf) -> exp.Select:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from sqlglot import exp
-
-from ...dsl.sqltree import both, column, is_null, table, text
+from ...dsl.sqltree import both, column, is_null, left_join, select, table, text
 from ..playbook.model import Play, ScheduleTrigger
 from .context import DEFAULT_GRACE, Context, Occasion, equal, of_play
 from .model import Due, Found
@@ -78,11 +76,11 @@ def _slot(context: Context, projection: Projection, play: Play, slot: datetime) 
         *of_play(play, "o"),
         equal(column("key", "o"), text(key_of(slot))),
     )
-    rows = (
-        exp.select(column("_key", TABLE), projection.identity())
-        .from_(table(projection.name, TABLE))
-        .join(table(OCCURRENCE, "o"), on=recorded, join_type="left")
-        .where(both(projection.in_population(play.playbook), is_null(column("record", "o"))))
+    rows = select(
+        [column("_key", TABLE), projection.identity()],
+        table(projection.name, TABLE),
+        [left_join(table(OCCURRENCE, "o"), recorded)],
+        both(projection.in_population(play.playbook), is_null(column("record", "o"))),
     )
     return [
         due_of(context, play, projection.entity, cast(str, record), cast(str, identity), slot)

@@ -24,9 +24,13 @@ from ...dsl.sqltree import (
     integer,
     is_null,
     is_present,
+    join,
+    left_join,
     negation,
     null,
     op,
+    select,
+    subquery,
     table,
     text,
     union,
@@ -53,7 +57,7 @@ def find(context: Context, projection: Projection, plays: Sequence[Play]) -> Fou
     due: dict[PlayId, list[Due]] = {place: [] for place in by_name}
     statements = [_openings(projection, plays)]
     if context.store.execute(
-        exp.select(boolean(True)).from_(EPISODE).where(column("open", EPISODE)).limit(1)
+        select([boolean(True)], table(EPISODE, LAST), where=column("open", LAST)).limit(1, copy=False)
     ):
         statements.append(_ongoing(context, projection, plays))
         if projection.is_partial:
@@ -119,8 +123,8 @@ def _ongoing(context: Context, projection: Projection, plays: Sequence[Play]) ->
     names = [column(name, LAST) for name in ("playbook", "play", "record")]
     last = [column(name, LAST) for name in ("number", "cycle", "seen_on", "opened_on", "fired_on")]
     same_play = [equal(column(name, LAST), column(name, PLAY)) for name in ("playbook", "play")]
-    judged = (
-        exp.select(
+    judged = select(
+        [
             *names,
             aliased(projection.identity(), "identity"),
             aliased(_of_each([_holds(projection, play) for play in plays]), "holds"),
@@ -128,21 +132,19 @@ def _ongoing(context: Context, projection: Projection, plays: Sequence[Play]) ->
             aliased(column("open", LAST), "is_open"),
             *last,
             column("again_before", PLAY),
-        )
-        .from_(table(EPISODE, LAST))
-        .join(_plays(context, plays), on=both(*same_play))
-        .join(table(projection.name, TABLE), on=equal(column("_key", TABLE), column("record", LAST)))
-        .where(column("open", LAST))
+        ],
+        table(EPISODE, LAST),
+        [
+            join(_plays(context, plays), both(*same_play)),
+            join(table(projection.name, TABLE), equal(column("_key", TABLE), column("record", LAST))),
+        ],
+        column("open", LAST),
     )
     waited = is_null(column("opened_on", "j"))  # whatever `for` says by now, or no more
     again_due = op(exp.LTE, column("fired_on", "j"), column("again_before", "j"))
     changes = both(column("holds", "j"), either(waited, again_due))
     shown = [column(node.alias_or_name, "j") for node in judged.expressions[:-1]]
-    return (
-        exp.select(*shown)
-        .from_(judged.subquery("j"))
-        .where(either(is_present(column("ending", "j")), changes))
-    )
+    return select(shown, subquery(judged, "j"), where=either(is_present(column("ending", "j")), changes))
 
 
 def _departed(context: Context, projection: Projection, plays: Sequence[Play]) -> exp.Select:
@@ -152,17 +154,15 @@ def _departed(context: Context, projection: Projection, plays: Sequence[Play]) -
     same_play = [equal(column(name, LAST), column(name, PLAY)) for name in ("playbook", "play")]
     state = [text(""), boolean(False), text("left"), boolean(True)]
     last = [column(name, LAST) for name in ("number", "cycle", "seen_on", "opened_on", "fired_on")]
-    return (
-        exp.select(*names, *state, *last)
-        .from_(table(EPISODE, LAST))
-        .join(_plays(context, plays), on=both(*same_play))
-        .join(table(projection.entity, "r"), on=equal(column("_key", "r"), column("record", LAST)))
-        .join(
-            table(projection.name, TABLE),
-            on=equal(column("_key", TABLE), column("record", LAST)),
-            join_type="left",
-        )
-        .where(both(column("open", LAST), is_null(column("_key", TABLE))))
+    return select(
+        [*names, *state, *last],
+        table(EPISODE, LAST),
+        [
+            join(_plays(context, plays), both(*same_play)),
+            join(table(projection.entity, "r"), equal(column("_key", "r"), column("record", LAST))),
+            left_join(table(projection.name, TABLE), equal(column("_key", TABLE), column("record", LAST))),
+        ],
+        both(column("open", LAST), is_null(column("_key", TABLE))),
     )
 
 
@@ -195,24 +195,24 @@ def _openings(projection: Projection, plays: Sequence[Play]) -> exp.Select:
     ]
     state = [column("identity", "s"), boolean(True), null(Kind.TEXT), boolean(False)]
     last = [column(name, LAST) for name in ("number", "cycle", "seen_on", "opened_on", "fired_on")]
-    return (
-        exp.select(*names, *state, *last)
-        .from_(holding.subquery("s"))
-        .join(table(EPISODE, LAST), on=both(*same), join_type="left")
-        .where(negation(is_true(column("open", LAST))))
+    return select(
+        [*names, *state, *last],
+        subquery(holding, "s"),
+        [left_join(table(EPISODE, LAST), both(*same))],
+        negation(is_true(column("open", LAST))),
     )
 
 
 def _holding(projection: Projection, play: Play) -> exp.Select:
-    return (
-        exp.select(
+    return select(
+        [
             aliased(text(play.playbook), "playbook"),
             aliased(text(play.name), "play"),
             column("_key", TABLE),
             aliased(projection.identity(), "identity"),
-        )
-        .from_(table(projection.name, TABLE))
-        .where(_holds(projection, play))
+        ],
+        table(projection.name, TABLE),
+        where=_holds(projection, play),
     )
 
 
@@ -309,10 +309,10 @@ def first_of_each(
 
 
 def _used(context: Context, play: Play) -> Used:
-    known = (
-        exp.select(column("record", "o"), column("identity", "o"))
-        .from_(table(OCCURRENCE, "o"))
-        .where(both(*of_play(play, "o"), column("used", "o")))
+    known = select(
+        [column("record", "o"), column("identity", "o")],
+        table(OCCURRENCE, "o"),
+        where=both(*of_play(play, "o"), column("used", "o")),
     )
     found: dict[str, list[str]] = {}
     for record, identity in context.store.execute(known):

@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlglot import exp
 
-from ...dsl.sqltree import Node, again, boolean, both, column, either, is_null, table
+from ...dsl.sqltree import Node, again, boolean, both, column, either, is_null, select, table
 from ..playbook.model import FollowUpTrigger, Play, Playbook
 from .context import Context
 from .model import PlayId, Unknown
@@ -24,9 +24,8 @@ def count(context: Context, projection: Projection, playbooks: Sequence[Playbook
     ]
     if not plays:
         return []
-    totals = exp.select(*(exp.CountIf(this=_unknown(projection, play)) for _, play in plays)).from_(
-        table(projection.name, TABLE)
-    )
+    counts = (exp.CountIf(this=_unknown(projection, play)) for _, play in plays)
+    totals = select(counts, table(projection.name, TABLE))
     counted = zip(plays, context.store.execute(totals)[0], strict=True)
     return _by_field(context, projection, [(playbook, play) for (playbook, play), total in counted if total])
 
@@ -56,12 +55,7 @@ def _by_field(
     if not places:
         return []
     missing = {path: column(name, TABLE) for path, name in projection.missing.items()}
-    counts = (
-        exp.select(
-            *(exp.CountIf(this=both(again(unknown[place]), again(missing[path]))) for place, path in places)
-        )
-        .from_(table(projection.name, TABLE))
-        .where(either(*unknown.values()))
-    )
-    counted = zip(places, context.store.execute(counts)[0], strict=True)
+    counts = (exp.CountIf(this=both(again(unknown[place]), again(missing[path]))) for place, path in places)
+    some = select(counts, table(projection.name, TABLE), where=either(*map(again, unknown.values())))
+    counted = zip(places, context.store.execute(some)[0], strict=True)
     return [Unknown(*place, path, cast(int, n)) for (place, path), n in counted if n]
