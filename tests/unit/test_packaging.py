@@ -21,6 +21,7 @@ DATA = (
     "schemas/*.json",
     "playbooks/**/*",
     "engine/ledger/migrations/*.mako",
+    "engine/ledger/migrations/*.sql",
     "engine/service/pages/*",
     "engine/template/own/**/*.md",
     "web/static/*",

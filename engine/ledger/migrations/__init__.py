@@ -1,7 +1,9 @@
 """Alembic migrations of the ledger.
 
 A new one: change tables.py, write ``versions/vNNNN_name.py`` (with the types of SQLAlchemy itself, never
-those of tables.py, which go on changing), and add its revision here. Tests compare all three.
+those of tables.py, which go on changing), and add its revision here. A new ledger gets its tables by
+``*.sql``, the statements of all migrations, which tests/unit/ledger/test_schema.py writes. Tests compare all
+four.
 """
 
 from __future__ import annotations

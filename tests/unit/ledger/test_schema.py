@@ -1,7 +1,9 @@
-"""A new ledger gets its tables at once; an old one comes to the same tables by its migrations."""
+"""A new ledger gets its tables at once; an old one comes to the same tables by its migrations.
+PLAYCALL_WRITE_GOLDEN=1 writes the statements for new ones anew."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, event, text
 
 from playcall.engine.ledger import migrations, schema, tables
 from playcall.engine.ledger.database import open_ledger, upgrade
 from playcall.engine.ledger.errors import LedgerError
 
+ROOT = Path(__file__).parents[3]
 # All that a database says of its tables, but the order of columns: a migration adds them at the end.
 SQLITE = {
     "tables": "select name, wr, strict from pragma_table_list",
@@ -60,6 +63,7 @@ POSTGRESQL = {
 def described(connection: Connection) -> dict[str, Any]:
     """What the database has, a sorted list for each kind of thing."""
     questions = SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL
+    questions = questions | {f"rows of {table}": f"select * from {table}" for table in tables.metadata.tables}
     return {
         name: sorted(map(repr, connection.execute(text(question)).all()))
         for name, question in questions.items()
@@ -75,14 +79,26 @@ def connection(url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
+def tidy(statement: str) -> str:
+    """The statement without blanks at the ends of its lines."""
+    return "\n".join(map(str.rstrip, statement.strip().split("\n")))
+
+
 def test_what_is_made_at_once_is_what_the_migrations_give(connection: Connection) -> None:
-    schema.create(connection)
-    created = described(connection)
-    assert "touch" in str(created["columns"])
+    written: list[str] = []
+    event.listen(connection, "before_cursor_execute", lambda *call: written.append(tidy(call[2])))
+    schema.upgrade(connection)
+    migrated = described(connection)
+    script = ROOT / "engine" / "ledger" / "migrations" / f"{connection.dialect.name}.sql"
+    changes = [one for one in written if one.split()[0] in ("CREATE", "ALTER", "DROP")]
+    changes.append(f"INSERT INTO {schema.VERSION_TABLE} (version_num) VALUES ('{migrations.HEAD}')")
+    if os.environ.get("PLAYCALL_WRITE_GOLDEN") == "1":
+        script.write_text("".join(f"{one};\n" for one in changes), "utf-8")
     tables.metadata.drop_all(connection)
     connection.execute(text(f"drop table {schema.VERSION_TABLE}"))
-    schema.upgrade(connection)
-    assert described(connection) == created
+    schema.create(connection)
+    assert described(connection) == migrated
+    assert script.read_text("utf-8") == "".join(f"{one};\n" for one in changes)
 
 
 def test_an_older_ledger_is_upgraded(
