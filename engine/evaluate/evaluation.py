@@ -22,8 +22,9 @@ from .model import Due, EpisodeRow, Evaluation, Found, Unknown
 from .projection import Projection, project
 
 
-def evaluate(context: Context, playbooks: Sequence[Playbook]) -> Evaluation:
-    """Find what is due, opens and closes for every play, entity by entity.
+def evaluate(context: Context, playbooks: Sequence[Playbook], *, counted: bool = True) -> Evaluation:
+    """Find what is due, opens and closes for every play, entity by entity. ``counted``: also how many records
+    and duplicates there are, and what is unknown.
 
     All plays of an entity are evaluated in one pass over its facts; only due or changed records come back.
     """
@@ -35,13 +36,14 @@ def evaluate(context: Context, playbooks: Sequence[Playbook]) -> Evaluation:
     for entity, group in by_entity(playbooks).items():
         projection = project(context, entity, group)
         plays = [play for playbook in group for play in playbook.plays.values()]
-        for found in _found(context, projection, plays):
+        for found in _found(context, projection, plays, counted):
             due += found.due
             episodes += found.episodes
             duplicates += found.duplicates
         foreseen += moments.foresee(context, projection, with_trigger(plays, MomentTrigger))
-        unknown += unknowns.count(context, projection, group)
-        evaluated += _records(context, entity) * len(plays)
+        if counted:
+            unknown += unknowns.count(context, projection, group)
+            evaluated += _records(context, entity) * len(plays)
     return Evaluation(tuple(due), tuple(episodes), tuple(unknown), evaluated, duplicates, tuple(foreseen))
 
 
@@ -53,9 +55,9 @@ def by_entity(playbooks: Iterable[Playbook]) -> dict[str, list[Playbook]]:
     return groups
 
 
-def _found(context: Context, projection: Projection, plays: Sequence[Play]) -> Iterator[Found]:
+def _found(context: Context, projection: Projection, plays: Sequence[Play], counted: bool) -> Iterator[Found]:
     """What each kind of trigger finds. Moments and states are many: one statement finds those of all."""
-    yield moments.find(context, projection, with_trigger(plays, MomentTrigger))
+    yield moments.find(context, projection, with_trigger(plays, MomentTrigger), counted=counted)
     yield states.find(context, projection, with_trigger(plays, StateTrigger))
     for play in with_trigger(plays, ScheduleTrigger):
         yield schedules.find(context, projection, play)

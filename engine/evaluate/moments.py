@@ -56,16 +56,21 @@ def scope_start(context: Occasion, play: Play) -> date:
     return context.earlier(first_run, play.grace or DEFAULT_GRACE)
 
 
-def find(context: Context, projection: Projection, plays: Sequence[Play]) -> Found:
-    """Occurrences of these moment plays that are due by today, in scope and not in the ledger."""
+def find(context: Context, projection: Projection, plays: Sequence[Play], *, counted: bool = True) -> Found:
+    """Occurrences of these moment plays that are due by today, in scope and not in the ledger. ``counted``:
+    and how many in grace are in the ledger."""
     if not plays:
         return Found()
     store, duplicates = context.store, 0
     due_now = union([_rows(context, projection, targets) for targets in _by_column(projection, plays)])
     if not any((play.playbook, play.name) in context.history.recorded for play in plays):
         rows = store.execute(due_now)
+    elif not counted:
+        rows = store.execute(_beside_recorded(context, projection, due_now, is_null(column("record", "o"))))
     else:
-        store.create(_DUE, _beside_recorded(context, projection, due_now))
+        absent = is_null(column("record", "o"))
+        settled = both(column("in_grace", "d"), negation(column("open", "o")))
+        store.create(_DUE, _beside_recorded(context, projection, due_now, either(absent, settled)))
         rows = store.execute(_due(is_null(column("settled", "d")), *(column(name, "d") for name in _SHOWN)))
         known = exp.Tuple(expressions=[column(name, "d") for name in _ROW])
         counted = exp.Count(this=exp.Distinct(expressions=[known]))
@@ -126,16 +131,14 @@ def _windows(context: Context, targets: Sequence[Target]) -> exp.Select:
     return select([*kept, every_day], exp.values(rows, alias="v", columns=columns))
 
 
-def _beside_recorded(context: Context, projection: Projection, due_now: exp.Query) -> exp.Select:
-    """The due rows that the ledger does not have (``settled`` is null), and those in grace of which it has an
-    occurrence that is settled."""
-    absent = is_null(column("record", "o"))
-    settled = both(column("in_grace", "d"), negation(column("open", "o")))
+def _beside_recorded(context: Context, projection: Projection, due_now: exp.Query, where: Node) -> exp.Select:
+    """The due rows ``d`` beside the occurrence ``o`` that the ledger has of each (``settled`` is null: it has
+    none), as far as they are asked for."""
     return select(
         [*(column(name, "d") for name in _SHOWN), aliased(negation(column("open", "o")), "settled")],
         subquery(due_now, "d"),
         [left_join(table(OCCURRENCE, "o"), _same_occurrence(context, projection))],
-        either(absent, settled),
+        where,
     )
 
 

@@ -24,8 +24,9 @@ class Stage(Protocol):
         """What it goes by."""
         ...
 
-    def evaluate(self, playbooks: Sequence[Playbook]) -> Evaluation:
-        """Find what is due, opens and closes for every play."""
+    def evaluate(self, playbooks: Sequence[Playbook], *, counted: bool = True) -> Evaluation:
+        """Find what is due, opens and closes for every play. ``counted``: what no decision goes by is counted
+        too."""
         ...
 
     def gather(self, playbooks: Sequence[Playbook], wanted: Wanted, left_open: Wanted = NOTHING) -> Gathered:
@@ -40,8 +41,8 @@ class Bulk:
 
     occasion: Context
 
-    def evaluate(self, playbooks: Sequence[Playbook]) -> Evaluation:
-        return evaluate(self.occasion, playbooks)
+    def evaluate(self, playbooks: Sequence[Playbook], *, counted: bool = True) -> Evaluation:
+        return evaluate(self.occasion, playbooks, counted=counted)
 
     def gather(self, playbooks: Sequence[Playbook], wanted: Wanted, left_open: Wanted = NOTHING) -> Gathered:
         return gather(self.occasion, playbooks, wanted, left_open)

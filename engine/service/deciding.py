@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from ...dsl.frozen import frozen
 from ..decide.cases import EpisodeId, Setting
-from ..decide.closing import asks_facts, cancel_queued, close_tasks, keep_open, plays_of_tasks
+from ..decide.closing import asks_facts, cancel_queued, close_tasks, keep_open, plays_of_tasks, plays_together
 from ..decide.contacts import Contacts
 from ..decide.lifecycle import episode_of
 from ..decide.model import (
@@ -39,7 +39,7 @@ from ..evaluate.gather import Gathered
 from ..evaluate.model import Evaluation, Moment, PlayId
 from ..facts.model import Snapshot
 from ..garbage import uncollected
-from ..ledger import feed, read
+from ..ledger import feed, groups, read
 from ..ledger.contacts import read_contacts
 from ..playbook.model import Playbook
 from .facts import FactBase, Facts
@@ -54,13 +54,15 @@ from .workspace import Workspace
 class Scope:
     """What to decide: which playbooks (``complete``: all that there are, so that what is open of any other
     is of a removed one, except of ``others``, which are there but not decided now), whether new occurrences
-    are looked for, and which held ones a person released."""
+    are looked for, and which held ones a person released. ``bare``: only what the course of things depends
+    on; what a report counts is not counted, and messages lack what their templates read."""
 
     playbooks: tuple[Playbook, ...]
     complete: bool = True
     evaluate: bool = True
     approved: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
+    bare: bool = False
 
     def covers(self, playbook: str) -> bool:
         if self.complete:
@@ -136,7 +138,9 @@ def decide_all(
     stage = base.stage(connection, moment, scope.playbooks)
     occasion = stage.occasion
     bad = base.bad_sources()
-    evaluation = stage.evaluate(present) if scope.evaluate else NOTHING_FOUND.evaluation
+    evaluation = NOTHING_FOUND.evaluation
+    if scope.evaluate:
+        evaluation = stage.evaluate(present, counted=not scope.bare)
     plays = (play for book in present for play in book.plays.values())
     held = {(play.playbook, play.name) for play in plays if play.reads & bad.keys()}
     evaluation = keep_open(evaluation, held)
@@ -147,7 +151,7 @@ def decide_all(
     new = (candidate_of(due, names.second(due.playbook, due.play)) for due in evaluation.due)
     candidates = [*known, *new]
     tasks = _closable_tasks(connection, scope, episodes)
-    out = [*read.queued_touches(connection), *feed.open_items(connection)] if scope.evaluate else []
+    out = _out(connection, scope) if scope.evaluate else []
     queued = [one for one in out if scope.covers(one.playbook)]
     books = {book.name: book for book in present}
     asking = [task for task in tasks if asks_facts(task, books)]
@@ -159,7 +163,7 @@ def decide_all(
     commit = Commit(
         run=RunRow(setting.run, moment.now, moment.today, base.snapshot.id, workspace.fingerprint),
         occurrences=decided.occurrences,
-        touches=tuple(with_context(touch, workspace) for touch in decided.touches),
+        touches=_touches(decided, workspace, scope),
         tasks=tuple(_with_contexts(task, workspace) for task in decided.tasks),
         episodes=episodes,
         cancels=tuple(cancel_queued(queued, gathered, setting)),
@@ -169,6 +173,16 @@ def decide_all(
     )
     found = Found(scope.playbooks, evaluation, gathered)
     return Decision(moment, base.snapshot, found, decided, commit, scope.playbooks, bad)
+
+
+def _out(connection: Connection, scope: Scope) -> list[QueuedTouch]:
+    """What waits to be sent or is shown, and may be ended: a row for each record that it is about."""
+    waiting = read.queued_touches(connection)
+    return [
+        *waiting,
+        *groups.others(connection, plays_together(scope.playbooks)),
+        *feed.open_items(connection),
+    ]
 
 
 def _closable_tasks(connection: Connection, scope: Scope, episodes: Iterable[EpisodeRow]) -> list[OpenTask]:
@@ -199,6 +213,16 @@ def _ended(
     before = read.closed_episodes(connection, (episode for episode in theirs if episode is not None))
     today = {(row.playbook, row.play, row.record, row.number) for row in episodes if row.closed_on}
     return frozenset(before | today)
+
+
+def _touches(decided: Decided, workspace: Workspace, scope: Scope) -> tuple[TouchRow, ...]:
+    """What was decided to be sent and opened. Leads are made of what their touches say: it is always there."""
+    return tuple(
+        touch._replace(context={})
+        if scope.bare and touch.type != "opportunity"
+        else with_context(touch, workspace)
+        for touch in decided.touches
+    )
 
 
 def _with_contexts(task: TaskRow, workspace: Workspace) -> TaskRow:

@@ -302,9 +302,11 @@ class _Loop:
             self._sent(sink.send_until(moment.now))
             self._begin(connection, moment)
             self._react(connection, moment)
-            decision = self._decide(connection, moment, Scope(self.workspace.playbooks))
+            scope = Scope(self.workspace.playbooks, bare=True)
+            decision = self._decide(connection, moment, scope)
             if (held := self._approved(decision)) is not None:
-                self._decide(connection, moment, Scope(self.workspace.playbooks, False, False, held))
+                released = replace(scope, complete=False, evaluate=False, approved=held)
+                self._decide(connection, moment, released)
             self._sent(sink.send_at(moment.now))
         if self.past is not None:
             self.past.note(moment.today, self.facts.changed)
@@ -353,9 +355,9 @@ class _Loop:
 
     def _decide(self, connection: Connection, moment: Moment, scope: Scope) -> Decision:
         decision = decide_all(self.workspace, self.base, connection, moment, scope)
-        commit = _lean(decision.commit)
+        commit = decision.commit
         write.write(connection, commit)
-        write_findings(connection, decision.commit)
+        write_findings(connection, commit)
         self.people.learn(commit)
         self.people.reach(moment.today, (touch for touch in commit.touches if touch.type == "task"))
         self.tally.judged(moment.today, decision.decided.judgements)
@@ -396,8 +398,3 @@ def _accept(connection: Connection, quote: str, act: tasks.Act) -> None:
     revision = quotes.show(connection, quote)["revision"]
     with suppress(LedgerError):
         quotes.accept(connection, quote, quotes.Acceptance(revision, ACTOR, ""), act)
-
-
-def _lean(commit: Commit) -> Commit:
-    """Without what templates read: nothing is rendered, and a year of it would fill the memory."""
-    return replace(commit, touches=tuple(touch._replace(context={}) for touch in commit.touches))

@@ -42,8 +42,9 @@ class Reference:
         self._needs = needs
         self._evaluator = Evaluator(occasion.world)
 
-    def evaluate(self, playbooks: Sequence[Playbook]) -> Evaluation:
-        """Find what is due, opens and closes for every play, entity by entity."""
+    def evaluate(self, playbooks: Sequence[Playbook], *, counted: bool = True) -> Evaluation:
+        """Find what is due, opens and closes for every play, entity by entity. ``counted``: and what is
+        unknown; the rest that is counted costs nothing."""
         found: list[Found] = []
         unknown: list[Unknown] = []
         foreseen: list[tuple[PlayId, date, int]] = []
@@ -55,7 +56,8 @@ class Reference:
                 need = self._needs.whole(self.occasion, book, play)
                 found.append(self._found(readings, book, play, need))
                 foreseen += moments.foresee(readings, book, need)
-                unknown += unknowns.count(readings, book, play, need)
+                if counted:
+                    unknown += unknowns.count(readings, book, play, need)
             evaluated += len(readings.all) * len(plays)
         return Evaluation(
             due=tuple(due for one in found for due in one.due),
