@@ -216,7 +216,7 @@ def _ended(
 
 
 def _touches(decided: Decided, workspace: Workspace, scope: Scope) -> tuple[TouchRow, ...]:
-    """What was decided to be sent and opened. Leads are made of what their touches say: it is always there."""
+    """What was decided to be sent and opened. A lead is made of what its touch says: it stays."""
     return tuple(
         touch._replace(context={})
         if scope.bare and touch.type != "opportunity"
