@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Final, cast
 
 from sqlglot import exp
@@ -252,13 +253,13 @@ def _gather_entity(
     rows = [(number, key) for number, batch in enumerate(batches) for key in sorted(batch.records)]
     context.store.fill(work, {"batch": "BIGINT", "_key": "VARCHAR"}, rows)
     names: dict[Typed, str] = {}
-    for need, _ in group:
-        for tree in need.columns:
-            names.setdefault(tree, f"v{len(names)}")
+    rules = [rule for need, _ in group for rule in need.rules]
+    matched_by = (tree for rule in rules for tree in people.matched_by(context.catalog, entity, rule))
+    for tree in chain((tree for need, _ in group for tree in need.columns), matched_by):
+        names.setdefault(tree, f"v{len(names)}")
     outputs = {name: tree for tree, name in names.items()}
     context.store.create(facts, compile_select(entity, outputs, context.compile_world, only=work))
-    rules = [rule for need, _ in group for rule in need.rules]
-    sheet = _Sheet(facts, work, names, people.find(context, entity, work, rules))
+    sheet = _Sheet(facts, work, names, people.find(context, entity, facts, names, rules))
     found: dict[PlayId, dict[str, RecordFacts]] = {}
     for number, batch in enumerate(batches):
         read = context.store.execute(_rows(sheet, number, batch.trees))

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from ...dsl.compiler import compile_select
 from ...dsl.frozen import frozen
-from ...dsl.sqltree import aliased, boolean, both, column, integer, join, op, select, subquery, text
+from ...dsl.sqltree import aliased, boolean, both, column, integer, join, op, select, subquery, table, text
 from ...dsl.typed import Field, Typed
 from ...dsl.types import Kind, Type, Value
 from ..catalog.model import Catalog
@@ -50,14 +50,28 @@ def own_value(rule: Rule) -> Typed | None:
     return rule.user.tree if isinstance(rule, PersonUser) else None
 
 
-def find(context: Context, entity: str, work: str, rules: Sequence[Rule]) -> Found:
-    """The people of all rules for the records in the table ``work``."""
+def matched_by(catalog: Catalog, entity: str, rule: Rule) -> list[Typed]:
+    """What of a record says which rows of the rule's relation are its own."""
+    if not isinstance(rule, PersonOf):
+        return []
+    owner = entity
+    for hop in rule.hops:
+        owner = catalog.entities[owner].type.to_one[hop].entity
+    return [field_of(catalog, owner, own, rule.hops) for own, _ in rule.relation.match]
+
+
+def find(
+    context: Context, entity: str, facts: str, names: Mapping[Typed, str], rules: Sequence[Rule]
+) -> Found:
+    """The people of all rules for the records in the table ``facts``. ``names``: which of its columns holds
+    which expression; what the rules are ``matched_by`` is there."""
     distinct: dict[PersonOf, Mapping[str, Sequence[Person]]] = {}
     related: dict[int, Mapping[str, Sequence[Person]]] = {}
     for rule in rules:
         if isinstance(rule, PersonOf):
             if rule not in distinct:
-                distinct[rule] = _related(context, entity, work, rule)
+                keys = [names[tree] for tree in matched_by(context.catalog, entity, rule)]
+                distinct[rule] = _related(context, facts, keys, rule)
             related[id(rule)] = distinct[rule]
     needed = any(isinstance(rule, PersonUser) for rule in rules)
     return Found(related, _users(context) if needed else {})
@@ -97,10 +111,10 @@ def _users(context: Context) -> dict[str, Person]:
     return {one.key: one for one in found}
 
 
-def _related(context: Context, entity: str, work: str, rule: PersonOf) -> dict[str, list[Person]]:
+def _related(context: Context, facts: str, keys: Sequence[str], rule: PersonOf) -> dict[str, list[Person]]:
     """Rows of the relation that match, in order of ``by`` then key, at most ``take`` a record."""
     outputs = attributes_of(context.catalog, rule.relation.entity)
-    ranked = subquery(_ranked(context, entity, work, rule, outputs), "r")
+    ranked = subquery(_ranked(context, facts, keys, rule, outputs), "r")
     taken = None if rule.take is None else op(exp.LTE, column("rank", "r"), integer(rule.take))
     rows = select([column("_key", "r"), *(column(name, "r") for name in outputs)], ranked, where=taken)
     rows.set("order", exp.Order(expressions=[column("_key", "r"), column("rank", "r")]))
@@ -113,10 +127,12 @@ def _related(context: Context, entity: str, work: str, rule: PersonOf) -> dict[s
 
 
 def _ranked(
-    context: Context, entity: str, work: str, rule: PersonOf, outputs: Mapping[str, Typed]
+    context: Context, facts: str, keys: Sequence[str], rule: PersonOf, outputs: Mapping[str, Typed]
 ) -> exp.Select:
-    owner, related = _owner(context, entity, work, rule), _candidates(context, rule, outputs)
-    matched = [equal(column(f"k{i}", "c"), column(f"k{i}", "o")) for i in range(len(rule.relation.match))]
+    """The records' own rows of the relation, numbered. ``keys``: the columns of ``facts`` that it is matched
+    by."""
+    related = _candidates(context, rule, outputs)
+    matched = [equal(column(f"k{i}", "c"), column(key, "o")) for i, key in enumerate(keys)]
     order = [exp.Ordered(this=column("by", "c"), nulls_first=False)] if rule.by else []
     rank = exp.Window(
         this=exp.RowNumber(),
@@ -127,22 +143,10 @@ def _ranked(
     kept = [is_true(column("ok", "c"))] if rule.where else []
     return select(
         [column("_key", "o"), *(column(name, "c") for name in outputs), aliased(rank, "rank")],
-        subquery(owner, "o"),
+        table(facts, "o"),
         [join(subquery(related, "c"), both(*matched) if matched else boolean(True))],
         both(*fixed, *kept) if fixed or kept else None,
     )
-
-
-def _owner(context: Context, entity: str, work: str, rule: PersonOf) -> exp.Select:
-    """The records at hand with the values that the relation is matched by."""
-    owner_entity = entity
-    for hop in rule.hops:
-        owner_entity = context.catalog.entities[owner_entity].type.to_one[hop].entity
-    keys = {
-        f"k{i}": field_of(context.catalog, owner_entity, own, rule.hops)
-        for i, (own, _) in enumerate(rule.relation.match)
-    }
-    return compile_select(entity, keys, context.compile_world, only=work)
 
 
 def _candidates(context: Context, rule: PersonOf, outputs: Mapping[str, Typed]) -> exp.Select:
