@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -63,6 +64,12 @@ def plays_of_tasks(playbooks: Iterable[Playbook]) -> tuple[set[PlayId], dict[Pla
     return asking, heads
 
 
+def plays_together(playbooks: Iterable[Playbook]) -> set[PlayId]:
+    """The plays whose messages may be about several records."""
+    plays = (play for playbook in playbooks for play in playbook.plays.values())
+    return {(play.playbook, play.name) for play in plays if play.together}
+
+
 def asks_facts(task: OpenTask, playbooks: Mapping[str, Playbook]) -> bool:
     """Whether facts may close the task: it has an `until`."""
     playbook = playbooks.get(task.playbook)
@@ -82,14 +89,29 @@ def _until_of(play: Play, task: OpenTask) -> Checked | None:
 
 
 def cancel_queued(
-    queued: Iterable[QueuedTouch], gathered: Gathered, setting: Setting
+    queued: Sequence[QueuedTouch], gathered: Gathered, setting: Setting
 ) -> list[tuple[str, str]]:
-    """Touches that wait and must not go any more: (id, reason). Bad data says of nobody that they stopped."""
-    cancelled: list[tuple[str, str]] = []
+    """Touches that wait and must not go any more, as all their records have ended: (id, reason)."""
+    return whole(queued, ended_of(queued, gathered, setting))
+
+
+def whole(queued: Iterable[QueuedTouch], ended: Sequence[tuple[QueuedTouch, str]]) -> list[tuple[str, str]]:
+    """The touches of which every record has ended, with the reason of the first."""
+    left = Counter(touch.id for touch in queued) - Counter(touch.id for touch, _ in ended)
+    reasons = {touch.id: reason for touch, reason in reversed(ended) if touch.id not in left}
+    return list(reversed(reasons.items()))
+
+
+def ended_of(
+    queued: Iterable[QueuedTouch], gathered: Gathered, setting: Setting
+) -> list[tuple[QueuedTouch, str]]:
+    """Records that messages wait about and that have ended, with the reason. Bad data says of nobody that
+    they stopped."""
+    ended: list[tuple[QueuedTouch, str]] = []
     for touch in queued:
         playbook = setting.playbooks.get(touch.playbook)
         if playbook is None or touch.play not in playbook.plays:
-            cancelled.append((touch.id, "removed"))
+            ended.append((touch, "removed"))
             continue
         facts = gathered.get(touch.playbook, touch.play, touch.record)
         if facts is not None and not setting.why_held(playbook.plays[touch.play]):
@@ -97,8 +119,8 @@ def cancel_queued(
                 (name for name, applies in _ENDINGS.items() if applies(playbook, touch, facts, setting)), ""
             )
             if reason:
-                cancelled.append((touch.id, reason))
-    return cancelled
+                ended.append((touch, reason))
+    return ended
 
 
 def _stopped(playbook: Playbook, touch: QueuedTouch, facts: RecordFacts, setting: Setting) -> bool:

@@ -199,13 +199,14 @@ class OpenTask:
 
 @frozen
 class QueuedTouch:
-    """A message that waits, as far as the facts may cancel it."""
+    """A message that waits, as far as the facts may cancel it: a row for each record that it is about."""
 
     id: str
     playbook: str
     play: str
     record: str
     cycle: str | None
+    occurrence: str
 
 
 @frozen

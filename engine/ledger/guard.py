@@ -9,7 +9,7 @@ see what the one before has begun. Others do not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -83,13 +83,22 @@ class HeldBack:
     cc: tuple[str, ...] | None = None
 
 
+@frozen
+class Stopped:
+    """What the end of records means for touches: ``cancelled``, with the reason (``stop``, ``left``,
+    ``cycle``, ``removed``), or ``changed``, as some of the records that they were about were left out."""
+
+    cancelled: Mapping[str, str] = field(default_factory=dict)
+    changed: Collection[str] = ()
+
+
 class Stops(Protocol):
-    """Which of some touches must not go any more because of what their records have come to."""
+    """Which of some touches must not go as they are because of what their records have come to."""
 
     def __call__(
         self, connection: Connection, touches: Sequence[TouchRow], now: datetime, on: date
-    ) -> Mapping[str, str]:
-        """Why, by touch: ``stop``, ``left``, ``cycle``, ``removed``."""
+    ) -> Stopped:
+        """Judge them; what is changed is written already."""
         ...
 
 
@@ -108,11 +117,13 @@ class Guard:
     ) -> set[str]:
         """Judge the touches of a claim that are about to be sent, and put off, cancel or expire those that
         must not go now. Gives their ids."""
-        paused = _paused(connection, touches, claim)
-        touches = [one for one in touches if one.id not in paused]
-        stopped = self.stops(connection, touches, now, on) if self.stops else {}
-        held = [HeldBack(touch, "cancelled", reason) for touch, reason in stopped.items()]
-        messages = [one for one in touches if one.address is not None and one.id not in stopped]
+        again = _paused(connection, touches)
+        stopped = self.stops(connection, _without(again, touches), now, on) if self.stops else Stopped()
+        again |= set(stopped.changed)
+        _release(connection, again, claim)
+        held = [HeldBack(touch, "cancelled", reason) for touch, reason in stopped.cancelled.items()]
+        rest = _without(again | stopped.cancelled.keys(), touches)
+        messages = [one for one in rest if one.address is not None]
         if messages and connection.dialect.name == "postgresql":
             connection.execute(_LOCK_ALL, {"keys": _locks(messages)})
         if messages:
@@ -122,7 +133,7 @@ class Guard:
         kinds = [(one, "touch.changed" if one.cc is not None else f"touch.{one.state}") for one in held]
         told = [Event(now, "guard", kind, one.id, {"reason": one.reason}) for one, kind in kinds]
         record(connection, told)
-        return paused | {one.id for one in held}
+        return again | {one.id for one in held}
 
     def _judged(
         self, connection: Connection, messages: Sequence[TouchRow], now: datetime, on: date
@@ -224,14 +235,21 @@ class Guard:
         return list(found.values())
 
 
-def _paused(connection: Connection, touches: Sequence[TouchRow], claim: int) -> set[str]:
-    """Those of plays that were paused after they had been claimed: they wait again as they did."""
+def _paused(connection: Connection, touches: Sequence[TouchRow]) -> set[str]:
+    """Those of plays that were paused after they had been claimed."""
     scopes = pauses(connection)
-    found = {one.id for one in touches if scopes & {"*", one.playbook, f"{one.playbook}.{one.play}"}}
-    if found:
-        mine = update(tables.touch).where(_touch.id.in_(found), _touch.claim == claim)
+    return {one.id for one in touches if scopes & {"*", one.playbook, f"{one.playbook}.{one.play}"}}
+
+
+def _release(connection: Connection, touches: Collection[str], claim: int) -> None:
+    """They wait again as they did."""
+    if touches:
+        mine = update(tables.touch).where(_touch.id.in_(sorted(touches)), _touch.claim == claim)
         connection.execute(mine.where(_touch.state.in_(WAITING)).values(claim=None))
-    return found
+
+
+def _without(gone: Collection[str], touches: Sequence[TouchRow]) -> list[TouchRow]:
+    return [one for one in touches if one.id not in gone]
 
 
 def _locks(messages: Sequence[TouchRow]) -> list[int]:

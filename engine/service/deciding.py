@@ -177,12 +177,8 @@ def decide_all(
 
 def _out(connection: Connection, scope: Scope) -> list[QueuedTouch]:
     """What waits to be sent or is shown, and may be ended: a row for each record that it is about."""
-    waiting = read.queued_touches(connection)
-    return [
-        *waiting,
-        *groups.others(connection, plays_together(scope.playbooks)),
-        *feed.open_items(connection),
-    ]
+    others = groups.others(connection, plays_together(scope.playbooks))
+    return [*read.queued_touches(connection), *others, *feed.open_items(connection)]
 
 
 def _closable_tasks(connection: Connection, scope: Scope, episodes: Iterable[EpisodeRow]) -> list[OpenTask]:

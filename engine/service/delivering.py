@@ -79,7 +79,7 @@ def deliver_now(
     from .stopping import just_decided  # needs the engine of the facts, which other deliveries do not
 
     _hand_over(workspace, ledger, moment.now)
-    stops = just_decided(workspace, ledger, run, playbooks, moment.today)
+    stops = just_decided(workspace, ledger, run, playbooks, moment)
     return _deliver(workspace, ledger, FixedClock(moment.now), lambda: False, stops)
 
 

@@ -18,16 +18,17 @@ from sqlalchemy import Connection, bindparam, func, or_, select
 from ...dsl.typed import Aggregate, Clock, Field, Typed, walk
 from ..catalog.model import LEDGER_ENTITIES
 from ..decide.cases import Setting
-from ..decide.closing import cancel_queued
+from ..decide.closing import ended_of, plays_together, whole
 from ..decide.model import QueuedTouch, RunRow, TouchRow
 from ..evaluate.context import Context
 from ..evaluate.gather import gather
 from ..evaluate.model import History, Moment, PlayId
 from ..facts.model import FactsError
 from ..facts.snapshot import SnapshotStore
-from ..ledger import read, tables, write
+from ..ledger import groups, read, tables, write
 from ..ledger.audit import COMMITTED
 from ..ledger.database import Ledger
+from ..ledger.guard import Stopped
 from ..playbook.model import Playbook
 from .facts import open_base
 from .workspace import Workspace
@@ -38,6 +39,7 @@ _BY_DELIVERY: Final = "touch.%"
 _VOLATILE: Final = frozenset({"state", "reason", "send_at", "sent_at", "sent_on"})
 # Numbers of events are drawn before they are committed: on PostgreSQL a lower one may appear later.
 _SLACK: Final = 2000
+ACTOR: Final = "delivery"
 
 _event = tables.event.c
 _LATEST = select(func.max(_event.id)).scalar_subquery()
@@ -56,25 +58,45 @@ def cancel_stopped(workspace: Workspace, ledger: Ledger) -> StopsAgain:
     again = StopsAgain.of(workspace)
     with ledger.reading() as connection:
         again.outdated(connection, today)
-        due = again.concerned(read.queued_touches(connection, due=now))
-        cancels = again.judge(connection, due, now, today)
-    if cancels:
-        with ledger.writing(patient=True) as connection:
-            write.cancel_touches(connection, list(cancels.items()), actor="delivery", at=now)
+        several = groups.others(connection, plays_together(workspace.playbooks), due=now)
+        due = again.concerned([*read.queued_touches(connection, due=now), *several])
+        ended = again.judge(connection, due, now, today)
+    _end(ledger, due, ended, now)
     return again
 
 
 def just_decided(
-    workspace: Workspace, ledger: Ledger, run: str, playbooks: Iterable[Playbook], today: date
+    workspace: Workspace, ledger: Ledger, run: str, playbooks: Iterable[Playbook], moment: Moment
 ) -> StopsAgain:
     """What judges the messages that wait after a run of these playbooks: the run has judged theirs, as long
-    as nothing happened since."""
+    as nothing happened since. Of those about several records it has ended only the whole."""
     again = StopsAgain.of(workspace)
     with ledger.reading() as connection:
-        again.outdated(connection, today)
+        again.outdated(connection, moment.today)
+        several = groups.others(connection, plays_together(workspace.playbooks), due=moment.now)
+        touches = {one.id for one in several}
+        waiting = read.queued_touches(connection, due=moment.now) if several else []
+        due = again.concerned([*(one for one in waiting if one.id in touches), *several])
+        ended = again.judge(connection, due, moment.now, moment.today)
+    _end(ledger, due, ended, moment.now)
     if again.newest_act == (COMMITTED, run):
         again.decided = frozenset(book.name for book in playbooks)
     return again
+
+
+def _end(
+    ledger: Ledger, due: Sequence[QueuedTouch], ended: Sequence[tuple[QueuedTouch, str]], now: datetime
+) -> None:
+    """Cancel the messages of which all records have ended, and leave those out of the others that have."""
+    if ended:
+        cancels = whole(due, ended)
+        with ledger.writing(patient=True) as connection:
+            write.cancel_touches(connection, cancels, actor=ACTOR, at=now)
+            groups.leave_out(connection, _parts(ended, dict(cancels)), actor=ACTOR, at=now)
+
+
+def _parts(ended: Iterable[tuple[QueuedTouch, str]], cancelled: Mapping[str, str]) -> list[groups.Part]:
+    return [(one.id, one.occurrence, reason) for one, reason in ended if one.id not in cancelled]
 
 
 @dataclass(slots=True)
@@ -105,22 +127,28 @@ class StopsAgain:
 
     def __call__(
         self, connection: Connection, touches: Sequence[TouchRow], now: datetime, on: date
-    ) -> Mapping[str, str]:
-        """Why some of the touches must not go any more. What follows from what somebody did (``follows``,
+    ) -> Stopped:
+        """Which of the touches must not go any more. What follows from what somebody did (``follows``,
         ``handover``) goes whatever became of the play."""
         queued = [
-            QueuedTouch(one.id, one.playbook, one.play, one.record, one.cycle)
+            QueuedTouch(one.id, one.playbook, one.play, one.record, one.cycle, one.occurrence)
             for one in touches
             if one.action >= 0
         ]
         queued = self.concerned(queued)
         if not queued:
-            return {}
+            return Stopped()
         outdated = self.outdated(connection, on)
         self.decided -= outdated
         for name in outdated:
             self._judged.pop(name, None)
-        return self.judge(connection, [one for one in queued if not self._is_known(one)], now, on)
+        unsure = [one for one in queued if not self._is_known(one)]
+        plays = plays_together(self.workspace.playbooks)
+        unsure += groups.others(connection, plays, touches={one.id for one in unsure})
+        ended = self.judge(connection, unsure, now, on)
+        cancelled = dict(whole(unsure, ended))
+        changed = groups.leave_out(connection, _parts(ended, cancelled), actor=ACTOR, at=now)
+        return Stopped(cancelled, changed)
 
     def _is_known(self, touch: QueuedTouch) -> bool:
         if touch.playbook in self.moving:
@@ -149,18 +177,19 @@ class StopsAgain:
 
     def judge(
         self, connection: Connection, touches: Sequence[QueuedTouch], now: datetime, today: date
-    ) -> dict[str, str]:
-        """Why some of the touches must not go, over the facts of the last run; none where those are gone."""
+    ) -> list[tuple[QueuedTouch, str]]:
+        """Which of the records have ended, and why, over the facts of the last run; none where those are
+        gone."""
         last = read.last_run(connection) if touches else None
         if last is None:
-            return {}
+            return []
         try:
-            cancels = _cancels(self.workspace, connection, Moment(now, today), last, touches)
+            ended = _ended(self.workspace, connection, Moment(now, today), last, touches)
         except FactsError:
-            return {}
+            return []
         for one in touches:
             self._judged.setdefault(one.playbook, set()).add(one.id)
-        return dict(cancels)
+        return ended
 
 
 def _endings(book: Playbook, derived: Mapping[tuple[str, str], Typed]) -> Iterator[Typed]:
@@ -191,13 +220,13 @@ def _is_volatile(node: Typed) -> bool:
     return False
 
 
-def _cancels(
+def _ended(
     workspace: Workspace,
     connection: Connection,
     moment: Moment,
     last: RunRow,
     concerned: Sequence[QueuedTouch],
-) -> list[tuple[str, str]]:
+) -> list[tuple[QueuedTouch, str]]:
     snapshot = SnapshotStore(workspace.project.snapshots).find(last.snapshot)
     wanted: dict[PlayId, set[str]] = {}
     for touch in concerned:
@@ -214,7 +243,7 @@ def _cancels(
         )
         present = [book for book in workspace.playbooks if book.entity in snapshot.entities]
         gathered = gather(context, present, {}, wanted)
-        return cancel_queued(concerned, gathered, _setting(workspace, context, base.bad_sources()))
+        return ended_of(concerned, gathered, _setting(workspace, context, base.bad_sources()))
 
 
 def _setting(workspace: Workspace, context: Context, bad: Mapping[str, str]) -> Setting:

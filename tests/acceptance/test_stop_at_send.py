@@ -78,3 +78,48 @@ def test_what_has_not_gone_yet_is_stopped(
     assert report.get("delivery", report)["sent"] == gone
     reasons = [one["reason"] for one in company.touches("--state", "cancelled")]
     assert reasons == [stopped] * (many - gone)
+
+
+GROUPED = """
+ask:
+  when: days_to_renewal == 140
+  together: account
+  do: [{email: list, to: decision_maker, from: csm}]
+remind:
+  after: ask + 2d
+  do: [{task: "Call about {{ contract_id }}", assign: csm}]
+"""
+LIST = "---\nsubject: Renewals\n---\n{% for one in records %}{{ one.contract.contract_id }};{% endfor %}\n"
+
+
+NEXT = ["run", "--as-of", "2024-03-03"]
+
+
+@pytest.mark.parametrize(
+    ("command", "ended", "listed"),
+    [(NEXT, {"C1"}, "C2;C3;"), (DELIVER, {"C2", "C3"}, "C1;"), (NEXT, {"C1", "C2", "C3"}, "")],
+)
+def test_one_mail_about_several_goes_about_those_that_are_left(
+    company: Company, command: list[str], ended: set[str], listed: str
+) -> None:
+    def contracts(ended: set[str]) -> None:
+        names = ("C1", "C2", "C3")
+        company.contracts(
+            *({"contract_id": one, "status": "renewed" if one in ended else "active"} for one in names)
+        )
+
+    company.playbook(GROUPED, head='where: status == "active"\n')
+    company.write({"templates/list.md": LIST})
+    contracts(set())
+    company.run(DAY, "--no-deliver")
+    contracts(ended)
+    if command == DELIVER:
+        company.run("2024-03-03", "--no-deliver")
+    assert company.call(*command).code == 0
+    parts = [part for mail in company.mails() for part in mail.walk()]
+    texts = [one.get_payload(decode=True) for one in parts if one.get_content_type() == "text/plain"]
+    assert texts == ([f"{listed}\r\n".encode()] if listed else [])
+    if command == NEXT:  # what is delivered later goes at this machine's time
+        company.run("2024-03-05")
+        assert [one["record"] for one in company.tasks()] == listed.split(";")[:-1]
+    assert company.call("audit", "verify").code == 0
