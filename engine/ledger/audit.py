@@ -1,5 +1,5 @@
 """The audit trail: a chain of seals over the events, made in bulk as transactions end, and its check. What
-the ledger says of occurrences and messages now must be what was decided, and what happened, last.
+the ledger says now must be what follows from it (``standing.py``).
 
 Each event carries the digest of what it says; a seal hashes the digests of all events since the seal before
 it together with that seal's hash. So a changed, removed or inserted event breaks one link, and every later
@@ -17,18 +17,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Text, and_, func, or_, select, text, type_coerce
+from sqlalchemy import Connection, Text, func, or_, select, text, type_coerce
 
 from ...dsl.frozen import frozen
 from . import operation_tables, tables
 from .columns import encoded_json
 from .events import digest
+from .standing import differing
 
 LATE: Final = timedelta(hours=1)  # how long a transaction may take to show an id that it has drawn
 ERASED: Final = "contact.erased"  # its data lists the ids of the events that were emptied
 COMMITTED: Final = "run.committed"  # its data holds the digest of the run's decisions
-
-_OVER: Final = ("sent", "failed", "unknown")  # what no message becomes, or ceases to be, without an event
 
 # One number for all playcall ledgers of a PostgreSQL database: "sealing" as bytes.
 _SEAL_LOCK: Final = int.from_bytes(b"sealing", "big")
@@ -160,7 +159,8 @@ def verify(connection: Connection, known_head: str = "") -> Audit:
     and must still be in the chain."""
     walk = _Walk(connection)
     broken = walk.chain(known_head) or walk.beside() or walk.decisions()
-    broken = broken or _other_verdict(connection) or _other_state(connection)
+    if broken is None and (found := differing(connection, walk.erased)) is not None:
+        broken = Broken(found.problem, event=found.event, run=found.run)
     total = connection.execute(select(func.count()).select_from(tables.event)).scalar_one()
     unsealed = connection.execute(select(func.count()).where(_event.id > walk.last)).scalar_one()
     return Audit(total, walk.number, unsealed, walk.emptied, walk.runs, walk.head, broken)
@@ -171,7 +171,7 @@ class _Walk:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._erased = _erased(connection)
+        self.erased = _erased(connection)
         self._committed: dict[str, str] = {}
         self.number = self.last = self.emptied = self.runs = 0
         self.head: tuple[int, str] | None = None
@@ -220,7 +220,7 @@ class _Walk:
     def _event(self, event: Any) -> str:
         """What is wrong with an event; empty if nothing is."""
         if digest(event.at, event.actor, event.kind, event.subject, event.data) != event.digest:
-            if event.id not in self._erased:
+            if event.id not in self.erased:
                 return "the event was changed"
             self.emptied += 1
         if event.kind == COMMITTED:
@@ -245,36 +245,6 @@ class _Walk:
             if json.loads(data).get("digest") != digest_of_run(self._connection, run):
                 return Broken("the decisions of the run were changed", run=run)
         return None
-
-
-def _other_verdict(connection: Connection) -> Broken | None:
-    """An occurrence that does not say what was decided of it last."""
-    stands, made = tables.occurrence.c, tables.decision.c
-    same = and_(made.occurrence == stands.id, made.run == stands.run)
-    same = and_(same, made.verdict == stands.verdict, made.reason == stands.reason)
-    differs = select(stands.id, stands.run).where(~select(made.run).where(same).exists())
-    row = connection.execute(differs.order_by(stands.id).limit(1)).first()
-    return row and Broken(f"occurrence {row.id} does not say what the run decided", run=row.run)
-
-
-def _other_state(connection: Connection) -> Broken | None:
-    """A message whose state is not what its last event says; in between it may wait, or be on its way."""
-    touch = tables.touch.c
-    told = _event.kind.in_([f"touch.{state}" for state in (*_OVER, "queued")])
-    last = select(_event.subject, func.max(_event.id).label("id")).where(told).group_by(_event.subject)
-    newest = last.subquery()
-    states = (
-        select(touch.id, touch.state, _event.kind, _event.id.label("event"))
-        .join_from(tables.touch, newest, newest.c.subject == touch.id, isouter=True)
-        .join(tables.event, _event.id == newest.c.id, isouter=True)
-    )
-    kind = func.coalesce(_event.kind, "touch.queued")
-    differs = and_(kind != "touch." + touch.state, or_(kind != "touch.queued", touch.state.in_(_OVER)))
-    row = connection.execute(states.where(differs).order_by(touch.id).limit(1)).first()
-    if row is None:
-        return None
-    last_event = row.kind or "nothing"
-    return Broken(f"touch {row.id} is {row.state}, and its last event is {last_event}", event=row.event)
 
 
 def _erased(connection: Connection) -> frozenset[int]:

@@ -18,7 +18,7 @@ from ..decide.model import TouchRow
 from . import operation_tables, tables
 
 NOTE: Final = "erased"  # of the suppression of an erased person
-_DOMAIN: Final = "erased.invalid"  # RFC 2606: a domain that nobody has
+DOMAIN: Final = "erased.invalid"  # RFC 2606: a domain that nobody has
 
 _KEY: Final = select(operation_tables.erasure_key.c.key)
 
@@ -38,7 +38,7 @@ def _named_with(key: str) -> Pseudonym:
     @lru_cache(maxsize=200_000)
     def name(address: str) -> str:
         mark = hmac.new(secret, normal(address).encode(), hashlib.sha256).hexdigest()
-        return f"erased-{mark[:32]}@{_DOMAIN}"
+        return f"erased-{mark[:32]}@{DOMAIN}"
 
     return name
 

@@ -14,7 +14,7 @@ from playcall.engine.service.schemas import read_schema
 PLAYS = """
 ask:
   when: days_to_renewal == 140
-  do: [{email: ask, to: decision_maker}]
+  do: [{email: ask, to: decision_maker}, {task: Call, assign: csm}]
 """
 
 
@@ -33,24 +33,43 @@ def test_a_verdict_changed_behind_its_back_is_found(company: Company) -> None:
     assert (answer.code, f"run {run}" in answer.out) == (1, True)
 
 
+MAIL = "where type = 'email'"
+
+
 @pytest.mark.parametrize(
-    ("delivery", "change", "problem"),
+    ("delivery", "changes"),
     [
-        ([], "occurrence set verdict = 'expired'", "does not say what the run decided"),
-        ([], "touch set state = 'queued'", "is queued, and its last event is touch.sent"),
-        (["--no-deliver"], "touch set state = 'sent'", "is sent, and its last event is nothing"),
+        (
+            [],
+            {
+                "occurrence set verdict = 'expired'": "does not say what the run decided",
+                f"touch set state = 'queued' {MAIL}": "is queued, and its last event is touch.sent",
+                f"touch set recipient = 'x@y.test' {MAIL}": "was not decided for x@y.test",
+                "task set state = 'done'": "is done, and its last event is nothing",
+                "task set assignee = 'mori'": "is mori's, and was given to kato",
+                "suppression set lifted_at = since": "the suppression of a@b.test (manual) is gone",
+            },
+        ),
+        (["--no-deliver"], {f"touch set state = 'sent' {MAIL}": "is sent, and its last event is nothing"}),
     ],
+    ids=["delivered", "queued"],
 )
-def test_a_state_that_does_not_follow_from_what_happened_is_found(
-    company: Company, delivery: list[str], change: str, problem: str
+def test_what_does_not_follow_from_what_happened_is_found(
+    company: Company, delivery: list[str], changes: dict[str, str]
 ) -> None:
     company.playbook(PLAYS)
     company.run("2024-03-02", *delivery)
-    with sqlite3.connect(company.root / ".playcall/ledger.db") as ledger:
-        ledger.execute(f"update {change}")
-    ledger.close()
-    answer = company.call("audit", "verify")
-    assert (answer.code, problem in answer.out) == (1, True), answer.out
+    company.call("suppress", "add", "a@b.test")
+    path = company.root / ".playcall/ledger.db"
+    sound = path.read_bytes()
+    for change, problem in changes.items():
+        with sqlite3.connect(path) as ledger:
+            ledger.execute(f"update {change}")
+        ledger.close()
+        answer = company.call("audit", "verify")
+        assert (answer.code, problem in answer.out) == (1, True), answer.out
+        path.write_bytes(sound)
+    assert company.call("audit", "verify").code == 0
 
 
 def test_a_head_that_is_not_in_the_chain_is_told(company: Company) -> None:
