@@ -919,12 +919,16 @@ def settle(place: Place, touch: str, outcome: str) -> None:
 
 @main.command()
 @click.argument("touches", nargs=-1, required=True)
-@click.pass_obj
-def cancel(place: Place, touches: tuple[str, ...]) -> None:
+@click.pass_context
+def cancel(ctx: click.Context, touches: tuple[str, ...]) -> None:
     """Cancel touches that still wait."""
     from .engine.service import acting
 
-    click.echo(f"{acting.cancel(place.open(), touches, actor())} touch(es) cancelled")
+    left = acting.cancel(ctx.obj.open(), touches, actor())
+    click.echo(f"{len(set(touches) - left.keys())} touch(es) cancelled")
+    for touch, state in left.items():
+        click.echo(f"playcall: touch {touch} is {state}: only what waits can be cancelled", err=True)
+    ctx.exit(FAILED if left else 0)
 
 
 @main.command()

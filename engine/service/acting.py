@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ...dsl.diagnostics import PlaycallError
-from ..ledger import database, delivery, follows, pauses, read, tasks, write
+from ..ledger import database, delivery, pauses, read, tasks, write
 from ..ledger.tasks import Act
 from . import entered
 from .workspace import Workspace
@@ -81,17 +81,19 @@ def settle(workspace: Workspace, touch: str, outcome: str, actor: str) -> None:
         delivery.settle_by_hand(connection, touch, decision, actor=actor, now=act.at, on=act.today)
 
 
-def cancel(workspace: Workspace, touches: Sequence[str], actor: str) -> int:
-    """Cancel touches that still wait; gives how many. Raises ``PlaycallError`` if one of them is not there:
-    then none is."""
+def cancel(workspace: Workspace, touches: Sequence[str], actor: str) -> dict[str, str]:
+    """Cancel touches that still wait. Gives those that did not, with their state. Raises ``PlaycallError`` if
+    one of them is not there: then none is cancelled."""
     with acting(workspace, actor) as (connection, act):
+        states = read.touch_states(connection, touches)
         for touch in touches:
-            if not follows.is_there(connection, touch):
+            if touch not in states:
                 raise PlaycallError(
                     f"there is no touch `{touch}`; `playcall touches` lists them. Nothing was cancelled"
                 )
         chosen = [(touch, f"by {actor}") for touch in touches]
-        return write.cancel_touches(connection, chosen, actor=actor, at=act.at)
+        write.cancel_touches(connection, chosen, actor=actor, at=act.at)
+        return {touch: state for touch, (state, _) in states.items() if state not in write.WAITING}
 
 
 def upgrade(workspace: Workspace) -> None:

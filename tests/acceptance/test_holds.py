@@ -249,6 +249,8 @@ def test_a_touch_is_cancelled_by_hand(company: Company) -> None:
     assert company.call("cancel", touch["id"]).code == 0
     assert company.json("deliver") == {"sent": 0, "failed": 0, "unknown": 0, "queued": 0}
     assert company.mails() == []
+    late = company.call("cancel", touch["id"])
+    assert (late.code, f"touch {touch['id']} is cancelled: only what waits" in late.err) == (3, True)
 
 
 def test_stop_is_read_again_before_sending(company: Company) -> None:
