@@ -34,6 +34,7 @@ from ...dsl.sqltree import (
     table,
     text,
     union,
+    when,
 )
 from ...dsl.types import Kind
 from ..playbook.model import Play, StateTrigger
@@ -60,8 +61,6 @@ def find(context: Context, projection: Projection, plays: Sequence[Play]) -> Fou
         select([boolean(True)], table(EPISODE, LAST), where=column("open", LAST)).limit(1, copy=False)
     ):
         statements.append(_ongoing(context, projection, plays))
-        if projection.is_partial:
-            statements.append(_departed(context, projection, plays))
     for statement in statements:
         for playbook, play, *row in context.store.execute(statement):
             place = cast(PlayId, (playbook, play))
@@ -95,14 +94,17 @@ def _left_or_stopped(projection: Projection, play: Play) -> Node:
 
 
 def _ending(context: Context, projection: Projection, plays: Sequence[Play]) -> Node:
-    """Why an open episode ends today, as text, or null: the first that applies."""
+    """Why an open episode ends today, as text, or null: the first that applies. A record that is not in the
+    projection is certainly in no population."""
+    gone = [when(is_null(column("_key", TABLE)), text("left"))] if projection.is_partial else []
     branches: list[tuple[Node, Node]] = []
     if projection.has_cycle:
         tolerance = context.tolerance(projection.entity)
         same = same_identity(column("cycle", LAST), projection.identity(), tolerance)
         branches.append((is_false(same), text("cycle")))
     branches.append((_of_each([_cleared(projection, play) for play in plays]), text("clear")))
-    return coalesce(_of_each([_left_or_stopped(projection, play) for play in plays]), case(*branches))
+    left_or_stopped = _of_each([_left_or_stopped(projection, play) for play in plays])
+    return coalesce(*gone, left_or_stopped, case(*branches))
 
 
 def _cleared(projection: Projection, play: Play) -> Node:
@@ -134,10 +136,7 @@ def _ongoing(context: Context, projection: Projection, plays: Sequence[Play]) ->
             column("again_before", PLAY),
         ],
         table(EPISODE, LAST),
-        [
-            join(_plays(context, plays), both(*same_play)),
-            join(table(projection.name, TABLE), equal(column("_key", TABLE), column("record", LAST))),
-        ],
+        [join(_plays(context, plays), both(*same_play)), *_projected(projection)],
         column("open", LAST),
     )
     waited = is_null(column("opened_on", "j"))  # whatever `for` says by now, or no more
@@ -147,23 +146,13 @@ def _ongoing(context: Context, projection: Projection, plays: Sequence[Play]) ->
     return select(shown, subquery(judged, "j"), where=either(is_present(column("ending", "j")), changes))
 
 
-def _departed(context: Context, projection: Projection, plays: Sequence[Play]) -> exp.Select:
-    """Open episodes of records that are there but not in the projection, because they are certainly in no
-    population; rows as those of ``_ongoing``."""
-    names = [column(name, LAST) for name in ("playbook", "play", "record")]
-    same_play = [equal(column(name, LAST), column(name, PLAY)) for name in ("playbook", "play")]
-    state = [text(""), boolean(False), text("left"), boolean(True)]
-    last = [column(name, LAST) for name in ("number", "cycle", "seen_on", "opened_on", "fired_on")]
-    return select(
-        [*names, *state, *last],
-        table(EPISODE, LAST),
-        [
-            join(_plays(context, plays), both(*same_play)),
-            join(table(projection.entity, "r"), equal(column("_key", "r"), column("record", LAST))),
-            left_join(table(projection.name, TABLE), equal(column("_key", TABLE), column("record", LAST))),
-        ],
-        both(column("open", LAST), is_null(column("_key", TABLE))),
-    )
+def _projected(projection: Projection) -> list[exp.Join]:
+    """What is known of the record of each episode, if it is there."""
+    projected = table(projection.name, TABLE), equal(column("_key", TABLE), column("record", LAST))
+    if not projection.is_partial:
+        return [join(*projected)]
+    there = equal(column("_key", "r"), column("record", LAST))
+    return [join(table(projection.entity, "r"), there), left_join(*projected)]
 
 
 def _plays(context: Context, plays: Sequence[Play]) -> exp.Expr:
