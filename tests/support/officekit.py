@@ -33,8 +33,13 @@ class Hours:
         return self.at >= self.until
 
     def wait(self, timeout: float) -> None:
+        """A wait of seconds ends at the next half hour: what is timed comes on time, in days of few looks."""
         self.waited.append(timeout)
-        self.at += max(timedelta(seconds=timeout), timedelta(minutes=5))
+        self.at = max(self.at + timedelta(seconds=timeout), _next_half_hour(self.at))
+
+
+def _next_half_hour(at: datetime) -> datetime:
+    return at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0) + timedelta(minutes=30)
 
 
 def tokyo(text: str) -> datetime:
