@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, repeat
 
 from ..evaluate.gather import RecordFacts
 from ..evaluate.model import Person, same_cycle
 from ..playbook.model import Action, EmailAction, OpportunityAction, TaskAction, WebhookAction
 from ..playbook.model import Person as PersonRule
-from .cases import Case, Change, Docket, Judgement, Setting
+from .cases import Case, Change, Docket, Judgement, Setting, facts_of
+from .columns import batches, rows
 from .contacts import normal
 from .drafts import Doing, Draft
 from .experiments import ways
@@ -17,15 +18,18 @@ from .model import Candidate, TouchType
 
 NOBODY: Mapping[str, Person] = {}
 Has = Callable[[Person], bool]
+Drafts = tuple[Draft, ...]
 
 
 def drafted(dockets: Sequence[Docket], setting: Setting) -> list[Change]:
     """What each case would do."""
     found: list[Change] = []
     for docket in dockets:
-        for variant, actions, cases in ways(docket, setting):
-            makers = [drafter(number, action, setting, variant) for number, action in enumerate(actions)]
-            found += [Change(case, tuple([one for make in makers for one in make(case)])) for case in cases]
+        for variant, actions, every in ways(docket, setting):
+            doing = [doing_of(number, one, variant) for number, one in enumerate(actions)]
+            for cases in batches(every):
+                made = zip(*[drafts(one, cases, setting) for one in doing], strict=True)
+                found += rows(Change, {"case": cases, "drafts": [sum(parts, ()) for parts in made]})
     return found
 
 
@@ -34,19 +38,27 @@ def no_recipient(dockets: Sequence[Docket], setting: Setting) -> list[Judgement]
     return [Judgement(case, "no_recipient") for docket in dockets for case in docket.cases if not case.drafts]
 
 
-def drafter(
-    number: int, action: Action, setting: Setting, variant: str = ""
-) -> Callable[[Case], list[Draft]]:
-    """What makes the drafts of an action for a case; ``number`` is its place in the play."""
+def doing_of(number: int, action: Action, variant: str = "") -> Doing:
+    """An action with what all its drafts share; ``number`` is its place in the play."""
     match action:
         case EmailAction():
             topic = (action.topic.name, action.topic.kind) if action.topic else ("", "")
-            doing = Doing(number, action, _kind(action), action.channel, *topic, variant)
-            return partial(_mails, doing, action, setting)
+            return Doing(number, action, _kind(action), action.channel, *topic, variant)
         case WebhookAction():
-            return partial(_call, Doing(number, action, action.type, action.channel), setting)
+            return Doing(number, action, action.type, action.channel)
         case TaskAction() | OpportunityAction():
-            return partial(_work, Doing(number, action, action.type), action.assign, setting)
+            return Doing(number, action, action.type)
+
+
+def drafts(doing: Doing, cases: Sequence[Case], setting: Setting) -> Iterable[Drafts]:
+    """The drafts of an action for each of some cases."""
+    match doing.action:
+        case EmailAction() as action:
+            return _mails(doing, action, cases, setting)
+        case WebhookAction():
+            return _calls(doing, cases, setting)
+        case TaskAction() | OpportunityAction() as action:
+            return _work(doing, action.assign, cases, setting)
 
 
 def _kind(action: EmailAction) -> TouchType:
@@ -55,40 +67,57 @@ def _kind(action: EmailAction) -> TouchType:
     return "survey" if action.survey is not None else "email"
 
 
-def _mails(doing: Doing, action: EmailAction, setting: Setting, case: Case) -> list[Draft]:
+def _mails(doing: Doing, action: EmailAction, cases: Sequence[Case], setting: Setting) -> Iterator[Drafts]:
     """One message a recipient; copies go with the first, so that nobody gets two."""
-    assert case.facts is not None
-    facts, account = case.facts, case.facts.account
-    instead = named_instead(case.candidate, setting) if setting.named else NOBODY
-    recipients = people(facts, action.to, has_address, instead)
-    key = _account(facts)
-    drafts: list[Draft] = []
-    for person in recipients:
-        time, email = setting.send_time(person, account), person.email or ""
-        drafts.append(Draft(doing, email, person, key, "queued", time, normal(email), person.customer))
-    if action.cc and drafts:
-        cc, customers = _copies(facts, action, recipients, instead)
-        drafts[0] = drafts[0]._replace(cc=cc, copies=customers)
-    return drafts
+    named = [named_instead(case.candidate, setting) if setting.named else NOBODY for case in cases]
+    pairs = list(zip(map(facts_of, cases), named, strict=True))
+    every = [people(facts, action.to, has_address, instead) for facts, instead in pairs]
+    whose = [facts.account for (facts, _), found in zip(pairs, every, strict=True) for _ in found]
+    persons = [person for found in every for person in found]
+    emails = [person.email or "" for person in persons]
+    made = rows(
+        Draft,
+        {
+            "doing": repeat(doing),
+            "recipient": emails,
+            "person": persons,
+            "account": map(_key, whose),
+            "state": repeat("queued"),
+            "time": setting.send_times(persons, whose),
+            "address": map(normal, emails),
+            "customer": [person.customer for person in persons],
+        },
+    )
+    for (facts, instead), found in zip(pairs, every, strict=True):
+        mine = tuple(islice(made, len(found)))
+        if action.cc and mine:
+            cc, customers = _copies(facts, action, found, instead)
+            mine = (mine[0]._replace(cc=cc, copies=customers), *mine[1:])
+        yield mine
 
 
-def _work(doing: Doing, assign: Sequence[PersonRule], setting: Setting, case: Case) -> list[Draft]:
+def _work(
+    doing: Doing, assign: Sequence[PersonRule], cases: Sequence[Case], setting: Setting
+) -> Iterator[Drafts]:
     """Work for the first that the rules give."""
-    assert case.facts is not None
-    assignee = assignee_of(assign, case.facts)
-    if assignee is None:
-        return []
-    return [Draft(doing, assignee.key, assignee, _account(case.facts), "open", setting.send_time())]
+    time = setting.send_time()
+    for facts in map(facts_of, cases):
+        assignee = assignee_of(assign, facts)
+        if assignee is None:
+            yield ()
+        else:
+            yield (Draft(doing, assignee.key, assignee, _key(facts.account), "open", time),)
 
 
-def _call(doing: Doing, setting: Setting, case: Case) -> list[Draft]:
+def _calls(doing: Doing, cases: Sequence[Case], setting: Setting) -> Iterator[Drafts]:
     """A call of the channel."""
-    assert case.facts is not None
-    return [Draft(doing, doing.channel, None, _account(case.facts), "queued", setting.send_time())]
+    time = setting.send_time()
+    for facts in map(facts_of, cases):
+        yield (Draft(doing, doing.channel, None, _key(facts.account), "queued", time),)
 
 
-def _account(facts: RecordFacts) -> str | None:
-    return facts.account.key if facts.account else None
+def _key(account: Person | None) -> str | None:
+    return account.key if account else None
 
 
 def assignee_of(assign: Sequence[PersonRule], facts: RecordFacts) -> Person | None:

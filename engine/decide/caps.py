@@ -66,8 +66,9 @@ class _Counter:
         if overloaded is not None:
             return self._capped(case, overloaded)
         results = [self._result(draft, counts, group) for draft in case.drafts]
-        if not [draft for draft, cap in results if cap is None and draft.state in GOING]:
-            return self._capped(case, next(cap for _, cap in results if cap is not None))
+        met = [cap for _, cap in results if cap is not None]
+        if met and not any(cap is None and draft.state in GOING for draft, cap in results):
+            return self._capped(case, met[0])
         if case not in self._waiting:
             self._spend(results, counts, group)
         drafts = tuple(

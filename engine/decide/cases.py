@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import cast
+from itertools import repeat
+from typing import NamedTuple, cast
 
 from ...dsl.frozen import frozen
 from ...dsl.typed import Checked
@@ -16,7 +17,7 @@ from ..evaluate.model import Person, PlayId
 from ..playbook.model import Play, Playbook
 from .contacts import Contacts
 from .drafts import Draft, SendTime
-from .model import Candidate, TouchRow
+from .model import Candidate
 from .offers import Offers, no_offers
 from .policy import Policy, Scope
 from .quiet import is_country, is_timezone, next_good_hour
@@ -99,6 +100,14 @@ class Setting:
             found = self._times[place] = self._send_time(person, account) if place else SendTime(self.now)
         return found
 
+    def send_times(
+        self, persons: Iterable[Person | None], accounts: Iterable[Person | None]
+    ) -> Iterable[SendTime]:
+        """When the messages of this run to people of accounts go."""
+        if self.policy.rules.quiet_hours is None:
+            return repeat(self.send_time())
+        return map(self.send_time, persons, accounts)
+
     def _send_time(self, person: Person | None, account: Person | None) -> SendTime:
         timezone, country = self._place_of(person, account)
         return SendTime(self.good_hour(self.now, timezone, country), timezone, country)
@@ -147,6 +156,12 @@ class Case:
         return known is not None and known.verdict == "held" and known.reason != "source"
 
 
+def facts_of(case: Case) -> RecordFacts:
+    """The facts of a case whose record is in the snapshot."""
+    assert case.facts is not None
+    return case.facts
+
+
 @dataclass(slots=True, eq=False)
 class Docket:
     """The undecided cases of one play as it stands, in order of their records. What a concern can ask of the
@@ -171,21 +186,18 @@ class Docket:
         return cast("list[RecordFacts]", [case.facts for case in self.cases])
 
 
-@frozen(eq=False)
-class Judgement:
+class Judgement(NamedTuple):
     """What became of a case. ``detail`` names the source, field or number behind the reason; ``deadline``:
-    the last day to which a cap may put it off; ``touches``: what it does, where it fires."""
+    the last day to which a cap may put it off."""
 
     case: Case
     verdict: Verdict
     reason: str = ""
     detail: str = ""
     deadline: date | None = None
-    touches: tuple[TouchRow, ...] = ()
 
 
-@frozen(eq=False)
-class Change:
+class Change(NamedTuple):
     """A case that is not decided yet, but would do something else than before."""
 
     case: Case

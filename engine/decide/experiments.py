@@ -13,22 +13,25 @@ from .cases import Case, Docket, Judgement, Setting
 def holdout(dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
     """The account is of the share that is left alone."""
     judged: list[Judgement] = []
-    places: dict[
-        str, dict[str, float]
-    ] = {}  # by experiment and unit: the plays of a playbook ask for the same
+    positions: dict[str, _Positions] = {}  # by experiment: the plays of a playbook ask for the same
     for docket in dockets:
         declared = docket.play.holdout
-        if declared is None:
-            continue
-        key = _experiment(docket.play, declared, setting)
-        known = places.setdefault(key, {})
-        for case in docket.cases:
-            one = unit(case)
-            if one not in known:
-                known[one] = position(key, one)
-            if known[one] < declared.share:
-                judged.append(Judgement(case, "holdout"))
+        if declared is not None:
+            key = _experiment(docket.play, declared, setting)
+            at = positions.setdefault(key, _Positions(key))
+            judged += [Judgement(case, "holdout") for case in docket.cases if at[unit(case)] < declared.share]
     return judged
+
+
+class _Positions(dict[str, float]):
+    """The places of an experiment's units, each found once."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __missing__(self, one: str) -> float:
+        self[one] = found = position(self._key, one)
+        return found
 
 
 def _experiment(play: Play, holdout: Holdout, setting: Setting) -> str:
@@ -71,10 +74,11 @@ def unit(case: Case) -> str:
 def position(key: str, one: str) -> float:
     """A place in [0, 1) that depends on the key and on what stands there alone, and is spread evenly:
     BLAKE2b keyed by the experiment (RFC 7693), 53 bits of it."""
-    digest = hashlib.blake2b(one.encode(), digest_size=8, key=_seed(key)).digest()
-    return (int.from_bytes(digest) >> 11) / (1 << 53)
+    hashed = _keyed(key).copy()
+    hashed.update(one.encode())
+    return (int.from_bytes(hashed.digest()) >> 11) / (1 << 53)
 
 
 @lru_cache(maxsize=1_000)
-def _seed(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()
+def _keyed(key: str) -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=8, key=hashlib.sha256(key.encode()).digest())

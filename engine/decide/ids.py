@@ -37,7 +37,8 @@ def identifier(*parts: str) -> str:
 def identifiers(things: Iterable[Iterable[str]]) -> list[str]:
     """The ``identifier`` of the parts of each thing. The n-th characters of all of them are made together, in
     a handful of operations on one long number: for a hundred thousand that takes a fifth of the time."""
-    digests = b"".join([sha256("\x1f".join(parts).encode()).digest()[:15] for parts in things])
+    texts = map(str.encode, map("\x1f".join, things))
+    digests = b"".join([one.digest()[:15] for one in map(sha256, texts)])
     columns = [digests[place::5] for place in range(5)]
     size = len(columns[0])
     characters = bytearray(8 * size)

@@ -5,26 +5,29 @@ Pure: everything that a decision depends on comes in, everything that it changes
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
-from operator import attrgetter, itemgetter
+from itertools import repeat
+from operator import attrgetter
 from typing import Final
 
 from ...dsl.frozen import frozen
 from ..evaluate.gather import Gathered, RecordFacts
 from ..evaluate.model import LAPSED, Due, PlayId
+from ..playbook.model import TaskAction
 from . import act, conditions, experiments, lifecycle, limits
 from .approval import approval
 from .caps import caps
 from .cases import Case, Change, Concern, Docket, Judgement, Setting
+from .columns import batches, rows
 from .model import Candidate, OccurrenceRow, TaskRow, TouchRow
 from .quoted import quoted
 from .replied import replied
 from .suppressed import suppressed
 from .together import fire
-from .verdicts import OPEN
+from .verdicts import OPEN, Verdict
 from .writing import task_of
 
 # The first that judges a case decides.
@@ -69,6 +72,13 @@ class Decided:
         pairs = zip(self.judgements, self.rows, strict=True)
         return tuple(row for judgement, row in pairs if _is_new(judgement))
 
+    def touches_of(self) -> Mapping[str, Sequence[TouchRow]]:
+        """The touches by the id of the occurrence that carries them; the others have none."""
+        found: defaultdict[str, list[TouchRow]] = defaultdict(list)
+        for touch in self.touches:
+            found[touch.occurrence].append(touch)
+        return found
+
     def counts(self) -> dict[str, int]:
         """How many of each verdict; they add up to the number of candidates."""
         return dict(sorted(Counter(judgement.verdict for judgement in self.judgements).items()))
@@ -97,13 +107,13 @@ def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting
     # What could have come along (`ahead`) and did not is not due yet: nothing is said of it.
     due = [one for one in judged if one.case.candidate.due <= setting.today]
     fired = fire(dockets, setting)
-    judgements, rows = _in_order([*due, *fired], setting)
-    return Decided(
-        judgements,
-        rows,
-        tuple([touch for one in fired for touch in one.touches]),
-        tuple(_tasks(fired, setting)),
+    judgements, rows = _in_order([*due, *fired.judgements], setting)
+    tasks = (
+        task_of(case, draft.doing.action, touch, setting)
+        for case, draft, touch in fired.written
+        if isinstance(draft.doing.action, TaskAction)
     )
+    return Decided(judgements, rows, tuple([touch for _, _, touch in fired.written]), tuple(tasks))
 
 
 def settle(concerns: Iterable[Concern], dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
@@ -158,13 +168,26 @@ def _in_order(
     judgements: Iterable[Judgement], setting: Setting
 ) -> tuple[tuple[Judgement, ...], tuple[OccurrenceRow, ...]]:
     """The judgements and their rows, by play, then by id."""
-    places: dict[PlayId, list[tuple[str, Judgement, OccurrenceRow]]] = {}
+    places: dict[PlayId, dict[Verdict, list[Judgement]]] = {}
     for one in judgements:
-        # Made before it is ordered: by id it would be looked for all over the memory.
-        row = _row(one, setting)
-        places.setdefault((row.playbook, row.play), []).append((row.id, one, row))
-    ordered = [kept for place in sorted(places) for kept in sorted(places[place], key=itemgetter(0))]
-    return tuple([one for _, one, _ in ordered]), tuple([row for _, _, row in ordered])
+        candidate = one.case.candidate
+        verdicts = places.setdefault((candidate.playbook, candidate.play), {})
+        verdicts.setdefault(one.verdict, []).append(one)
+    ordered: list[Judgement] = []
+    made: list[OccurrenceRow] = []
+    for place in sorted(places):
+        ones = [one for same in places[place].values() for one in same]
+        # Made before they are ordered: by id they would be looked for all over the memory.
+        said = [
+            row
+            for verdict, same in places[place].items()
+            for batch in batches(same)
+            for row in _rows(verdict, batch, setting)
+        ]
+        order = sorted(range(len(said)), key=[row.id for row in said].__getitem__)
+        ordered += [ones[one] for one in order]
+        made += [said[one] for one in order]
+    return tuple(ordered), tuple(made)
 
 
 def _is_new(judgement: Judgement) -> bool:
@@ -172,47 +195,46 @@ def _is_new(judgement: Judgement) -> bool:
     return known is None or (known.verdict, known.reason) != (judgement.verdict, judgement.reason)
 
 
-def _row(judgement: Judgement, setting: Setting) -> OccurrenceRow:
-    """The ledger's row for a judgement."""
-    candidate, known = judgement.case.candidate, judgement.case.candidate.known
-    verdict, reason = judgement.verdict, judgement.reason
-    held_since, deadline = (setting.today if verdict == "held" else None), candidate.deadline
-    if known is not None and known.verdict == "held" and verdict == "held":
-        # Still held, for whatever reason: the grace moves once, by all the days, when the hold ends.
-        held_since, deadline = known.held_since, known.deadline
-    if verdict == "capped" and judgement.deadline is not None:
-        deadline = judgement.deadline
-    # A lapsed moment is closed for its due date only, so the key itself stays free.
-    lapsed = verdict == "expired" and reason in LAPSED and candidate.origin == "moment"
-    return OccurrenceRow(  # by position: by name it takes twice as long, a tenth of all that deciding takes
-        candidate.id,
-        candidate.playbook,
-        candidate.play,
-        candidate.entity,
-        candidate.record,
-        f"{candidate.key}@{candidate.due.isoformat()}" if lapsed else candidate.key,
-        candidate.origin,
-        candidate.cycle,
-        candidate.target,
-        candidate.anchor,
-        candidate.due,
-        deadline,
-        verdict,
-        reason,
-        judgement.detail,
-        verdict in OPEN,
-        setting.today if verdict == "fired" else None,
-        setting.today,
-        held_since,
-        candidate.episode,
-        candidate.parent,
-        setting.run,
-    )
+def _rows(verdict: Verdict, judgements: Sequence[Judgement], setting: Setting) -> Iterator[OccurrenceRow]:
+    """The ledger's rows for judgements of one play that say the same."""
+    candidates = [one.case.candidate for one in judgements]
+    shared = zip(*map(attrgetter(*_SHARED), candidates), strict=True)
+    columns: dict[str, Iterable[object]] = {
+        **dict(zip(_SHARED, shared, strict=True)),
+        "id": [one.id for one in candidates],
+        "verdict": repeat(verdict),
+        "reason": [one.reason for one in judgements],
+        "detail": [one.detail for one in judgements],
+        "open": repeat(verdict in OPEN),
+        "fired_on": repeat(setting.today if verdict == "fired" else None),
+        "decided_on": repeat(setting.today),
+        "held_since": repeat(None),
+        "run": repeat(setting.run),
+    }
+    match verdict:
+        case "held":
+            columns["held_since"] = [_held_since(one, setting.today) for one in candidates]
+            columns["deadline"] = [_deadline_when_held(one) for one in candidates]
+        case "capped":
+            columns["deadline"] = [one.deadline or one.case.candidate.deadline for one in judgements]
+        case "expired":
+            columns["key"] = [_key_when_expired(one) for one in judgements]
+    return rows(OccurrenceRow, columns)
 
 
-def _tasks(fired: Iterable[Judgement], setting: Setting) -> Iterator[TaskRow]:
-    for one in fired:
-        for touch in one.touches:
-            if touch.type == "task":
-                play = setting.playbooks[touch.playbook].plays[touch.play]
-                yield task_of(touch, play.actions[touch.action], one.case, setting)
+def _held_since(candidate: Candidate, today: date) -> date | None:
+    known = candidate.known
+    return known.held_since if known is not None and known.verdict == "held" else today
+
+
+def _deadline_when_held(candidate: Candidate) -> date | None:
+    """Still held, for whatever reason: the grace moves once, by all the days, when the hold ends."""
+    known = candidate.known
+    return known.deadline if known is not None and known.verdict == "held" else candidate.deadline
+
+
+def _key_when_expired(judgement: Judgement) -> str:
+    """A lapsed moment is closed for its due date only, so the key itself stays free."""
+    candidate = judgement.case.candidate
+    lapsed = judgement.reason in LAPSED and candidate.origin == "moment"
+    return f"{candidate.key}@{candidate.due.isoformat()}" if lapsed else candidate.key

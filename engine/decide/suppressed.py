@@ -11,6 +11,8 @@ from .drafts import Draft
 
 PREFIX: Final = "suppressed: "  # of a touch's reason
 
+_NONE: Final[Mapping[str, str]] = {}
+
 Asked = tuple[str | None, str, bool]  # an address (None: no message), a topic, whether it is a customer's
 
 
@@ -19,46 +21,50 @@ def suppressed(dockets: Sequence[Docket], setting: Setting) -> list[Judgement | 
     nothing else of it goes."""
     if not setting.contacts.suppressions and not setting.policy.promotes:
         return []
-    messages = [
-        (case, draft.cc, (draft.address, draft.doing.topic, draft.customer))
+    why = _Reasons(setting)
+    concerned = [
+        case
         for docket in dockets
         for case in docket.cases
         for draft in case.drafts
+        if draft.cc or why[draft.address, draft.doing.topic, draft.customer]
     ]
-    refused = {one: why for one in {asked for _, _, asked in messages} if (why := _why(one, setting))}
-    concerned = [case for case, cc, asked in messages if cc or asked in refused]
-    return [_found(case, refused, setting) for case in dict.fromkeys(concerned)]
+    return [_found(case, why) for case in dict.fromkeys(concerned)]
 
 
-def _why(asked: Asked, setting: Setting) -> str:
-    """Why a message must not go to an address; "" where it may. Who is no customer need not agree."""
-    address, topic, customer = asked
-    if address is None:
-        return ""
-    contacts = setting.contacts
-    reasons, consents = contacts.suppressions.get(address, ()), contacts.consents.get(address, {})
-    found = why_suppressed(reasons, consents, topic, setting.policy.rules)
-    return "" if found == "consent" and not customer else found
+class _Reasons(dict[Asked, str]):
+    """Why a message must not go to an address, "" where it may: found once for all of the same."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._contacts = setting.contacts
+        self._rules = setting.policy.rules
+
+    def __missing__(self, asked: Asked) -> str:
+        address, topic, customer = asked
+        if address is None:
+            return ""
+        reasons = self._contacts.suppressions.get(address, ())
+        consents = self._contacts.consents.get(address, _NONE)
+        found = why_suppressed(reasons, consents, topic, self._rules)
+        # Who is no customer need not agree.
+        self[asked] = "" if found == "consent" and not customer else found
+        return self[asked]
 
 
-def _found(case: Case, refused: Mapping[Asked, str], setting: Setting) -> Judgement | Change:
+def _found(case: Case, why: _Reasons) -> Judgement | Change:
     drafts: list[Draft] = []
     for draft in case.drafts:
-        why = refused.get((draft.address, draft.doing.topic, draft.customer))
-        if why:
-            drafts.append(draft._replace(state="cancelled", reason=f"{PREFIX}{why}"))
+        topic = draft.doing.topic
+        if reason := why[draft.address, topic, draft.customer]:
+            drafts.append(draft._replace(state="cancelled", reason=f"{PREFIX}{reason}"))
         else:
-            drafts.append(without_copies(draft, _copies(draft, setting)))
+            customers = draft.copies
+            refused = [one for one in draft.cc if why[(to := normal(one)), topic, to in customers]]
+            drafts.append(without_copies(draft, refused))
     if any(draft.goes for draft in drafts):
         return Change(case, tuple(drafts))
     reasons = (draft.reason for draft in drafts if draft.reason.startswith(PREFIX))
     return Judgement(case, "suppressed", next(reasons).removeprefix(PREFIX))
-
-
-def _copies(draft: Draft, setting: Setting) -> list[str]:
-    """To whom no copy of a message must go."""
-    topic, customers = draft.doing.topic, draft.copies
-    return [one for one in draft.cc if _why((address := normal(one), topic, address in customers), setting)]
 
 
 def without_copies(draft: Draft, left_out: Iterable[str]) -> Draft:

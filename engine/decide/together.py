@@ -2,34 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import repeat
 
+from ...dsl.frozen import frozen
 from ..playbook.model import Together
 from .cases import Case, Docket, Judgement, Setting
+from .columns import rows
 from .model import TouchRow
-from .writing import written
+from .writing import Written, written
 
 GroupKey = tuple[str, str, str]
 
 
-def fire(dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
+@frozen
+class Fired:
+    """What fires, and the touches that this makes, each with the case that carries it and its draft."""
+
+    judgements: Sequence[Judgement]
+    written: Sequence[Written]
+
+
+def fire(dockets: Sequence[Docket], setting: Setting) -> Fired:
     """What is left fires. Of plays with `together` the first of a group carries the touches of all, the
     others none; what would only come along (`ahead`) with a group that has nothing due says nothing."""
-    fired: list[Judgement] = []
-    groups: dict[GroupKey, list[Case]] = {}
+    cases: list[Case] = []
+    touches: list[Written] = []
     for docket in dockets:
         together = docket.play.together
         if together is None:
-            pairs = zip(docket.cases, written(docket.cases, setting), strict=True)
-            fired += [Judgement(case, "fired", touches=touches) for case, touches in pairs]
-            continue
-        for case in docket.cases:
-            groups.setdefault(group_of(case, together), []).append(case)
+            cases += docket.cases
+            touches += written(docket.cases, setting)
+        else:
+            for group in _due_groups(docket, together, setting.today):
+                cases += group
+                touches += _merged(written(group, setting))
+    return Fired(list(rows(Judgement, {"case": cases, "verdict": repeat("fired")})), touches)
+
+
+def _due_groups(docket: Docket, together: Together, today: date) -> Iterator[list[Case]]:
+    """The cases of a play that go together, those of each group by due date and record."""
+    groups: dict[GroupKey, list[Case]] = {}
+    for case in docket.cases:
+        groups.setdefault(group_of(case, together), []).append(case)
     for group in groups.values():
-        if any(case.candidate.due <= setting.today for case in group):
-            fired += _merged(group, setting)
-    return fired
+        if any(case.candidate.due <= today for case in group):
+            yield sorted(group, key=lambda case: (case.candidate.due, case.candidate.record))
 
 
 def group_of(case: Case, together: Together) -> GroupKey:
@@ -44,17 +63,17 @@ def group_of(case: Case, together: Together) -> GroupKey:
     return candidate.playbook, candidate.play, shared
 
 
-def _merged(group: Sequence[Case], setting: Setting) -> Iterable[Judgement]:
-    """The group's touches, one for each (action, recipient), with a context for each record."""
-    ordered = sorted(group, key=lambda case: (case.candidate.due, case.candidate.record))
-    touches: dict[tuple[int, str], TouchRow] = {}
-    for touch in chain(*written(ordered, setting)):
+def _merged(touches: Iterable[Written]) -> Iterable[Written]:
+    """The touches of a group, one for each (action, recipient), with a context for each record."""
+    merged: dict[tuple[int, str], Written] = {}
+    for case, draft, touch in touches:
         place = (touch.action, touch.recipient.casefold())
-        first = touches.get(place)
-        touches[place] = _leading(touch) if first is None else _joined(first, touch)
-    yield Judgement(ordered[0], "fired", touches=tuple(touches.values()))
-    for case in ordered[1:]:
-        yield Judgement(case, "fired")
+        first = merged.get(place)
+        if first is None:
+            merged[place] = (case, draft, _leading(touch))
+        else:
+            merged[place] = (*first[:2], _joined(first[2], touch))
+    return merged.values()
 
 
 def _leading(touch: TouchRow) -> TouchRow:

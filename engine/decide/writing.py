@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import repeat
+from operator import attrgetter
+from typing import Any, Final
 
 from ...dsl.types import Value
 from ...dsl.values import plain
@@ -20,8 +24,9 @@ from ..playbook.model import (
     TextTemplate,
     WebhookAction,
 )
-from .act import assignee_of, drafter, has_address, people
-from .cases import Case, Setting
+from .act import assignee_of, doing_of, drafts, has_address, people
+from .cases import Case, Setting, facts_of
+from .columns import batches, rows
 from .drafts import Doing, Draft
 from .ids import identifiers
 from .model import PREPARED, Offer, TaskRow, TouchRow
@@ -34,54 +39,107 @@ PREFERENCES = "links.preferences"  # the value of a touch's context that asks fo
 
 
 # What the messages of one action say of a record, whoever gets them: the context; whom they come from; the
-# template; the subject that takes the place of the template's; where there is none, how it is worded in the
-# recipient's language.
-Content = tuple[Mapping[str, object], Person | None, str, str | None, Wording | None]
+# subject that takes the place of the template's; where there is none, how it is worded in the recipient's
+# language.
+Content = tuple[Mapping[str, object], Person | None, str | None, Wording | None]
+# A touch with the case and the draft that it was written of.
+Written = tuple[Case, Draft, TouchRow]
 
-NOTHING: Content = ({}, None, "", None, None)
-
-
-def written(cases: Sequence[Case], setting: Setting) -> list[tuple[TouchRow, ...]]:
-    """The touches of each case, one for each draft."""
-    ids = iter(
-        identifiers(
-            (case.candidate.id, str(draft.doing.number), draft.recipient.casefold())
-            for case in cases
-            for draft in case.drafts
-        )
-    )
-    return [_touches(case, ids, setting) for case in cases]
+_OF_CANDIDATE: Final = ("playbook", "play", "entity", "record", "cycle", "deadline")
+_OF_DRAFT: Final = ("recipient", "account", "state", "reason", "address", "customer", "cc", "copies")
 
 
-def _touches(case: Case, ids: Iterator[str], setting: Setting) -> tuple[TouchRow, ...]:
-    """``ids``: those of its drafts, and of what comes after them."""
-    touches: list[TouchRow] = []
-    doing, content = None, NOTHING
-    for draft in case.drafts:
-        if draft.doing is not doing:  # the drafts of an action lie side by side
-            doing = draft.doing
-            content = _content(doing, case, setting)
-        touches.append(_touch(next(ids), draft, content, case, setting))
-    return tuple(touches)
+def written(cases: Sequence[Case], setting: Setting) -> list[Written]:
+    """The touches of cases of a play, one for each draft, action by action."""
+    found: list[Written] = []
+    for batch in batches(cases):
+        pairs = [(case, draft) for case in batch for draft in case.drafts]
+        for doing in dict.fromkeys([draft.doing for _, draft in pairs]):
+            whose, drafts = zip(*[pair for pair in pairs if pair[1].doing is doing], strict=True)
+            found += zip(whose, drafts, _touches(doing, whose, drafts, setting), strict=True)
+    return found
 
 
-def _content(doing: Doing, case: Case, setting: Setting) -> Content:
-    assert case.facts is not None
-    facts = case.facts
-    match doing.action:
-        case EmailAction() as action:
-            return _of_mail(action, case, facts, setting)
-        case WebhookAction() as action:
-            return {name: _payload(facts, value) for name, value in action.payload.items()}, *NOTHING[1:]
-        case OpportunityAction() as action:
-            value = facts.value(action.value) if action.value else None
-            return {"title": text_of(action.title, facts), "value": value}, *NOTHING[1:]
+def _touches(
+    doing: Doing, cases: Sequence[Case], drafts: Sequence[Draft], setting: Setting
+) -> Iterator[TouchRow]:
+    """The touches of an action, for drafts with their cases."""
+    candidates = [case.candidate for case in cases]
+    of_candidate = zip(*map(attrgetter(*_OF_CANDIDATE), candidates), strict=True)
+    of_draft: dict[str, Sequence[Any]] = dict(zip(Draft._fields, zip(*drafts, strict=True), strict=True))
+    persons, times = of_draft["person"], of_draft["time"]
+    locales = [_locale(person, case, setting) for person, case in zip(persons, cases, strict=True)]
+    contexts, senders, subjects, _ = zip(*_contents(doing, cases, drafts, locales, setting), strict=True)
+    ids = [one.id for one in candidates]
+    numbered = zip(ids, repeat(str(doing.number)), map(str.casefold, of_draft["recipient"]), strict=False)
+    columns: dict[str, Iterable[object]] = {
+        **dict(zip(_OF_CANDIDATE, of_candidate, strict=True)),
+        **{name: of_draft[name] for name in _OF_DRAFT},
+        "id": identifiers(numbered),
+        "occurrence": ids,
+        "action": repeat(doing.number),
+        "type": repeat(doing.type),
+        "channel": repeat(doing.channel),
+        "template": repeat(doing.action.template if isinstance(doing.action, EmailAction) else ""),
+        "recipient_name": [person.name if person else None for person in persons],
+        "locale": locales,
+        "sender": senders,
+        "context": contexts,
+        "fired_on": repeat(setting.today),
+        "send_at": [time.at for time in times],
+        "run": repeat(setting.run),
+        "members": zip(ids),
+        "topic": repeat(doing.topic),
+        "topic_kind": repeat(doing.topic_kind),
+        "variant": repeat(doing.variant),
+        "subject": subjects,
+        "timezone": [time.timezone for time in times],
+        "country": [time.country for time in times],
+        "offers": [(offer,) if offer else () for offer in of_draft["offer"]],
+    }
+    return rows(TouchRow, columns)
+
+
+def _contents(
+    doing: Doing, cases: Sequence[Case], drafts: Sequence[Draft], locales: Sequence[str], setting: Setting
+) -> Iterator[Content]:
+    """What each draft says, to its reader."""
+    of_case = _content_of(doing.action, setting)
+    last: Case | None = None
+    for case, draft, locale in zip(cases, drafts, locales, strict=True):
+        if case is not last:  # the drafts of a case lie side by side
+            last, content = case, of_case(case)
+        alike = draft.offer is None and content[3] is None
+        yield content if alike else _to_reader(content, draft.offer, facts_of(case), locale, setting)
+
+
+def _to_reader(
+    content: Content, offer: Offer | None, facts: RecordFacts, locale: str, setting: Setting
+) -> Content:
+    """The quote and the subject in the reader's language."""
+    context, sender, subject, wording = content
+    if offer is not None:
+        context = {**context, **offer.shown(locale), LINK: _link(offer)}
+    if wording is not None:
+        subject = _in_language(wording, facts, locale, setting)
+    return context, sender, subject, wording
+
+
+def _content_of(action: Action, setting: Setting) -> Callable[[Case], Content]:
+    """What gives the content of an action for a case."""
+    match action:
+        case EmailAction():
+            return partial(_of_mail, action, setting)
+        case WebhookAction():
+            return lambda case: (_payload_of(action, facts_of(case)), None, None, None)
+        case OpportunityAction():
+            return lambda case: (_of_opportunity(action, facts_of(case)), None, None, None)
         case TaskAction():
-            return NOTHING
+            return lambda case: ({}, None, None, None)
 
 
-def _of_mail(action: EmailAction, case: Case, facts: RecordFacts, setting: Setting) -> Content:
-    candidate = case.candidate
+def _of_mail(action: EmailAction, setting: Setting, case: Case) -> Content:
+    candidate, facts = case.candidate, facts_of(case)
     context: dict[str, object] = {name: facts.value(checked) for name, checked in action.context.items()}
     # What the message itself knows: the day it fell due, and the countdown's value on that day.
     context["due"] = candidate.due
@@ -92,9 +150,18 @@ def _of_mail(action: EmailAction, case: Case, facts: RecordFacts, setting: Setti
         context[PREFERENCES] = True
     sender = next(iter(people(facts, action.sender, has_address)), None) if action.sender else None
     if action.subject:
-        return context, sender, action.template, text_of(action.subject, facts), None
+        return context, sender, text_of(action.subject, facts), None
     form = action.survey or action.quote
-    return context, sender, action.template, None, form.subject if form else None
+    return context, sender, None, form.subject if form else None
+
+
+def _payload_of(action: WebhookAction, facts: RecordFacts) -> Mapping[str, object]:
+    return {name: _payload(facts, value) for name, value in action.payload.items()}
+
+
+def _of_opportunity(action: OpportunityAction, facts: RecordFacts) -> Mapping[str, object]:
+    value = facts.value(action.value) if action.value else None
+    return {"title": text_of(action.title, facts), "value": value}
 
 
 def _in_language(wording: Wording, facts: RecordFacts, locale: str, setting: Setting) -> str:
@@ -116,57 +183,11 @@ def _asked(survey: Asked, case: Case, facts: RecordFacts, setting: Setting) -> d
     return {SURVEY: about, **kept}
 
 
-def _touch(id_: str, draft: Draft, content: Content, case: Case, setting: Setting) -> TouchRow:
-    assert case.facts is not None
-    candidate = case.candidate
-    doing, recipient, person, account, state, time, address, customer, cc, copies, reason, offer = draft
-    context, sender, template, subject, titled = content
-    locale = _locale(person, case.facts.account) or setting.locale
-    if offer is not None:
-        context = {**context, **offer.shown(locale), LINK: _link(offer)}
-    if titled is not None:
-        subject = _in_language(titled, case.facts, locale, setting)
-    return TouchRow(  # by position: by name it takes twice as long
-        id_,
-        candidate.id,
-        candidate.playbook,
-        candidate.play,
-        candidate.entity,
-        candidate.record,
-        candidate.cycle,
-        account,
-        doing.number,
-        doing.type,
-        doing.channel,
-        template,
-        recipient,
-        person.name if person else None,
-        locale,
-        cc,
-        sender,
-        context,
-        state,
-        reason,
-        setting.today,
-        time.at,
-        setting.run,
-        (candidate.id,),
-        address,
-        customer,
-        doing.topic,
-        doing.topic_kind,
-        doing.variant,
-        subject,
-        time.timezone,
-        time.country,
-        candidate.deadline,
-        copies,
-        (offer,) if offer else (),
-    )
-
-
-def _locale(person: Person | None, account: Person | None) -> str | None:
-    return (person.locale if person else None) or (account.locale if account else None)
+def _locale(person: Person | None, case: Case, setting: Setting) -> str:
+    if person is not None and person.locale:
+        return person.locale
+    account = facts_of(case).account
+    return (account.locale if account else None) or setting.locale
 
 
 def _link(offer: Offer) -> Mapping[str, object]:
@@ -193,11 +214,9 @@ def text_of(template: TextTemplate, facts: RecordFacts) -> str:
     return " ".join("".join(parts).split())
 
 
-def task_of(touch: TouchRow, action: Action, case: Case, setting: Setting) -> TaskRow:
+def task_of(case: Case, action: TaskAction, touch: TouchRow, setting: Setting) -> TaskRow:
     """The worklist's row for a task that fires."""
-    assert isinstance(action, TaskAction)
-    assert case.facts is not None
-    facts = case.facts
+    facts = facts_of(case)
     rank = facts.value(action.rank) if action.rank else None
     return TaskRow(
         id=touch.id,
@@ -228,8 +247,8 @@ def _prepared(
     """The messages of a task, as they are on the day it opens. They come from who is to send them."""
     assignee = assignee_of(action.assign, facts)
     number = PREPARED + task.action * 1000
-    makers = [drafter(number + place, mail, setting) for place, mail in enumerate(action.mails)]
     case = Case(case.candidate, facts)
-    case.drafts = tuple([draft for make in makers for draft in make(case)])
-    (touches,) = written([case], setting)
-    return (touch._replace(sender=assignee) for touch in touches)
+    for place, mail in enumerate(action.mails):
+        for found in drafts(doing_of(number + place, mail), [case], setting):
+            case.drafts += found
+    return (touch._replace(sender=assignee) for _, _, touch in written([case], setting))

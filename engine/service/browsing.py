@@ -75,10 +75,7 @@ def held(office: Office, playbook: str, play: str, after: str) -> tuple[Sequence
 def effect(office: Office, target: str) -> Effect:
     """What approving would do now, over the sources as they are. Raises ``PlaycallError``."""
     decision = running.would_approve(office.workspace, office.ledger, target)
-    actions: list[Row] = []
-    for one in decision.decided.judgements:
-        record = one.case.candidate.record
-        actions += [{**action_json(touch), "record": record} for touch in one.touches]
+    actions = [{**action_json(touch), "record": touch.record} for touch in decision.decided.touches]
     verdicts = {name: count for name, count in decision.decided.counts().items() if count}
     return Effect(verdicts, len(actions), actions[:MOST_SHOWN])
 

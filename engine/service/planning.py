@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
@@ -78,10 +78,14 @@ def history_under(ledger: Ledger, names: Renames) -> Iterator[tuple[Connection, 
 
 def occurrences(decision: Decision) -> list[dict[str, object]]:
     """What was decided, as plans show it."""
-    return [_occurrence(one, decision) for one in decision.decided.judgements]
+    touches = decision.decided.touches_of()
+    return [
+        _occurrence(one, touches.get(one.case.candidate.id, ()), decision)
+        for one in decision.decided.judgements
+    ]
 
 
-def _occurrence(judgement: Judgement, decision: Decision) -> dict[str, object]:
+def _occurrence(judgement: Judgement, touches: Iterable[TouchRow], decision: Decision) -> dict[str, object]:
     candidate = judgement.case.candidate
     return {
         "playbook": candidate.playbook,
@@ -93,7 +97,7 @@ def _occurrence(judgement: Judgement, decision: Decision) -> dict[str, object]:
         "verdict": judgement.verdict,
         "reason": judgement.reason,
         "detail": judgement.detail,
-        "actions": [action_json(touch) for touch in judgement.touches],
+        "actions": [action_json(touch) for touch in touches],
     }
 
 

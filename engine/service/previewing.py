@@ -61,7 +61,7 @@ def _touches(workspace: Workspace, book: Playbook, play: Play, record: str, mome
         refused = settle((drafted, quoted), dockets, setting)
     if refused:
         raise PlaycallError(f"{play.playbook}.{play.name} offers {record} nothing: {refused[0].detail}")
-    touches = (touch for one in fire(dockets, setting) for touch in one.touches)
+    touches = (touch for _, _, touch in fire(dockets, setting).written)
     return [with_context(touch, workspace) for touch in touches if touch.type in MESSAGES]
 
 
