@@ -46,7 +46,10 @@ from .events import Event, record
 from .read import pauses
 from .write import WAITING, chunks
 
-QUIET: Final = "quiet hours"  # why a message that is queued waits
+# Why a message that is queued waits.
+QUIET: Final = "quiet hours"
+ABSENT: Final = "its play is not in the project's files"
+AGAIN: Final = timedelta(hours=1)  # when that is looked at again; the next run cancels what is gone for good
 
 # In one order: two workers must not wait for each other in a circle.
 _LOCK_ALL: Final = text(
@@ -86,10 +89,13 @@ class HeldBack:
 @frozen
 class Stopped:
     """What the end of records means for touches: ``cancelled``, with the reason (``stop``, ``left``,
-    ``cycle``, ``removed``), or ``changed``, as some of the records that they were about were left out."""
+    ``cycle``), or ``changed``, as some of the records that they were about were left out. ``absent``: those
+    of plays that this project does not have; whether they were removed, or this worker is behind, a run says.
+    """
 
     cancelled: Mapping[str, str] = field(default_factory=dict)
     changed: Collection[str] = ()
+    absent: Sequence[TouchRow] = ()
 
 
 class Stops(Protocol):
@@ -122,7 +128,8 @@ class Guard:
         again |= set(stopped.changed)
         _release(connection, again, claim)
         held = [HeldBack(touch, "cancelled", reason) for touch, reason in stopped.cancelled.items()]
-        rest = _without(again | stopped.cancelled.keys(), touches)
+        held += [_absent(one, now) for one in stopped.absent]
+        rest = _without(again | {one.id for one in held}, touches)
         messages = [one for one in rest if one.address is not None]
         if messages and connection.dialect.name == "postgresql":
             connection.execute(_LOCK_ALL, {"keys": _locks(messages)})
@@ -239,6 +246,11 @@ def _paused(connection: Connection, touches: Sequence[TouchRow]) -> set[str]:
     """Those of plays that were paused after they had been claimed."""
     scopes = pauses(connection)
     return {one.id for one in touches if scopes & {"*", one.playbook, f"{one.playbook}.{one.play}"}}
+
+
+def _absent(touch: TouchRow, now: datetime) -> HeldBack:
+    reason = ABSENT if touch.state == "queued" else touch.reason
+    return HeldBack(touch.id, touch.state, reason, now + AGAIN)
 
 
 def _release(connection: Connection, touches: Collection[str], claim: int) -> None:

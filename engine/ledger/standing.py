@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from ...dsl.frozen import frozen
 from ..decide.ids import identifiers
@@ -97,7 +97,7 @@ def _task_state(connection: Connection) -> Differing | None:
     return row and _unlike("task", row)
 
 
-def _unlike(what: str, row: Row[tuple[str, str, str, int]]) -> Differing:
+def _unlike(what: str, row: Any) -> Differing:
     happened = row.kind or "nothing"
     return Differing(f"{what} {row.id} is {row.state}, and its last event is {happened}", event=row.event)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, case, exists, 
 from ..decide.contacts import normal
 from . import tables
 from .digests import PLAYBOOK as DIGESTS
-from .guard import QUIET
+from .guard import ABSENT, QUIET
 from .read import last_run
 from .retention import last_pruned
 from .tasks import state_on
@@ -112,7 +112,7 @@ def deferred(connection: Connection) -> list[dict[str, Any]]:
     put_off = (
         select(touch.playbook, touch.play, touch.reason, func.count().label("count"), first)
         .where(touch.next_attempt.is_not(None), touch.reason != "")
-        .where(or_(touch.state == "deferred", touch.reason == QUIET))
+        .where(or_(touch.state == "deferred", touch.reason.in_((QUIET, ABSENT))))
         .group_by(touch.playbook, touch.play, touch.reason)
     )
     found = [{"what": "occurrences", **row} for row in connection.execute(capped).mappings()]

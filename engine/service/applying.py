@@ -31,7 +31,8 @@ from .moments import moment_of
 from .planfile import LedgerState, PlanError, PlanFile, digest, read_plan, write_plan
 from .planning import Plan, with_history
 from .recording import keep_basis
-from .running import RunReport, after_last_run, finished, refuse_far_future, renames
+from .renaming import renames
+from .running import RunReport, after_last_run, finished, refuse_far_future
 from .workspace import Workspace
 
 _APPLIED = "plan.applied"

@@ -17,6 +17,7 @@ from .access import Person
 from .explaining import node_json, trigger_json
 from .office import Office
 from .planning import action_json
+from .renaming import renames
 
 PAGE: Final = 100
 MOST_SHOWN: Final = 20  # actions of an effect
@@ -153,7 +154,7 @@ def _called(office: Office, target: str) -> tuple[Playbook, Play, list[tuple[str
     ledger's go over to a new one with the next run, and a page may be looked at before it, or stay open over
     it. Raises ``PlaycallError``."""
     books = office.workspace.playbooks
-    moved = running.renames(books)
+    moved = renames(books)
     if not any(target == f"{book.name}.{play}" for book in books for play in book.plays):
         found = (f"{book}.{play}" for *old, book, play in moved if target == ".".join(old))
         target = next(found, target)

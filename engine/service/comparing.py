@@ -23,8 +23,8 @@ from .deciding import NOTHING_FOUND, Decision, Found, Scope, context_of, decide_
 from .facts import FactBase, load_facts, open_base
 from .moments import moment_of
 from .planning import Plan, Renames, history_under
+from .renaming import renames
 from .revisions import same_records, workspace_at
-from .running import renames
 from .values import Totals, totals_of
 from .workspace import Workspace
 

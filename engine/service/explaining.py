@@ -29,7 +29,7 @@ from .moments import is_day, moment_of
 from .planning import with_history
 from .pruning import kept_from
 from .recording import Reopened, has_basis, not_kept, reopened
-from .running import renames
+from .renaming import renames
 from .workspace import Workspace
 
 

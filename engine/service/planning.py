@@ -20,7 +20,8 @@ from ..respond.figures import amount_text, figure
 from .deciding import Decision, Scope, decide_all
 from .facts import load_facts
 from .moments import moment_of
-from .running import held_of, renames
+from .renaming import renames
+from .running import held_of
 from .workspace import Workspace
 
 Renames = Sequence[tuple[str, str, str, str]]  # (old playbook, old play, playbook, play)

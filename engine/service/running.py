@@ -25,6 +25,7 @@ from .facts import FactBase, load_facts
 from .inviting import write_commit
 from .moments import moment_of
 from .recording import decide_and_keep
+from .renaming import renames
 from .workspace import Workspace
 
 _ACTS = ("fired", "held", "pending", "capped")  # verdicts that act, now or later
@@ -150,18 +151,6 @@ def refuse_far_future(workspace: Workspace, moment: Moment, force: bool | None =
             f"--as-of {moment.today} lies more than a day ahead: a run there would expire what falls due "
             f"until then. Use `playcall plan` to look{otherwise}"
         )
-
-
-def renames(playbooks: Sequence[Playbook]) -> list[tuple[str, str, str, str]]:
-    """(old playbook, old play, playbook, play) for every `was:`."""
-    return [
-        (old_book, old_play, book.name, play.name)
-        for book in playbooks
-        for play in book.plays.values()
-        for old_book in (book.name, *book.was)
-        for old_play in (play.name, *play.was)
-        if (old_book, old_play) != (book.name, play.name)
-    ]
 
 
 def held_of(decision: Decision) -> list[dict[str, object]]:

@@ -49,7 +49,7 @@ from .facts import FactBase, kept_snapshots, load_facts
 from .findings import write_findings
 from .history import Kept
 from .moments import moment_of
-from .running import renames
+from .renaming import renames
 from .workers import Step
 from .workspace import IN_MEMORY, Workspace
 

@@ -8,7 +8,7 @@ question whether anything has happened since; only then, and for what nobody has
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from ..ledger.database import Ledger
 from ..ledger.guard import Stopped
 from ..playbook.model import Playbook
 from .facts import open_base
+from .renaming import places
 from .workspace import Workspace
 
 # What deliveries themselves write: nothing that `stop` reads follows from it, but what ``_VOLATILE`` says.
@@ -58,7 +59,7 @@ def cancel_stopped(workspace: Workspace, ledger: Ledger) -> StopsAgain:
     again = StopsAgain.of(workspace)
     with ledger.reading() as connection:
         again.outdated(connection, today)
-        several = groups.others(connection, plays_together(workspace.playbooks), due=now)
+        several = groups.others(connection, again.together, due=now)
         due = again.concerned([*read.queued_touches(connection, due=now), *several])
         ended = again.judge(connection, due, now, today)
     _end(ledger, due, ended, now)
@@ -73,7 +74,7 @@ def just_decided(
     again = StopsAgain.of(workspace)
     with ledger.reading() as connection:
         again.outdated(connection, moment.today)
-        several = groups.others(connection, plays_together(workspace.playbooks), due=moment.now)
+        several = groups.others(connection, again.together, due=moment.now)
         touches = {one.id for one in several}
         waiting = read.queued_touches(connection, due=moment.now) if several else []
         due = again.concerned([*(one for one in waiting if one.id in touches), *several])
@@ -103,12 +104,16 @@ def _parts(ended: Iterable[tuple[QueuedTouch, str]], cancelled: Mapping[str, str
 class StopsAgain:
     """Judges touches in the transaction that begins to send them. ``asking`` are the playbooks whose `stop`
     or `where` reads the ledger; ``moving`` those where it may change as messages go or time passes;
+    ``places``: the plays, by each name that the ledger may know them by; ``together``: the names of those
+    whose messages may be about several records;
     ``decided`` those whose touches are all judged, as far as is known; ``newest_act`` is what happened last
     (kind and subject), deliveries aside."""
 
     workspace: Workspace
     asking: frozenset[str]
     moving: frozenset[str]
+    places: Mapping[PlayId, PlayId]
+    together: frozenset[PlayId]
     decided: frozenset[str] = frozenset()
     newest_act: tuple[str, str] = ("", "")
     _judged: dict[str, set[str]] = field(default_factory=dict)  # touches by playbook
@@ -123,32 +128,37 @@ class StopsAgain:
         nodes = {book.name: list(_endings(book, derived)) for book in workspace.playbooks}
         asking = (name for name, parts in nodes.items() if any(map(_reads_ledger, parts)))
         moving = (name for name, parts in nodes.items() if any(map(_is_volatile, parts)))
-        return cls(workspace, frozenset(asking), frozenset(moving))
+        known = places(workspace.playbooks)
+        grouped = plays_together(workspace.playbooks)
+        together = frozenset(name for name, place in known.items() if place in grouped)
+        return cls(workspace, frozenset(asking), frozenset(moving), known, together)
 
     def __call__(
         self, connection: Connection, touches: Sequence[TouchRow], now: datetime, on: date
     ) -> Stopped:
         """Which of the touches must not go any more. What follows from what somebody did (``follows``,
         ``handover``) goes whatever became of the play."""
-        queued = [
-            QueuedTouch(one.id, one.playbook, one.play, one.record, one.cycle, one.occurrence)
-            for one in touches
-            if one.action >= 0
-        ]
-        queued = self.concerned(queued)
+        decided = [one for one in touches if one.action >= 0]
+        absent = [one for one in decided if (one.playbook, one.play) not in self.places]
+        queued = self.concerned(
+            [
+                QueuedTouch(one.id, one.playbook, one.play, one.record, one.cycle, one.occurrence)
+                for one in decided
+            ]
+        )
         if not queued:
-            return Stopped()
+            return Stopped(absent=absent)
         outdated = self.outdated(connection, on)
         self.decided -= outdated
         for name in outdated:
             self._judged.pop(name, None)
         unsure = [one for one in queued if not self._is_known(one)]
-        plays = plays_together(self.workspace.playbooks)
-        unsure += groups.others(connection, plays, touches={one.id for one in unsure})
+        several = groups.others(connection, self.together, touches={one.id for one in unsure})
+        unsure += self.concerned(several)
         ended = self.judge(connection, unsure, now, on)
         cancelled = dict(whole(unsure, ended))
         changed = groups.leave_out(connection, _parts(ended, cancelled), actor=ACTOR, at=now)
-        return Stopped(cancelled, changed)
+        return Stopped(cancelled, changed, absent)
 
     def _is_known(self, touch: QueuedTouch) -> bool:
         if touch.playbook in self.moving:
@@ -156,9 +166,14 @@ class StopsAgain:
         return touch.playbook in self.decided or touch.id in self._judged.get(touch.playbook, ())
 
     def concerned(self, touches: Sequence[QueuedTouch]) -> list[QueuedTouch]:
-        """Those of playbooks that can end what waits."""
+        """Those of playbooks that can end what waits, by the names that their plays have now."""
         ending = {book.name for book in self.workspace.playbooks if book.stop or book.where}
-        return [one for one in touches if one.playbook in ending]
+        found: list[QueuedTouch] = []
+        for one in touches:
+            playbook, play = self.places.get((one.playbook, one.play), ("", ""))
+            if playbook in ending:
+                found.append(replace(one, playbook=playbook, play=play))
+        return found
 
     def outdated(self, connection: Connection, on: date) -> frozenset[str]:
         """The playbooks whose touches may be judged otherwise than when this was last asked: all of them on

@@ -80,6 +80,37 @@ def test_what_has_not_gone_yet_is_stopped(
     assert reasons == [stopped] * (many - gone)
 
 
+MAIL = ASK[: ASK.index("    - {task")]
+HEAD = 'where: status == "active"\n'
+
+
+@pytest.mark.parametrize(
+    ("ask", "name", "head", "sent"),
+    [
+        (MAIL.replace("ask:", "invite:\n  was: ask", 1), "renewals", HEAD, 1),
+        (MAIL, "fresh", "was: renewals\n", 1),
+        (MAIL, "fresh", 'was: renewals\nwhere: status == "lapsed"\n', 0),
+        (MAIL.replace("ask:", "other:", 1), "renewals", "", 0),
+        (MAIL, "another", "", 0),
+    ],
+    ids=["a play renamed", "a playbook renamed", "renamed, and narrower", "a play gone", "a playbook gone"],
+)
+def test_what_waits_of_a_play_that_was_renamed_or_removed(
+    company: Company, ask: str, name: str, head: str, sent: int
+) -> None:
+    """Before the next run: what was renamed goes by its new rules; what is gone waits for that run, which
+    cancels it."""
+    company.playbook(MAIL, head=HEAD)
+    company.run(DAY, "--no-deliver")
+    (company.root / "playbooks/renewals.yaml").unlink()
+    company.playbook(ask, head=head, name=name)
+    assert company.json("deliver")["sent"] == sent
+    if not sent and "was:" not in head:
+        assert company.touches()[0]["state"] == "queued"
+        company.run("2024-03-03")
+    assert company.touches()[0]["state"] == ("sent" if sent else "cancelled")
+
+
 GROUPED = """
 ask:
   when: days_to_renewal == 140
