@@ -34,7 +34,7 @@ def evaluate(context: Context, playbooks: Sequence[Playbook], *, counted: bool =
     foreseen: list[tuple[str, str, date, int]] = []
     evaluated = duplicates = 0
     for entity, group in by_entity(playbooks).items():
-        projection = project(context, entity, group)
+        projection = project(context, entity, group, counted=counted)
         plays = [play for playbook in group for play in playbook.plays.values()]
         for found in _found(context, projection, plays, counted):
             due += found.due

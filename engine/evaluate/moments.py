@@ -73,8 +73,8 @@ def find(context: Context, projection: Projection, plays: Sequence[Play], *, cou
         store.create(_DUE, _beside_recorded(context, projection, due_now, either(absent, settled)))
         rows = store.execute(_due(is_null(column("settled", "d")), *(column(name, "d") for name in _SHOWN)))
         known = exp.Tuple(expressions=[column(name, "d") for name in _ROW])
-        counted = exp.Count(this=exp.Distinct(expressions=[known]))
-        duplicates = cast(int, store.execute(_due(is_present(column("settled", "d")), counted))[0][0])
+        count = exp.Count(this=exp.Distinct(expressions=[known]))
+        duplicates = cast(int, store.execute(_due(is_present(column("settled", "d")), count))[0][0])
     return Found(tuple(_dues(context, projection.entity, plays, rows)), (), duplicates)
 
 

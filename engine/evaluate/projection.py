@@ -149,8 +149,11 @@ def due_date(moment: Moment, target: Typed) -> Typed:
     return call("if", call(">=", remaining, number(0)), before, after)
 
 
-def project(context: Context, entity: str, playbooks: Sequence[Playbook]) -> Projection:
-    """Evaluate every trigger of the entity's playbooks over all its records, into one table."""
+def project(
+    context: Context, entity: str, playbooks: Sequence[Playbook], *, counted: bool = True
+) -> Projection:
+    """Evaluate every trigger of the entity's playbooks over all its records, into one table. ``counted``: and
+    what unknowns are counted by."""
     cycle = context.catalog.entities[entity].cycle
     projection = Projection(f"_eval_{entity}", entity, cycle is not None)
     for playbook in playbooks:
@@ -160,7 +163,8 @@ def project(context: Context, entity: str, playbooks: Sequence[Playbook]) -> Pro
             projection.stop[playbook.name] = projection.add(playbook.stop.tree)
         for play in playbook.plays.values():
             projection.add_play(play)
-            projection.add_reads(playbook, play, context.compile_world.derived)
+            if counted:
+                projection.add_reads(playbook, play, context.compile_world.derived)
     outputs = projection.outputs | ({"cycle": cycle.checked.tree} if cycle else {})
     concerned = _concerned(playbooks)
     projection.is_partial = concerned is not None

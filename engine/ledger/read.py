@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import fields
 from datetime import date, datetime
 from functools import cache, lru_cache
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ _OCCURRENCE = [tables.occurrence.c[name] for name in OccurrenceRow._fields]
 _PLAYS = select(*(tables.play.c[field.name] for field in fields(PlayRow)))
 _PAUSES = select(tables.pause.c.scope)
 _RUN_COUNT = select(func.count()).select_from(tables.run)
-_FORESEEN = select(*(tables.foreseen.c[name] for name in ("playbook", "play", "day", "count")))
+_FORESEEN = select(*(tables.foreseen.c[name] for name in ("playbook", "play", "day", "count"))).where(
+    tables.foreseen.c.day.between(bindparam("since", type_=Date), bindparam("until", type_=Date))
+)
 _PLAY_AND_DAY = [tables.occurrence.c[name] for name in ("playbook", "play", "fired_on")]
 _FIRED = (
     select(*_PLAY_AND_DAY, func.count())
@@ -64,11 +67,6 @@ _FIRED = (
     .group_by(*_PLAY_AND_DAY)
 )
 _OPEN = select(*_OCCURRENCE).where(tables.occurrence.c.open == true())
-_RECORDED = (
-    select(tables.occurrence.c.id)
-    .where(*(tables.occurrence.c[name] == bindparam(name) for name in ("playbook", "play")))
-    .limit(1)
-)
 _CLOSED_EPISODES = select(tables.episode.c.record, tables.episode.c.number).where(
     *(tables.episode.c[name] == bindparam(name) for name in ("playbook", "play")),
     tables.episode.c.record.in_(bindparam("records", expanding=True)),
@@ -125,10 +123,10 @@ def pauses(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(_PAUSES).scalars())
 
 
-def foreseen(connection: Connection) -> dict[PlayId, dict[date, int]]:
-    """How many occurrences the last snapshots foresaw, by play and day."""
+def foreseen(connection: Connection, since: date, until: date) -> dict[PlayId, dict[date, int]]:
+    """How many occurrences the last snapshots foresaw from ``since`` to ``until``, by play and day."""
     found: dict[PlayId, dict[date, int]] = {}
-    for playbook, play, day, count in connection.execute(_FORESEEN):
+    for playbook, play, day, count in connection.execute(_FORESEEN, {"since": since, "until": until}):
         found.setdefault((playbook, play), {})[day] = count
     return found
 
@@ -166,11 +164,24 @@ def fill_occurrences(
         amend_changed(connection, store, name, every, known)
     else:
         fill(connection, store, name, every)
-    recorded = []
-    for playbook, play in plays:
-        if connection.execute(_RECORDED, {"playbook": playbook, "play": play}).first():
-            recorded.append((playbook, play))
-    return frozenset(recorded)
+    return frozenset(chain.from_iterable(_with_occurrences(connection, some) for some in chunks(plays)))
+
+
+def _with_occurrences(connection: Connection, plays: Sequence[PlayId]) -> Iterator[PlayId]:
+    """Those of the plays that have any occurrence."""
+    found = connection.execute(_any_occurrence(tuple(plays))).one()
+    return compress(plays, found)
+
+
+@lru_cache(maxsize=64)
+def _any_occurrence(plays: tuple[PlayId, ...]) -> Select[Any]:
+    """A column for each play: whether it has any occurrence."""
+    known = tables.occurrence.c
+    found: list[ColumnElement[bool]] = [
+        exists().where(known.playbook == playbook, known.play == play).label(f"play_{number}")
+        for number, (playbook, play) in enumerate(plays)
+    ]
+    return select(*found)
 
 
 def recorded(connection: Connection, plays: Sequence[PlayId], repeating: Sequence[PlayId]) -> Recorded:

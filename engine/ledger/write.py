@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -37,6 +37,8 @@ from .events import Event, record
 from .mails import kept_mail
 from .place import place_of
 from .pseudonyms import hidden
+
+_Id = TypeVar("_Id")
 
 _OCCURRENCE = OccurrenceRow._fields
 _EPISODE = EpisodeRow._fields
@@ -264,6 +266,6 @@ def _merge(
     return merge(connection, table, columns, values, replaced, replaceable)
 
 
-def chunks(ids: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
+def chunks(ids: Sequence[_Id], size: int = 500) -> Iterator[Sequence[_Id]]:
     """Cut ids into pieces that a statement can take as parameters."""
     return (ids[start : start + size] for start in range(0, len(ids), size))

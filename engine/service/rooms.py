@@ -28,7 +28,8 @@ def rooms(context: Occasion, connection: Connection, policy: Policy) -> dict[Sco
     fired: dict[PlayId, dict[date, int]] = {}
     for book, play, day, count in read.fired_per_day(connection, today - timedelta(days=_reach(policy))):
         fired.setdefault((book, play), {})[day] = count
-    foreseen = read.foreseen(connection)
+    since = min([today, *(known.last_run for known in context.history.plays.values())])
+    foreseen = read.foreseen(connection, since, today)
     found: dict[Scope, Sequence[Room]] = {}
     for playbook in policy.playbooks.values():
         for one in playbook.plays.values():

@@ -42,7 +42,7 @@ def test_everything_of_a_run_comes_back(ledger: Ledger) -> None:
         assert [one.id for one in read.queued_touches(connection)] == [mail.id]
         assert [one.id for one in read.open_tasks(connection)] == [task(row)[1].id]
         assert read.play_rows(connection) == [PlayRow("renewal-intent", "ask", DAY, DAY, "f")]
-        assert read.foreseen(connection) == {("renewal-intent", "ask"): {DAY: 7}}
+        assert read.foreseen(connection, DAY, DAY) == {("renewal-intent", "ask"): {DAY: 7}}
         assert read.fired_per_day(connection, DAY) == [("renewal-intent", "ask", DAY, 1)]
         assert read.last_run(connection) == replace(commit().run, summary={})
     assert count(ledger, "decision") == 2
