@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, literal_column, or_
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, literal_column, or_, tuple_
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
@@ -24,6 +24,11 @@ def one_of(column: ColumnElement[Any], words: Iterable[str]) -> ColumnElement[bo
     """The column holds one of a few words of the program's own: as part of the statement, where parameters of
     an IN would be put into it anew at every execution."""
     return or_(*(column == literal_column(f"'{word}'") for word in words))
+
+
+def of_plays(known: Any, plays: Sequence[tuple[str, str]]) -> Any:
+    """That a row is of one of these plays (playbook and name)."""
+    return tuple_(known.playbook, known.play).in_(list(plays))
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -31,14 +31,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ColumnElement
 
-from ..decide.model import OccurrenceRow, OpenTask, QueuedTouch, RunRow
+from ..decide.model import OccurrenceRow, QueuedTouch, RunRow
 from ..evaluate.context import Store
 from ..evaluate.model import Parent, PlayId, PlayRow
 from ..evaluate.reference.recorded import LastEpisode, PastOccurrence, Recorded
 from . import changes, tables
 from .bulk import duckdb_type, export
-from .columns import one_of
-from .write import OPEN_TASK, WAITING, chunks
+from .columns import of_plays, one_of
+from .write import WAITING, chunks
 
 EpisodeId = tuple[str, str, str, int]  # (playbook, play, record, number)
 
@@ -86,11 +86,6 @@ _NEXT_DUE = (
 )
 _TOUCH_STATES = select(tables.touch.c.id, tables.touch.c.state, tables.touch.c.reason).where(
     tables.touch.c.id.in_(bindparam("ids", expanding=True))
-)
-_OPEN_TASKS = (
-    select(*(tables.task.c[field.name] for field in fields(OpenTask)))
-    .where(tables.task.c.closed_on.is_(None), one_of(tables.task.c.state, OPEN_TASK))
-    .order_by(tables.task.c.id)
 )
 
 
@@ -258,7 +253,7 @@ def _fired_on(repeating: Sequence[PlayId]) -> ColumnElement[Any]:
         .scalar_subquery()
     )
     later = func.coalesce(case((acted_on > known.fired_on, acted_on), else_=known.fired_on), known.fired_on)
-    return case((_of(known, repeating), later), else_=known.fired_on)
+    return case((of_plays(known, repeating), later), else_=known.fired_on)
 
 
 def fill(connection: Connection, store: Store, name: str, statement: Select[Any]) -> None:
@@ -387,48 +382,8 @@ def touch_states(connection: Connection, touches: Iterable[str]) -> dict[str, tu
     return {row[0]: (row[1], row[2]) for rows in found for row in rows}
 
 
-def open_tasks(connection: Connection) -> list[OpenTask]:
-    """Tasks on a worklist, snoozed ones included."""
-    return [OpenTask(*row) for row in connection.execute(_OPEN_TASKS)]
-
-
-def closable_tasks(
-    connection: Connection, asking: Iterable[PlayId], heads: Mapping[PlayId, str], closing: Collection[str]
-) -> list[OpenTask]:
-    """Of the tasks on a worklist those that a run may close; there may be many that it need not look at.
-    ``asking``: plays whose tasks have an `until`; ``heads``: by follow-up the play at the head of its chain,
-    whose episodes they belong to; ``closing``: the records of which an episode ends now."""
-    statement = _closable(tuple(sorted(asking)), tuple(sorted(heads.items())))
-    found: dict[str, OpenTask] = {}
-    for records in list(chunks(sorted(closing))) or [[]]:
-        for row in connection.execute(statement, {"closing": records}):
-            found[row[0]] = OpenTask(*row)
-    return [found[one] for one in sorted(found)]
-
-
-@lru_cache(maxsize=64)
-def _closable(asking: tuple[PlayId, ...], heads: tuple[tuple[PlayId, str], ...]) -> Select[Any]:
-    task, episode = tables.task.c, tables.episode.c
-    follows = [(and_(task.playbook == book, task.play == play), head) for (book, play), head in heads]
-    first = case(*follows, else_=task.play) if follows else task.play
-    ended = exists().where(
-        episode.playbook == task.playbook,
-        episode.play == first,
-        episode.record == task.record,
-        episode.number == task.episode,
-        episode.closed_on.is_not(None),
-    )
-    ends_now = and_(task.episode.is_not(None), task.record.in_(bindparam("closing", expanding=True)))
-    return _OPEN_TASKS.where(or_(_of(task, asking), ended, ends_now))
-
-
 def _in_playbooks(known: Any, plays: Sequence[PlayId]) -> Any:
     """That a row is of a playbook of these plays. Other plays of theirs do no harm, and a list of pairs takes
     longer to look through than their rows to copy. Not by an index: most rows are wanted, and SQLite would
     fetch them one by one."""
     return func.coalesce(known.playbook, "").in_(sorted({playbook for playbook, _ in plays}))
-
-
-def _of(known: Any, plays: Sequence[PlayId]) -> Any:
-    """That a row is of one of these plays."""
-    return tuple_(known.playbook, known.play).in_(list(plays))

@@ -39,7 +39,7 @@ from ..evaluate.gather import Gathered
 from ..evaluate.model import Evaluation, Moment, PlayId
 from ..facts.model import Snapshot
 from ..garbage import uncollected
-from ..ledger import feed, groups, read
+from ..ledger import feed, groups, open_tasks, read
 from ..ledger.contacts import read_contacts
 from ..playbook.model import Playbook
 from .facts import FactBase, Facts
@@ -186,7 +186,7 @@ def _closable_tasks(connection: Connection, scope: Scope, episodes: Iterable[Epi
     if not scope.evaluate:
         return []
     closing = {row.record for row in episodes if row.closed_on}
-    found = read.closable_tasks(connection, *plays_of_tasks(scope.playbooks), closing)
+    found = open_tasks.closable_tasks(connection, *plays_of_tasks(scope.playbooks), closing)
     return [one for one in found if scope.covers(one.playbook)]
 
 

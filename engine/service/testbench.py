@@ -30,6 +30,7 @@ from ..files import Files
 from ..forms.survey import Survey
 from ..ledger import read, tasks, write
 from ..ledger.database import WAITS, Ledger, Mark, open_ledger
+from ..ledger.open_tasks import open_tasks
 from ..playbook.model import Playbook
 from ..ports import Channel, Envelope, FixedClock, Outcome
 from ..template.errors import TemplateError
@@ -251,7 +252,7 @@ def _complete(connection: Connection, test: PlaybookTest, moment: Moment) -> Non
         if done.on == moment.today:
             open_ = [
                 task
-                for task in read.open_tasks(connection)
+                for task in open_tasks(connection)
                 if (task.play, task.record) == (done.play, done.record)
             ]
             if not open_:

@@ -13,6 +13,7 @@ from ledgerkit import DAY, NOW, held, occurrence, put, task, touch
 from playcall.engine.decide.model import EpisodeRow
 from playcall.engine.ledger import bulk, read, tables, views
 from playcall.engine.ledger.database import Ledger
+from playcall.engine.ledger.open_tasks import closable_tasks
 from playcall.engine.ledger.read import followable
 
 EPISODE = EpisodeRow("renewal-intent", "ask", "contract", "C1", 1, None, DAY, DAY, DAY, None, "")
@@ -113,7 +114,7 @@ def test_tasks_that_a_run_may_close(
     episodes = [EPISODE._replace(closed_on=DAY, closed_by="clear"), EPISODE._replace(record="C2")]
     put(ledger, occurrences=rows, touches=touches, tasks=tasks, episodes=episodes)
     with ledger.reading() as connection:
-        closable = read.closable_tasks(connection, asking, {REMIND: "ask"}, closing)
+        closable = closable_tasks(connection, asking, {REMIND: "ask"}, closing)
     assert sorted(f"{one.play} {one.record}" for one in closable) == found
 
 

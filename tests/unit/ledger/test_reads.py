@@ -13,6 +13,7 @@ from playcall.engine.decide.model import EpisodeRow, PlayRow
 from playcall.engine.ledger import read, tables
 from playcall.engine.ledger.database import Ledger, open_ledger
 from playcall.engine.ledger.errors import LedgerError
+from playcall.engine.ledger.open_tasks import closable_tasks, open_tasks
 from playcall.engine.ledger.reads import recording, remembering
 
 EPISODES = [("renewal-intent", "ask", f"C{number}", 1) for number in range(1200)]
@@ -24,8 +25,8 @@ READS: dict[str, Callable[[Connection], object]] = {
     "foreseen": read.foreseen,
     "fired_per_day": lambda connection: read.fired_per_day(connection, DAY),
     "open_occurrences": read.open_occurrences,
-    "open_tasks": read.open_tasks,
-    "closable_tasks": lambda connection: read.closable_tasks(
+    "open_tasks": open_tasks,
+    "closable_tasks": lambda connection: closable_tasks(
         connection, [("renewal-intent", "ask")], {("renewal-intent", "remind"): "ask"}, ["C1"]
     ),
     "queued_touches": read.queued_touches,

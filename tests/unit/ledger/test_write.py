@@ -14,6 +14,7 @@ from playcall.engine.ledger import read, tables, views
 from playcall.engine.ledger.database import Ledger
 from playcall.engine.ledger.errors import LedgerError
 from playcall.engine.ledger.events import events
+from playcall.engine.ledger.open_tasks import open_tasks
 from playcall.engine.ledger.write import close_run, rename, write
 
 EPISODE = EpisodeRow("renewal-intent", "ask", "contract", "C1", 1, None, DAY, DAY, None, None, "")
@@ -40,7 +41,7 @@ def test_everything_of_a_run_comes_back(ledger: Ledger) -> None:
         assert read.occurrences_of(connection, "renewal-intent", "ask", "C1") == [row]
         assert read.open_occurrences(connection) == [waiting]
         assert [one.id for one in read.queued_touches(connection)] == [mail.id]
-        assert [one.id for one in read.open_tasks(connection)] == [task(row)[1].id]
+        assert [one.id for one in open_tasks(connection)] == [task(row)[1].id]
         assert read.play_rows(connection) == [PlayRow("renewal-intent", "ask", DAY, DAY, "f")]
         assert read.foreseen(connection, DAY, DAY) == {("renewal-intent", "ask"): {DAY: 7}}
         assert read.fired_per_day(connection, DAY) == [("renewal-intent", "ask", DAY, 1)]
@@ -120,7 +121,7 @@ def test_cancelled_touches_and_cleared_tasks(ledger: Ledger) -> None:
     with ledger.reading() as connection:
         states = {one["id"]: (one["state"], one["reason"]) for one in views.touches(connection)}
         assert states == {mail.id: ("cancelled", "stop"), todo.id: ("closed", "")}
-        assert read.open_tasks(connection) == []
+        assert open_tasks(connection) == []
         assert [one.kind for one in events(connection, mail.id)] == ["touch.cancelled"]
         assert [one.kind for one in events(connection, todo.id)] == ["task.cleared"]
 
