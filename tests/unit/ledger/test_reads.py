@@ -22,7 +22,7 @@ READS: dict[str, Callable[[Connection], object]] = {
     "run_count": read.run_count,
     "play_rows": read.play_rows,
     "pauses": read.pauses,
-    "foreseen": read.foreseen,
+    "foreseen": lambda connection: read.foreseen(connection, DAY, DAY),
     "fired_per_day": lambda connection: read.fired_per_day(connection, DAY),
     "open_occurrences": read.open_occurrences,
     "open_tasks": open_tasks,
