@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -156,9 +157,9 @@ def _is_cp932(sample: bytes) -> bool:
         text = sample[: sample.rfind(b"\n") + 1 or None].decode("cp932")
     except UnicodeDecodeError:
         return False
-    wide = [c for c in text if ord(c) > 0x7F]
-    common = sum(0x81 <= c.encode("cp932", "replace")[0] <= 0x9F for c in wide)
-    return common * 2 > len(wide)
+    wide = {c: count for c, count in Counter(text).items() if ord(c) > 0x7F}
+    common = (count for c, count in wide.items() if 0x81 <= c.encode("cp932", "replace")[0] <= 0x9F)
+    return sum(common) * 2 > sum(wide.values())
 
 
 def _lines(path: Path) -> Iterator[str]:

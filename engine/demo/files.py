@@ -35,6 +35,7 @@ _SQLITE_TYPES = {
     "devices": "integer",
     "installed_release": "integer",
 }
+_AS_TEXT = (date, Decimal)  # of what SQLite has no type for
 
 
 def write(tables: Tables, directory: Path) -> None:
@@ -110,4 +111,4 @@ def _write_sqlite(tables: Tables, path: Path) -> None:
 
 
 def _sqlite_value(value: object) -> object:
-    return _text(value) if isinstance(value, date | Decimal) else value
+    return _text(value) if isinstance(value, _AS_TEXT) else value
