@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from .types import ToMany, ToOne, Value
 
+GROUP = "_group_"  # begins the names that SQL gives to the groups of related records which aggregates read
+
 Record = Mapping[str, Value]  # stored fields by name, and the key as text under "_key"
 
 

@@ -19,6 +19,7 @@ from sqlglot import exp
 from . import sqltree as sql
 from .calendar import Calendar
 from .dialects import Dialect, dialect_of
+from .facts import GROUP
 from .frames import KEY, CompileWorld, Frame, Source, since
 from .shapes import shape
 from .sqltree import Node
@@ -283,7 +284,7 @@ class Plan:
             builder = Builder(self, self.source(relation.entity, frame))
             builder.conditions += fixed_conditions(relation, builder)
             match: list[Node] = [builder.base.column(their) for _, their in relation.match]
-            self.groups[key] = Group(f"_group_{len(self.groups)}", level, height, builder, match)
+            self.groups[key] = Group(f"{GROUP}{len(self.groups)}", level, height, builder, match)
         return self.groups[key]
 
     def state(self, node: DaysInState, around: Source) -> tuple[State, bool]:

@@ -18,6 +18,7 @@ from .model import FactsError, Snapshot
 from .past import Keeper, NoKeeper, StorePast, parquet
 from .records import Record, Records
 from .rows import FEW, from_file, listed, stored
+from .shared import SharedParts
 from .sql import column_type, comma, connect, name, text
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class FactStore:
         self._waiting: dict[str, Callable[[], None]] = {}
         self.kept: dict[str, frozenset[str]] = {}  # by entity, the columns that the snapshot has
         self._records = Records(self._connection, catalog, self._ready)
+        self._shared = SharedParts(self._connection, self._ready)
         for entity in catalog.entities.values():
             self._declare(entity.type)
 
@@ -103,6 +105,7 @@ class FactStore:
         declared = comma(f"{name(column)} {kind}" for column, kind in columns.items())
         self._connection.execute(f"CREATE OR REPLACE TABLE {name(table)} ({declared})")
         self._insert(table, columns, [[record[column] for column in columns] for record in records])
+        self._shared.written(table)
 
     def _look_back(self, entity: str, day: date) -> None:
         """Have the table of an entity as it was known on a day."""
@@ -117,6 +120,7 @@ class FactStore:
 
     def execute(self, statement: exp.Expr | str, params: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """Run one statement and give its rows. ``params`` are bound to ``?``."""
+        self._share(statement)
         self._statements.append(("", statement))
         sql = _sql(statement)
         self._ready(sql)
@@ -124,8 +128,13 @@ class FactStore:
 
     def create(self, table: str, select: exp.Expr | str) -> None:
         """Keep the rows of a select as the table ``table``, replacing one of that name."""
+        self._share(select)
         self._statements.append((f"CREATE OR REPLACE TEMP TABLE {name(table)} AS\n", select))
         self._make(table, _sql(select))
+
+    def _share(self, statement: exp.Expr | str) -> None:
+        if not isinstance(statement, str):
+            self._shared.share(statement)
 
     def take(self, table: str, select: exp.Expr | str) -> None:
         """Like ``create``, for rows that come from outside: not one of the ``statements``."""
@@ -144,6 +153,7 @@ class FactStore:
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} ({declared})")
             self._insert(table, columns, rows)
             self._few[table] = held
+            self._shared.written(table)
 
     def _insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
         if len(rows) > FEW:
@@ -156,6 +166,7 @@ class FactStore:
         self._ready(sql)
         self._few.pop(table, None)
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(table)} AS {sql}")
+        self._shared.written(table)
 
     def write_taken(self, folder: Path) -> dict[str, Path]:
         """Write the tables that came from outside to Parquet files; gives the file of each."""
@@ -192,7 +203,12 @@ class FactStore:
         else:
             select, params = listed(columns, first)
         self._connection.execute(f"CREATE OR REPLACE TABLE {name(table)} AS {select}", params)
+        self._written(table)
+
+    def _written(self, table: str) -> None:
+        """Forget what was found out from what a table held before."""
         self._records.forget()
+        self._shared.written(table)
 
     def amend(
         self,
@@ -213,7 +229,7 @@ class FactStore:
         gone = self._connection.execute(delete, params).fetchone()
         self._insert(table, columns, rows)
         self._tidy(table, int(gone[0]) if gone else 0)
-        self._records.forget()
+        self._written(table)
 
     def _tidy(self, table: str, gone: int) -> None:
         """Rows that were taken out still lie in a table in memory, and every query goes through them: it is
@@ -231,6 +247,7 @@ class FactStore:
         self.snapshot = snapshot
         self._statements.clear()
         self._records.forget()
+        self._shared.trim()
 
     def again(self, snapshot: Snapshot) -> None:
         """Go on to another question over the same facts, which may have been loaded anew since: what is asked
@@ -247,7 +264,7 @@ class FactStore:
         rows = [[record[column] for column in columns] for record in records]
         self._connection.execute(f"DELETE FROM {name(entity)}")
         self._insert(entity, columns, rows)
-        self._records.forget()
+        self._written(entity)
 
     def own(self, entity: str) -> None:
         """Hold the records of an entity in a table of the store instead of their file, so that ``change`` may
@@ -266,7 +283,7 @@ class FactStore:
         given = [*(stored(one) for one in params), list(keys)]
         statement = f"UPDATE {name(entity)} SET {sets} WHERE _key IN (SELECT UNNEST(?::VARCHAR[]))"
         changed = self._connection.execute(statement, given).fetchone()
-        self._records.forget()
+        self._written(entity)
         return int(changed[0]) if changed else 0
 
     def fill_entity(self, entity: str, rows: Iterable[Sequence[object]]) -> None:

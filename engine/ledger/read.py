@@ -172,7 +172,7 @@ def _with_occurrences(connection: Connection, plays: Sequence[PlayId]) -> Iterat
 def _any_occurrence(plays: tuple[PlayId, ...]) -> Select[Any]:
     """A column for each play: whether it has any occurrence."""
     known = tables.occurrence.c
-    found: list[ColumnElement[bool]] = [
+    found: list[Any] = [
         exists().where(known.playbook == playbook, known.play == play).label(f"play_{number}")
         for number, (playbook, play) in enumerate(plays)
     ]
