@@ -28,8 +28,8 @@ class AbsentRowError(LedgerError, AbsentError):
 _SQLITE = {
     "SQLITE_BUSY": "it is locked by another run. Wait until that is over, or look for one that hangs",
     "SQLITE_LOCKED": "it is locked by another run. Wait until that is over, or look for one that hangs",
-    "SQLITE_READONLY": "the file, one beside it (`-wal`, `-shm`) or its folder is read-only. Give this user the "
-    "right to write all of them",
+    "SQLITE_READONLY": "the file, one beside it (`-wal`, `-shm`) or its folder is read-only. Give this user "
+    "the right to write all of them",
     "SQLITE_CANTOPEN": "the file cannot be opened. Check that this user may write in its folder",
     "SQLITE_PERM": "this user may not open the file. Check its owner and rights",
     "SQLITE_NOTADB": "the file is no SQLite database. Correct `ledger:`, or restore it from a backup",
