@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from .mail import MailSettings, refuse_addresses
 from .settings import Settings
 from .smtp_session import LostConnectionError, Session
 from .smtp_url import read_server
-from .tls import tls_context
+from .tls import trust
 
 _KEYS = ("url", "from", "redirect", "bounces", "rate", "timeout", "ca", "insecure")
 
@@ -33,10 +32,7 @@ class SmtpChannel:
         self._timeout = settings.seconds("timeout", 30.0)
         self._pause = settings.pause("rate")
         self._insecure = settings.flag("insecure")
-        self._context = tls_context(settings, root)
-        if self._insecure:
-            self._context.check_hostname = False
-            self._context.verify_mode = ssl.CERT_NONE
+        self._trust = trust(settings, root, insecure=self._insecure)
         self._session: Session | None = None
         self._next_at = 0.0
 
@@ -79,7 +75,7 @@ class SmtpChannel:
 
     def _connected(self) -> Session:
         if self._session is None or not self._session.alive:
-            self._session = Session(self._server, self._timeout, self._context, self._insecure)
+            self._session = Session(self._server, self._timeout, self._trust, self._insecure)
         return self._session
 
     @contextmanager

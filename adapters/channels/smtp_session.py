@@ -16,6 +16,7 @@ import ssl
 from ...engine.ports import ChannelError, Envelope, Outcome
 from .mail import is_ascii
 from .smtp_url import Credentials, Server, encode
+from .tls import Trust
 
 _BROKEN = (OSError, smtplib.SMTPException)
 _STATUS = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")  # an enhanced status code (RFC 2034)
@@ -34,9 +35,9 @@ class LostConnectionError(Exception):
 class Session:
     """A connection, greeted, encrypted, logged in. Raises ``LostConnectionError`` or ``ChannelError``."""
 
-    def __init__(self, server: Server, timeout: float, context: ssl.SSLContext, insecure: bool) -> None:
+    def __init__(self, server: Server, timeout: float, trust: Trust, insecure: bool) -> None:
         self._server = server
-        self._context = context
+        self._trust = trust
         self._insecure = insecure
         self._smtp = smtplib.SMTP(local_hostname=_own_name(), timeout=timeout)
         self._stage = "connecting"
@@ -120,7 +121,7 @@ class Session:
     def _encrypt(self) -> None:
         sock = self._smtp.sock
         assert sock is not None
-        self._smtp.sock = self._context.wrap_socket(sock, server_hostname=self._server.host)
+        self._smtp.sock = self._trust().wrap_socket(sock, server_hostname=self._server.host)
         # What was read in clear text before the handshake must not count afterwards (RFC 3207, 4.2).
         self._smtp.file = None
 

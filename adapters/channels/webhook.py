@@ -16,7 +16,7 @@ from ...engine.ports import ChannelError, Clock, Envelope, Outcome, SystemClock
 from .peer import resolve
 from .settings import Settings
 from .signing import sign, signing_key
-from .tls import tls_context
+from .tls import trust
 
 _LONGEST_HEAD = 16 * 1024  # bytes of an answer that are looked at; its body never is
 _STATUS_LINE = re.compile(rb"HTTP/\d\.\d (\d{3})(?: ([^\r\n]*))?")
@@ -54,7 +54,7 @@ class WebhookChannel:
             self._key = signing_key(settings.required("secret", "${WEBHOOK_SECRET}"))
         except ValueError as error:
             raise ChannelError(settings.say(f"`secret`: {error}")) from error
-        self._context = tls_context(settings, root)
+        self._trust = trust(settings, root)
 
     def send(self, envelope: Envelope) -> Outcome:
         """2xx is ``sent``; 408, 425, 429 and 5xx ``retry``; any other answer ``failed``; none ``unknown``."""
@@ -87,14 +87,14 @@ class WebhookChannel:
         sock = socket.create_connection((address, target.port), self._timeout)
         connection = http.client.HTTPConnection(target.host, target.port)
         if target.scheme == "https":
-            connection = http.client.HTTPSConnection(target.host, target.port, context=self._context)
+            connection = http.client.HTTPSConnection(target.host, target.port, context=self._trust())
             sock = self._encrypted(sock)
         connection.sock = sock
         return connection
 
     def _encrypted(self, sock: socket.socket) -> ssl.SSLSocket:
         try:
-            return self._context.wrap_socket(sock, server_hostname=self._target.host)
+            return self._trust().wrap_socket(sock, server_hostname=self._target.host)
         except ssl.SSLCertVerificationError as error:
             sock.close()
             text = f"{self._target}: no trusted certificate ({error.verify_message}); see `ca:`"
