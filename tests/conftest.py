@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -39,6 +40,12 @@ def _fail_if_needed(report: Any) -> Any:
             report.outcome = "failed"
             report.longrepr = f"skipped although PLAYCALL_REQUIRE_ALL=1: {reason}"
     return report
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests are made of is there until the end: nobody looks for garbage in it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
