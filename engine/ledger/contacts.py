@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    CompoundSelect,
     Connection,
     Select,
     Text,
@@ -131,23 +133,28 @@ def _of(
 
 def recent(connection: Connection, since: datetime) -> list[Sent]:
     """Messages to customers that went after a moment, may have gone, or wait to go."""
+    found: dict[tuple[str, str], Sent] = {}
+    for statement in _recent():
+        for row in connection.execute(statement, {"since": since}):
+            found[row[0], row[1]] = Sent(*row[1:])
+    return list(found.values())
+
+
+@cache
+def _recent() -> list[CompoundSelect[Any]]:
+    """The statements that find them. Said in three ways, each of which has its index."""
     touch, copy = tables.touch.c, tables.touch_copy.c
     at = func.coalesce(touch.sent_at, touch.next_attempt, touch.first_attempt).label("at")
     of_play = (touch.playbook, touch.play, at)
     direct = select(touch.id, touch.address, touch.account, *of_play).where(touch.customer == true())
     copied = select(touch.id, copy.address, cast(null(), Text).label("account"), *of_play)
     copied = copied.join_from(tables.touch_copy, tables.touch, copy.touch == touch.id)
-    # Said in three ways, each of which has its index.
     ways = (
-        and_(touch.sent_at > since, touch.state.in_(("sent", "unknown"))),
+        and_(touch.sent_at > bindparam("since", type_=UtcDateTime), touch.state.in_(("sent", "unknown"))),
         touch.next_attempt.is_not(None),
         and_(touch.claim.is_not(None), touch.state == "transmitting"),
     )
-    found: dict[tuple[str, str], Sent] = {}
-    for way in ways:
-        for row in connection.execute(union_all(direct.where(way), copied.where(way))):
-            found[row[0], row[1]] = Sent(*row[1:])
-    return list(found.values())
+    return [union_all(direct.where(way), copied.where(way)) for way in ways]
 
 
 def opened(connection: Connection, moment: Moment, reach: timedelta) -> list[Opened]:

@@ -1,33 +1,25 @@
-"""What customers did as facts: the built-in entities ``answer``, ``quote``, ``opportunity`` and ``reply``.
+"""The ledger's built-in entities as facts; here those of what customers did: ``answer``, ``quote``,
+``opportunity`` and ``reply``.
 
 Each select has ``_key`` and the fields of ``catalog.builtin``, one row a record, for ``read.fill``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Final
 
 from sqlalchemy import Select, and_, case, select
 
 from .answers import counting
 from .quotes import EXPIRED, SENT
 from .response_tables import answer, opportunity, quote, quote_acceptance, quote_revision, reply
+from .views import task_facts, touch_facts
 
 
 @cache
-def response_facts(today: date) -> Mapping[str, Select[Any]]:
-    """The select of each entity, as it stands on a day."""
-    return {
-        "answer": answer_facts(),
-        "quote": quote_facts(today),
-        "opportunity": opportunity_facts(),
-        "reply": reply_facts(),
-    }
-
-
 def answer_facts() -> Select[Any]:
     """The answers as they stand, one row a question: older versions and what is kept apart are not among
     them."""
@@ -47,6 +39,7 @@ def answer_facts() -> Select[Any]:
     return select(key, key.label("id"), *shared, *own, *more).select_from(joined)
 
 
+@lru_cache(maxsize=8)
 def quote_facts(today: date) -> Select[Any]:
     """The quotes with their current revision. One whose last day is over is expired, though nobody said so
     yet."""
@@ -77,6 +70,7 @@ def quote_facts(today: date) -> Select[Any]:
     ).select_from(joined)
 
 
+@cache
 def opportunity_facts() -> Select[Any]:
     """The opportunities with their stage."""
     names = ("id", "playbook", "play", "record", "entity", "cycle", "account", "title", "assignee", "stage")
@@ -89,6 +83,7 @@ def opportunity_facts() -> Select[Any]:
     )
 
 
+@cache
 def reply_facts() -> Select[Any]:
     """The replies of people and of machines."""
     names = ("touch", "record", "entity", "cycle", "account", "contact", "automatic")
@@ -99,3 +94,14 @@ def reply_facts() -> Select[Any]:
         reply.c.at.label("replied_at"),
         reply.c.day.label("replied_on"),
     )
+
+
+# The select of each entity as it stands on a day, made when it is asked for.
+BUILT_IN: Final[Mapping[str, Callable[[date], Select[Any]]]] = {
+    "touch": lambda _: touch_facts(),
+    "task": task_facts,
+    "answer": lambda _: answer_facts(),
+    "quote": quote_facts,
+    "opportunity": lambda _: opportunity_facts(),
+    "reply": lambda _: reply_facts(),
+}

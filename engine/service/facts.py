@@ -35,8 +35,8 @@ from ..facts.model import Snapshot
 from ..facts.past import KeptSnapshots, NoKeeper, Remembered
 from ..facts.snapshot import SnapshotStore
 from ..facts.store import FactStore, open_facts
-from ..ledger import changes, read, views
-from ..ledger.response_views import response_facts
+from ..ledger import changes, read
+from ..ledger.response_views import BUILT_IN
 from ..playbook.model import Playbook
 from ..ports import FixedClock
 from .history import Kept, history_of, recorded_of
@@ -105,9 +105,13 @@ class Facts(ABC):
     def fill_ledger_facts(self, connection: Connection, today: date) -> None:
         """The entities of the ledger, as they are on that day, read when first asked for: the connection must
         stay open until then."""
-        built_in = {"touch": views.touch_facts(), "task": views.task_facts(today), **response_facts(today)}
-        for entity, rows in built_in.items():
-            self.store.on_demand(entity, partial(self.take, connection, entity, rows))
+        for entity, rows in BUILT_IN.items():
+            self.store.on_demand(entity, partial(self._take, connection, entity, rows, today))
+
+    def _take(
+        self, connection: Connection, entity: str, rows: Callable[[date], Select[Any]], today: date
+    ) -> None:
+        self.take(connection, entity, rows(today))
 
 
 @frozen

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from ...dsl.calendar import Calendar
 from ...dsl.evaluator import World
@@ -24,8 +24,7 @@ from ..facts.model import FactsError, Snapshot
 from ..facts.records import Record, read_record, stored_fields
 from ..facts.snapshot import SnapshotStore
 from ..facts.store import FactStore, open_facts
-from ..ledger import views
-from ..ledger.response_views import response_facts
+from ..ledger.response_views import BUILT_IN
 from .facts import kept_snapshots
 from .workspace import Workspace
 
@@ -53,20 +52,12 @@ class LiveFacts:
         return self._of_ledger(step.entity, (*wanted, *step.fixed))
 
     def _of_ledger(self, entity: str, wanted: Sequence[tuple[str, Value]]) -> Sequence[Record]:
-        rows = self._rows(entity).subquery()
+        rows = BUILT_IN[entity](self.today).subquery()
         fields = stored_fields(self.catalog, entity)
         columns = [rows.c[name] for name in ("_key", *(one.name for one in fields))]
         statement = select(*columns).where(*(rows.c[name] == value for name, value in wanted))
         found = self.connection.execute(statement.order_by(rows.c["_key"]))
         return [read_record(fields, dict(row)) for row in found.mappings()]
-
-    def _rows(self, entity: str) -> Select[Any]:
-        built_in = {
-            "touch": views.touch_facts(),
-            "task": views.task_facts(self.today),
-            **response_facts(self.today),
-        }
-        return built_in[entity]
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ def facts(ledger: Ledger, entity: str, folder: Path) -> list[str]:
     """The rows of a built-in entity as they travel to the facts."""
     path = folder / f"{entity}.csv"
     with ledger.reading() as connection:
-        bulk.export(connection, response_views.response_facts(ACT.today)[entity], path)
+        bulk.export(connection, response_views.BUILT_IN[entity](ACT.today), path)
     return path.read_text("utf-8").splitlines()
 
 
