@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,6 +22,7 @@ from playcall.engine.ledger.delivery import ClaimedTouch, Note, Settlement
 from playcall.engine.ledger.errors import LedgerError
 from playcall.engine.ledger.events import Event, events
 from playcall.engine.ledger.pauses import pause, resume
+from playcall.engine.ledger.presence import is_gone
 from playcall.engine.ledger.tasks import Act
 from playcall.engine.ports import Envelope
 
@@ -339,6 +341,17 @@ deliver(ledger, {"email": Channel()}, render, FixedClock(NOW), zone=ZoneInfo("As
 """
 
 
+def wait_until_gone(ledger: Ledger) -> None:
+    """A database server that is busy takes a moment to notice that a worker was killed."""
+    until = time.monotonic() + 30
+    gone = False
+    while not gone and time.monotonic() < until:
+        time.sleep(0.01)
+        with ledger.reading() as connection:
+            tokens = connection.execute(select(tables.claim.c.presence)).scalars().all()
+            gone = all(is_gone(connection, token) for token in tokens)
+
+
 @pytest.mark.parametrize(
     ("phase", "number", "expected"),
     [
@@ -360,6 +373,7 @@ def test_a_killed_worker_leaves_one_message_unknown(
     worker = script(DIE, phase, str(number))
     worker.communicate()
     assert worker.returncode == -9
+    wait_until_gone(ledger)
     with ledger.writing() as connection:  # long before its lease is over: the system says that it is gone
         recovery.recover(connection, wall=NOW, now=NOW, on=DAY)
     assert states(ledger) == expected
