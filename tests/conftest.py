@@ -43,6 +43,12 @@ def _fail_if_needed(report: Any) -> Any:
     return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: where several processes share the files, the last ones are short."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_collection_finish() -> None:
     """What thousands of tests are made of is there until the end: nobody looks for garbage in it."""
     gc.collect()
