@@ -34,6 +34,15 @@ from playcall.engine.service.starting import init
 from playcall.engine.service.workspace import Workspace
 
 TEMPLATE = Path(__file__).with_name("renewal-intent.ja.md")
+# The play whose messages wait: of one that the project does not have they are put off.
+PLAYBOOK = """\
+playbook: renewal-intent
+describe: Ask whether they renew.
+owner: kato@acme.example
+for: contract
+plays:
+  ask: {when: days_to_renewal == 140, do: [{task: Ask, assign: csm}]}
+"""
 TARGET = 0.25  # of the bare loop
 SENDER = Person("kato", "kato@acme.example", "加藤 由衣", "ja", None)
 CHANNELS = {
@@ -77,6 +86,7 @@ def make_project(root: Path, channel: str, count: int) -> Workspace:
     """A project whose mail goes through the channel, with ``count`` messages to send."""
     init(root)
     shutil.copy(TEMPLATE, root / "templates")
+    (root / "playbooks" / "renewal-intent.yaml").write_text(PLAYBOOK, "utf-8")
     settings = (root / "playcall.yaml").read_text("utf-8").splitlines()
     kept = [line for line in settings if not line.startswith(("channels:", "  email:"))]
     (root / "playcall.yaml").write_text("\n".join([*kept, f"channels: {{email: {channel}}}", ""]), "utf-8")
