@@ -210,20 +210,21 @@ def foresee(
     context: Context, projection: Projection, plays: Sequence[Play]
 ) -> list[tuple[str, str, date, int]]:
     """How many of each play's moments fall on each of the coming days, as the facts stand."""
-    tomorrow = context.moment.today + timedelta(days=1)
-    horizon = context.moment.today + timedelta(days=FORESEEN_DAYS)
+    coming = [context.moment.today + timedelta(days=n) for n in range(1, FORESEEN_DAYS + 1)]
     found: Counter[tuple[str, str, date]] = Counter()
     for targets in _by_column(projection, plays):
         name = targets[0][1].column
-        first = min(due.stored(tomorrow) for _, due in targets)
-        last = max(due.stored(horizon) for _, due in targets)
+        first = min(due.stored(coming[0]) for _, due in targets)
+        last = max(due.stored(coming[-1]) for _, due in targets)
         playbooks = sorted({play.playbook for play, _ in targets})
-        for stored, *counts in _per_day(context, projection, name, playbooks, first, last):
-            in_playbook = dict(zip(playbooks, cast(list[int], counts), strict=True))
-            for play, due in targets:
-                when = cast(date, stored) + timedelta(days=due.shift)
-                if in_playbook[play.playbook] and tomorrow <= when <= horizon:
-                    found[play.playbook, play.name, when] += in_playbook[play.playbook]
+        rows = _per_day(context, projection, name, playbooks, first, last)
+        counts = {cast(date, stored): cast("list[int]", row) for stored, *row in rows}
+        for play, due in targets:
+            place = playbooks.index(play.playbook)
+            for when in coming:
+                count = counts.get(due.stored(when))
+                if count is not None and count[place]:
+                    found[play.playbook, play.name, when] += count[place]
     return [(*place, count) for place, count in sorted(found.items())]
 
 

@@ -54,4 +54,6 @@ def _closable(asking: tuple[PlayId, ...], heads: tuple[tuple[PlayId, str], ...])
         episode.closed_on.is_not(None),
     )
     ends_now = and_(task.episode.is_not(None), task.record.in_(bindparam("closing", expanding=True)))
-    return _OPEN_TASKS.where(or_(of_plays(task, asking), ended, ends_now))
+    asked = [of_plays(task, asking)] if asking else []
+    # In no order: SQLite would go through all that ever were.
+    return _OPEN_TASKS.order_by(None).where(or_(*asked, ends_now, and_(task.episode.is_not(None), ended)))
