@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from awaiting import awaited
 from clikit import Company
 from playcall.engine.service.office import Office
 from playcall.engine.service.serving import open_desk, topics_to_choose
@@ -165,7 +165,7 @@ def asked(api: Api, path: str, token: str) -> tuple[int, dict[str, str], Any]:
         "scheme": "https",
     }
     with suppress(RuntimeError):  # what went wrong is raised again, for the server's log
-        asyncio.run(api.application()(scope, receive, send))
+        awaited(api.application()(scope, receive, send))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, json.loads(sent[1]["body"])
 

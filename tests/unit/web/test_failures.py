@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from jinja2 import DictLoader, Environment
 
+from awaiting import awaited
 from playcall.dsl.types import Schema, Settings
 from playcall.engine.ledger.database import open_ledger
 from playcall.engine.ports import FixedClock
@@ -44,7 +44,7 @@ def asked(site: Site, path: str) -> list[Any]:
         "http_version": "1.1",
         "scheme": "https",
     }
-    asyncio.run(application(site)(scope, receive, send))  # type: ignore[arg-type]
+    awaited(application(site)(scope, receive, send))  # type: ignore[arg-type]
     return sent
 
 
