@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from awaiting import awaited
 from jsonschema import Draft202012Validator
 
-from awaiting import awaited
 from clikit import Company
 from playcall.engine.service.office import Office
 from playcall.engine.service.serving import open_desk, topics_to_choose

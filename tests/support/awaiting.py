@@ -11,6 +11,6 @@ T = TypeVar("T")
 
 
 def awaited(coroutine: Coroutine[Any, Any, T]) -> T:
-    """What it gives, or raises. In a thread of its own: a browser that was opened keeps a loop in this one."""
+    """What it gives, or raises. In a thread of its own: a browser that is open keeps a loop in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from awaiting import awaited
 from jinja2 import DictLoader, Environment
 
-from awaiting import awaited
 from playcall.dsl.types import Schema, Settings
 from playcall.engine.ledger.database import open_ledger
 from playcall.engine.ports import FixedClock
