@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import repeat
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from ...dsl.frozen import frozen
 from ...dsl.typed import Checked
@@ -183,7 +183,7 @@ class Docket:
     @property
     def facts(self) -> list[RecordFacts]:
         """The facts of each of the cases, whose records are in the snapshot."""
-        return cast("list[RecordFacts]", [case.facts for case in self.cases])
+        return list(map(facts_of, self.cases))
 
 
 class Judgement(NamedTuple):

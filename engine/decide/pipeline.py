@@ -107,13 +107,13 @@ def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting
     # What could have come along (`ahead`) and did not is not due yet: nothing is said of it.
     due = [one for one in judged if one.case.candidate.due <= setting.today]
     fired = fire(dockets, setting)
-    judgements, rows = _in_order([*due, *fired.judgements], setting)
+    judgements, kept = _in_order([*due, *fired.judgements], setting)
     tasks = (
         task_of(case, draft.doing.action, touch, setting)
         for case, draft, touch in fired.written
         if isinstance(draft.doing.action, TaskAction)
     )
-    return Decided(judgements, rows, tuple([touch for _, _, touch in fired.written]), tuple(tasks))
+    return Decided(judgements, kept, tuple([touch for _, _, touch in fired.written]), tuple(tasks))
 
 
 def settle(concerns: Iterable[Concern], dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:

@@ -8,7 +8,7 @@ from itertools import repeat
 
 from ...dsl.frozen import frozen
 from ..playbook.model import Together
-from .cases import Case, Docket, Judgement, Setting
+from .cases import Case, Docket, Judgement, Setting, facts_of
 from .columns import rows
 from .model import TouchRow
 from .writing import Written, written
@@ -57,8 +57,7 @@ def group_of(case: Case, together: Together) -> GroupKey:
     if together.key is None:
         shared = ",".join(sorted(draft.recipient.casefold() for draft in case.drafts))
     else:
-        assert case.facts is not None
-        value = case.facts.value(together.key)
+        value = facts_of(case).value(together.key)
         shared = str(value) if value is not None else f"record {candidate.record}"
     return candidate.playbook, candidate.play, shared
 

@@ -40,14 +40,12 @@ class Counts:
             for caps, whom in ((self.contact, address), (self.account, account)):
                 for cap, times in caps:
                     theirs = times.get(whom)
-                    if theirs is None or len(theirs) < cap.count:
+                    if theirs is None or (later := first_room(theirs, free, cap.count, cap.window)) == free:
                         continue
-                    later = first_room(theirs, free, cap.count, cap.window)
-                    if later != free:
-                        met, free = met or cap, later
-                        if until is not None and free >= until:
-                            return free, met
-            if free is at:
+                    met, free = met or cap, later
+                    if until is not None and free >= until:
+                        return free, met
+            if free == at:
                 return free, met
             at = free
 
