@@ -41,6 +41,7 @@ from .bulk import run
 from .columns import UtcDateTime, one_of
 from .errors import LedgerError
 from .events import Event, record
+from .pauses import is_over
 from .presence import epoch
 from .suppression import Suppression, nobody_there, suppress
 from .tasks import Act
@@ -99,10 +100,8 @@ _NEW_CLAIM = insert(tables.claim).returning(tables.claim.c.id)
 
 
 def _claimable() -> Select[tuple[str]]:
-    touch, pause, held = tables.touch.c, tables.pause.c, tables.claim.c
-    paused = exists().where(
-        pause.scope.in_(("*", touch.playbook, touch.playbook + "." + touch.play)),
-    )
+    touch, held = tables.touch.c, tables.claim.c
+    paused = exists().where(is_over(touch))
     # Said of claims that are over, not of those that run: PostgreSQL judges a row that another worker has
     # just claimed by the row as it is now, but does not see that worker's new claim yet.
     over = held.lease_until <= bindparam("wall", type_=UtcDateTime)

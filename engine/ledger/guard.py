@@ -43,6 +43,7 @@ from . import tables
 from .columns import UtcDateTime
 from .contacts import consents, suppressions
 from .events import Event, record
+from .pauses import scopes_over
 from .read import pauses
 from .write import WAITING, chunks
 
@@ -245,7 +246,7 @@ class Guard:
 def _paused(connection: Connection, touches: Sequence[TouchRow]) -> set[str]:
     """Those of plays that were paused after they had been claimed."""
     scopes = pauses(connection)
-    return {one.id for one in touches if scopes & {"*", one.playbook, f"{one.playbook}.{one.play}"}}
+    return {one.id for one in touches if scopes & scopes_over(one.playbook, one.play)}
 
 
 def _absent(touch: TouchRow, now: datetime) -> HeldBack:

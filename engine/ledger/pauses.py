@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, select
 
 from . import tables
 from .errors import LedgerError
 from .events import Event, record
 from .tasks import Act
+
+
+def scopes_over(playbook: str, play: str) -> frozenset[str]:
+    """The pauses that hold a play, whichever of them there are."""
+    return frozenset({"*", playbook, f"{playbook}.{play}"})
+
+
+def is_over(row: Any) -> ColumnElement[bool]:
+    """That a pause holds the play that a row (of columns ``playbook`` and ``play``) is of."""
+    return tables.pause.c.scope.in_(("*", row.playbook, row.playbook + "." + row.play))
 
 
 def pause(connection: Connection, scope: str, act: Act) -> None:

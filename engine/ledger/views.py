@@ -13,6 +13,7 @@ from ..decide.contacts import normal
 from . import tables
 from .digests import PLAYBOOK as DIGESTS
 from .guard import ABSENT, QUIET
+from .pauses import is_over
 from .read import last_run
 from .retention import last_pruned
 from .tasks import state_on
@@ -92,8 +93,7 @@ def paused(connection: Connection) -> list[dict[str, Any]]:
     """What is paused: scope (PLAYBOOK, PLAYBOOK.PLAY or ``all``), since when, by whom, and how many messages
     wait for its end in the outbox."""
     pause, touch = tables.pause.c, tables.touch.c
-    inside = pause.scope.in_(("*", touch.playbook, touch.playbook + "." + touch.play))
-    waiting = select(func.count()).where(touch.next_attempt.is_not(None), inside).scalar_subquery()
+    waiting = select(func.count()).where(touch.next_attempt.is_not(None), is_over(touch)).scalar_subquery()
     scope = case((pause.scope == "*", "all"), else_=pause.scope).label("scope")
     statement = select(scope, pause.since, pause.actor, waiting.label("waiting")).order_by(pause.scope)
     return [dict(row) for row in connection.execute(statement).mappings()]

@@ -41,6 +41,7 @@ from ..facts.model import Snapshot
 from ..garbage import uncollected
 from ..ledger import feed, groups, open_tasks, read
 from ..ledger.contacts import read_contacts
+from ..ledger.pauses import scopes_over
 from ..playbook.model import Playbook
 from .facts import FactBase, Facts
 from .history import Names
@@ -282,7 +283,7 @@ def setting_of(
         today=today,
         playbooks={book.name: book for book in scope.playbooks},
         bad_sources=bad,
-        is_paused=lambda book, play: bool({"*", book, f"{book}.{play}"} & pauses),
+        is_paused=lambda book, play: bool(scopes_over(book, play) & pauses),
         limits=rooms(context, connection, policy) if decides else {},
         approved=scope.approved,
         ended=ended,
