@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from ...dsl.diagnostics import PlaycallError
 from ...dsl.frozen import frozen
-
-if TYPE_CHECKING:
-    from itsdangerous import Signer
 
 Purpose = Literal["survey", "quote", "preferences", "unsubscribe"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
@@ -70,7 +66,7 @@ class Keys:
 
 def sign(keys: Keys, purpose: Purpose, link: str, expires_at: datetime) -> str:
     """The token of a link. The same link, expiry and key give the same token."""
-    return sign_body(keys, purpose, f"{link}.{int(expires_at.timestamp())}")
+    return sign_body(keys, purpose, _body(link, expires_at))
 
 
 def open_token(keys: Keys, purpose: Purpose, token: str, now: datetime) -> Opened:
@@ -100,26 +96,14 @@ def token_hash(token: str) -> str:
 def signed_by(keys: Keys, purpose: Purpose, link: str, expires_at: datetime, kept: str) -> int | None:
     """Which of the keys, from 1, signed the token of a link of which the ledger kept a hash; None: none."""
     for number, secret in enumerate(keys.secrets, start=1):
-        if token_hash(sign(Keys((secret,)), purpose, link, expires_at)) == kept:
+        if token_hash(_signed(secret, purpose, _body(link, expires_at))) == kept:
             return number
     return None
 
 
-def _signer(secrets: Sequence[str], purpose: str) -> Signer:
-    """itsdangerous signs with the last of its keys."""
-    from itsdangerous import Signer
-
-    return Signer(
-        list(reversed(secrets)),
-        salt=f"playcall.link.{purpose}",
-        key_derivation="hmac",
-        digest_method=hashlib.sha256,
-    )
-
-
 def sign_body(keys: Keys, purpose: str, body: str) -> str:
     """A text with its signature, by the newest key."""
-    return _signer(keys.secrets, purpose).sign(body).decode("ascii")
+    return _signed(keys.secrets[0], purpose, body)
 
 
 def verified_body(keys: Keys, purpose: str, token: str) -> str | None:
@@ -128,5 +112,17 @@ def verified_body(keys: Keys, purpose: str, token: str) -> str | None:
     if not token.isascii():
         return None
     body = token.rpartition(".")[0]
-    signed = [_signer([secret], purpose).sign(body) for secret in keys.secrets]
-    return body if any(compare_digest(one, token.encode()) for one in signed) else None
+    ours = any(compare_digest(_signed(secret, purpose, body), token) for secret in keys.secrets)
+    return body if ours else None
+
+
+def _body(link: str, expires_at: datetime) -> str:
+    return f"{link}.{int(expires_at.timestamp())}"
+
+
+def _signed(secret: str, purpose: str, body: str) -> str:
+    from itsdangerous import Signer
+
+    salt = f"playcall.link.{purpose}"
+    signer = Signer(secret, salt=salt, key_derivation="hmac", digest_method=hashlib.sha256)
+    return signer.sign(body).decode("ascii")
