@@ -46,10 +46,10 @@ class SharedParts:
         given = statement.args.get("with_")
         parts = [] if given is None else given.expressions
         own = {part.alias for part in parts}
-        for part in parts:
+        for part in (part for part in parts if part.alias.startswith(GROUP)):
             reads = frozenset(found.name for found in part.this.find_all(exp.Table))
             text = part.this.sql(dialect="duckdb", copy=False)
-            if part.alias.startswith(GROUP) and not reads & own and not past_tables(text):
+            if not reads & own and not past_tables(text):
                 part.set("this", sql.select([exp.Star()], sql.table(self._table(text, reads), "s")))
 
     def _table(self, text: str, reads: frozenset[str]) -> str:

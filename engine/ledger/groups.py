@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from ..decide.model import QueuedTouch
 from ..evaluate.model import PlayId
+from .columns import of_plays
 from .events import Event, record
 from .tables import decision, message, occurrence, touch, touch_member
 from .write import WAITING, cancel_touches
@@ -42,7 +43,7 @@ def others(
     if not plays or (touches is not None and not touches):
         return []
     which: list[ColumnElement[bool]] = [_touch.next_attempt.is_not(None), _touch.state.in_(WAITING)]
-    which.append(tuple_(_touch.playbook, _touch.play).in_(sorted(plays)))
+    which.append(of_plays(_touch, sorted(plays)))
     if due is not None:
         which.append(_touch.next_attempt <= due)
     if touches is not None:
