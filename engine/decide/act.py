@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, repeat
 
+from ..chunks import chunks
 from ..evaluate.gather import RecordFacts
 from ..evaluate.model import Person, same_cycle
 from ..playbook.model import Action, EmailAction, OpportunityAction, TaskAction, WebhookAction
 from ..playbook.model import Person as PersonRule
 from .cases import Case, Change, Docket, Judgement, Setting, facts_of
-from .columns import batches, rows
+from .columns import BATCH, rows
 from .contacts import normal
 from .drafts import Doing, Draft
 from .experiments import ways
@@ -27,7 +28,7 @@ def drafted(dockets: Sequence[Docket], setting: Setting) -> list[Change]:
     for docket in dockets:
         for variant, actions, every in ways(docket, setting):
             doing = [doing_of(number, one, variant) for number, one in enumerate(actions)]
-            for cases in batches(every):
+            for cases in chunks(every, BATCH):
                 made = zip(*[drafts(one, cases, setting) for one in doing], strict=True)
                 found += rows(Change, {"case": cases, "drafts": [sum(parts, ()) for parts in made]})
     return found

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import repeat
 from typing import Any, Final, TypeVar, cast
 
-T = TypeVar("T")
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
-BATCH: Final = 500  # so many are near at hand: the columns of more would not stay in the processor's cache
-
-
-def batches(things: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Some of them after the other, so that making rows of them stays in a small part of the memory."""
-    return (things[start : start + BATCH] for start in range(0, len(things), BATCH))
+BATCH: Final = 500  # rows to make at a time: the columns of more would not stay in the processor's cache
 
 
 def rows(kind: type[Row], columns: Mapping[str, Iterable[object]]) -> Iterator[Row]:

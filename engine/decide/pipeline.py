@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Final
 
 from ...dsl.frozen import frozen
+from ..chunks import chunks
 from ..evaluate.gather import Gathered, RecordFacts
 from ..evaluate.model import LAPSED, Due, PlayId
 from ..playbook.model import TaskAction
@@ -21,7 +22,7 @@ from . import act, conditions, experiments, lifecycle, limits
 from .approval import approval
 from .caps import caps
 from .cases import Case, Change, Concern, Docket, Judgement, Setting
-from .columns import batches, rows
+from .columns import BATCH, rows
 from .model import Candidate, OccurrenceRow, TaskRow, TouchRow
 from .quoted import quoted
 from .replied import replied
@@ -181,7 +182,7 @@ def _in_order(
         said = [
             row
             for verdict, same in places[place].items()
-            for batch in batches(same)
+            for batch in chunks(same, BATCH)
             for row in _rows(verdict, batch, setting)
         ]
         order = sorted(range(len(said)), key=[row.id for row in said].__getitem__)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ...dsl.types import Value
 from ...dsl.values import plain
+from ..chunks import chunks
 from ..evaluate.gather import RecordFacts
 from ..evaluate.model import Person
 from ..forms.late import key_of
@@ -26,7 +27,7 @@ from ..playbook.model import (
 )
 from .act import assignee_of, doing_of, drafts, has_address, people
 from .cases import Case, Setting, facts_of
-from .columns import batches, rows
+from .columns import BATCH, rows
 from .drafts import Doing, Draft
 from .ids import identifiers
 from .model import PREPARED, Offer, TaskRow, TouchRow
@@ -52,7 +53,7 @@ _OF_DRAFT: Final = ("recipient", "account", "state", "reason", "address", "custo
 def written(cases: Sequence[Case], setting: Setting) -> list[Written]:
     """The touches of cases of a play, one for each draft, action by action."""
     found: list[Written] = []
-    for batch in batches(cases):
+    for batch in chunks(cases, BATCH):
         pairs = [(case, draft) for case in batch for draft in case.drafts]
         for doing in dict.fromkeys([draft.doing for _, draft in pairs]):
             whose, drafts = zip(*[pair for pair in pairs if pair[1].doing is doing], strict=True)

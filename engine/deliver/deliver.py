@@ -22,6 +22,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ...dsl.frozen import frozen
+from ..chunks import chunks
 from ..ledger import delivery, recovery
 from ..ledger.database import Ledger, Mark
 from ..ledger.delivery import ClaimedTouch, Note, Settlement
@@ -160,9 +161,8 @@ class _Loop:
 
     def _send_all(self, claimed: Sequence[ClaimedTouch]) -> None:
         """Send a claim's touches group by group; what is not tried is given back."""
-        groups = [claimed[start : start + GROUP] for start in range(0, len(claimed), GROUP)]
         try:
-            for group in groups:
+            for group in chunks(claimed, GROUP):
                 if self.stop():
                     self.unsettled += [Settlement(touch, "released") for touch in group]
                 else:

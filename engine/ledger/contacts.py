@@ -24,6 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from ..chunks import chunks
 from ..decide.contacts import Contacts, Opened, Sent, normal
 from ..decide.policy import Policy
 from ..evaluate.model import Moment
@@ -31,7 +32,6 @@ from . import tables
 from .columns import UtcDateTime
 from .pseudonyms import pseudonyms
 from .response_tables import reply
-from .write import chunks
 
 # Written once: to build a statement takes longer than to run it. Those of addresses for all and for some.
 _REPLIES = (

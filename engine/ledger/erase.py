@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Engine, Table, Text, func, or_, select, text, type_coerce, update
 
 from ...dsl.frozen import frozen
+from ..chunks import chunks
 from ..decide.contacts import normal
 from . import operation_tables, response_tables, tables
 from .audit import ERASED, spans_of
@@ -23,7 +24,7 @@ from .events import Event, record
 from .pseudonyms import NOTE, pseudonyms
 from .suppression import Suppression, suppress
 from .tasks import Act
-from .write import cancel_touches, chunks
+from .write import cancel_touches
 
 REASON: Final = "legal"
 

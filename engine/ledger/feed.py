@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from ..chunks import chunks
 from ..decide.contacts import normal
 from ..decide.model import QueuedTouch, TouchRow
 from .bulk import insert
@@ -17,7 +18,6 @@ from .events import Event, record
 from .response_tables import feed_item
 from .tables import message, touch
 from .tasks import Act
-from .write import chunks
 
 # Built once: every run asks it, and so does every day of a test. Ordered by the items' own column: by that of
 # touches, SQLite would look through all that ever were.

@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from ...dsl.frozen import frozen
 from ..catalog.contact_rules import LAST_BOUND_COUNT, LAST_BOUND_WINDOW
+from ..chunks import chunks
 from ..decide.caps import CAPPED, longer
 from ..decide.contacts import Sent, normal, why_suppressed
 from ..decide.model import TouchRow
@@ -45,7 +46,7 @@ from .contacts import consents, suppressions
 from .events import Event, record
 from .pauses import scopes_over
 from .read import pauses
-from .write import WAITING, chunks
+from .write import WAITING
 
 # Why a message that is queued waits.
 QUIET: Final = "quiet hours"

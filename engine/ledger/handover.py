@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select, text
 
 from ...dsl.frozen import frozen
+from ..chunks import chunks
 from ..decide.model import TouchRow, identifier
 from . import tables
 from .audit import COMMITTED
@@ -21,7 +22,7 @@ from .exported import TABLES, Hidden, Point, acted, here, since, subjects
 from .operation_tables import handover
 from .rows import Row
 from .tasks import Act
-from .write import OPEN_TASK, add_touches, chunks
+from .write import OPEN_TASK, add_touches
 
 OPENED: Final = "task.opened"
 ENTITY: Final = "task"  # what the messages are about

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, exists, or_, select
 
+from ..chunks import chunks
 from ..decide.model import OpenTask
 from ..evaluate.model import PlayId
 from . import tables
 from .columns import of_plays, one_of
-from .write import OPEN_TASK, chunks
+from .write import OPEN_TASK
 
 _OPEN_TASKS: Final = (
     select(*(tables.task.c[field.name] for field in fields(OpenTask)))

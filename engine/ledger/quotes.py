@@ -13,13 +13,13 @@ from sqlalchemy import Connection, Select, bindparam, exists, select, update
 
 from ...dsl.frozen import frozen
 from ..catalog.builtin import QUOTE_STATES
+from ..chunks import chunks
 from ..decide.model import identifier
 from .bulk import insert
 from .errors import AbsentRowError, LedgerError
 from .events import Event, record
 from .response_tables import quote, quote_acceptance, quote_revision
 from .tasks import Act
-from .write import chunks
 
 DRAFT, SENT, WITHDRAWN, ACCEPTED, EXPIRED = QUOTE_STATES
 _OPEN: Final = (DRAFT, SENT, WITHDRAWN, EXPIRED)  # a revision may still be added

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ColumnElement
 
+from ..chunks import chunks
 from ..decide.model import OccurrenceRow, QueuedTouch, RunRow
 from ..evaluate.context import Store
 from ..evaluate.model import Parent, PlayId, PlayRow
@@ -38,7 +39,7 @@ from ..evaluate.reference.recorded import LastEpisode, PastOccurrence, Recorded
 from . import changes, tables
 from .bulk import duckdb_type, export
 from .columns import of_plays, one_of
-from .write import WAITING, chunks
+from .write import WAITING
 
 EpisodeId = tuple[str, str, str, int]  # (playbook, play, record, number)
 

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
 
 from ...dsl.frozen import frozen
+from ..chunks import chunks
 from . import tables
 from .errors import AbsentRowError, LedgerError
 from .events import Event, record
 from .place import place_of
 from .rows import rows_of
-from .write import OPEN_TASK, chunks
+from .write import OPEN_TASK
 
 
 @frozen

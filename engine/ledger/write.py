@@ -6,11 +6,11 @@ the whole run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from ..chunks import chunks
 from ..decide.model import Commit, EpisodeRow, Foreseen, OccurrenceRow, PlayRow, RunRow, TaskRow, TouchRow
 from . import tables
 from .audit import COMMITTED, digest_of_decisions
@@ -37,8 +38,6 @@ from .events import Event, record
 from .mails import kept_mail
 from .place import place_of
 from .pseudonyms import hidden
-
-_Id = TypeVar("_Id")
 
 _OCCURRENCE = OccurrenceRow._fields
 _EPISODE = EpisodeRow._fields
@@ -264,8 +263,3 @@ def _merge(
 ) -> int:
     values = list(map(attrgetter(*columns), rows))
     return merge(connection, table, columns, values, replaced, replaceable)
-
-
-def chunks(ids: Sequence[_Id], size: int = 500) -> Iterator[Sequence[_Id]]:
-    """Cut ids into pieces that a statement can take as parameters."""
-    return (ids[start : start + size] for start in range(0, len(ids), size))
