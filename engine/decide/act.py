@@ -22,16 +22,14 @@ Has = Callable[[Person], bool]
 Drafts = tuple[Draft, ...]
 
 
-def drafted(dockets: Sequence[Docket], setting: Setting) -> list[Change]:
-    """What each case would do."""
-    found: list[Change] = []
+def drafted(dockets: Sequence[Docket], setting: Setting) -> Iterator[Change]:
+    """What each case would do. One after the other, as it is known: together they would fill the memory."""
     for docket in dockets:
         for variant, actions, every in ways(docket, setting):
             doing = [doing_of(number, one, variant) for number, one in enumerate(actions)]
             for cases in chunks(every, BATCH):
                 made = zip(*[drafts(one, cases, setting) for one in doing], strict=True)
-                found += rows(Change, {"case": cases, "drafts": [sum(parts, ()) for parts in made]})
-    return found
+                yield from rows(Change, {"case": cases, "drafts": [sum(parts, ()) for parts in made]})
 
 
 def no_recipient(dockets: Sequence[Docket], setting: Setting) -> list[Judgement]:
@@ -82,7 +80,7 @@ def _mails(doing: Doing, action: EmailAction, cases: Sequence[Case], setting: Se
             "doing": repeat(doing),
             "recipient": emails,
             "person": persons,
-            "account": map(_key, whose),
+            "account": [one.key if one else None for one in whose],
             "state": repeat("queued"),
             "time": setting.send_times(persons, whose),
             "address": map(normal, emails),
@@ -101,7 +99,7 @@ def _work(
     doing: Doing, assign: Sequence[PersonRule], cases: Sequence[Case], setting: Setting
 ) -> Iterator[Drafts]:
     """Work for the first that the rules give."""
-    time = setting.send_time()
+    time = setting.at_once
     for facts in map(facts_of, cases):
         assignee = assignee_of(assign, facts)
         if assignee is None:
@@ -112,7 +110,7 @@ def _work(
 
 def _calls(doing: Doing, cases: Sequence[Case], setting: Setting) -> Iterator[Drafts]:
     """A call of the channel."""
-    time = setting.send_time()
+    time = setting.at_once
     for facts in map(facts_of, cases):
         yield (Draft(doing, doing.channel, None, _key(facts.account), "queued", time),)
 

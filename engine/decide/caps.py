@@ -33,7 +33,7 @@ def caps(dockets: Sequence[Docket], setting: Setting) -> list[Judgement | Change
     if not setting.policy.has("contact", "account", "assignee"):
         return []
     counter = _Counter(dockets, setting)
-    found = (counter.found(docket, case) for docket, case in ranked(dockets, setting.today))
+    found = [counter.found(docket, case) for docket, case in ranked(dockets, setting.today)]
     return [one for one in found if one is not None]
 
 
@@ -64,11 +64,11 @@ class _Counter:
         counts = self._counts[docket]
         overloaded = self._overloaded(case, counts) if counts.assignee else None
         if overloaded is not None:
-            return self._capped(case, overloaded)
+            return _capped(case, overloaded)
         results = [self._result(draft, counts, group) for draft in case.drafts]
-        met = [cap for _, cap in results if cap is not None]
-        if met and not any(cap is None and draft.state in GOING for draft, cap in results):
-            return self._capped(case, met[0])
+        met = _in_the_way(results)
+        if met is not None:
+            return _capped(case, met)
         if case not in self._waiting:
             self._spend(results, counts, group)
         drafts = tuple(
@@ -98,13 +98,14 @@ class _Counter:
             crowded = {one for one in draft.copies if counts.room(one, None, draft.time.at)[1]}
             draft = without_copies(draft, (one for one in draft.cc if normal(one) in crowded))
         free, cap = counts.room(draft.address, draft.account, draft.time.at, self._tomorrow)
-        return (draft, None) if cap is None else self._later_today(draft, cap, free, counts)
+        if cap is None or free >= self._tomorrow:
+            return draft, cap
+        return self._later_today(draft, cap, free, counts)
 
     def _later_today(self, draft: Draft, cap: Cap, free: datetime, counts: Counts) -> Result:
         """Where there is room later on the same day it goes then: a week is not eight days because the run
         began some seconds earlier than last time."""
-        if free < self._tomorrow:
-            free = self._setting.good_hour(free, draft.time.timezone, draft.time.country)
+        free = self._setting.good_hour(free, draft.time.timezone, draft.time.country)
         if free >= self._tomorrow or counts.room(draft.address, draft.account, free)[1]:
             return draft, cap
         return _at(draft, free), None
@@ -125,9 +126,21 @@ class _Counter:
         free = self._setting.good_hour(free, draft.time.timezone, draft.time.country)
         return _at(draft, free)._replace(state="deferred", reason=f"{CAPPED}{cap.kind}")
 
-    def _capped(self, case: Case, cap: Cap) -> Judgement:
-        deadline = longer(case.candidate.deadline, case.candidate.due, cap.days)
-        return Judgement(case, "capped", cap.kind, cap.said, deadline)
+
+def _in_the_way(results: Sequence[Result]) -> Cap | None:
+    """The first cap that is met, where nothing goes beside it."""
+    met: Cap | None = None
+    for draft, cap in results:
+        if cap is not None:
+            met = met or cap
+        elif draft.state in GOING:
+            return None
+    return met
+
+
+def _capped(case: Case, cap: Cap) -> Judgement:
+    deadline = longer(case.candidate.deadline, case.candidate.due, cap.days)
+    return Judgement(case, "capped", cap.kind, cap.said, deadline)
 
 
 def _at(draft: Draft, at: datetime) -> Draft:

@@ -88,28 +88,30 @@ class Setting:
         """What a play is called for good: the name of its own first run."""
         return self.identities.get((playbook, play), f"{playbook}.{play}")
 
-    def send_time(self, person: Person | None = None, account: Person | None = None) -> SendTime:
-        """When a message of this run to somebody of an account goes; what nobody reads goes at once."""
-        if person is None or self.policy.rules.quiet_hours is None:
-            place: tuple[str | None, ...] = ()
-        else:
-            of = (account.timezone, account.country) if account else ()
-            place = (person.timezone, person.country, *of)
-        found = self._times.get(place)
-        if found is None:
-            found = self._times[place] = self._send_time(person, account) if place else SendTime(self.now)
-        return found
+    @property
+    def at_once(self) -> SendTime:
+        """When what nobody reads goes."""
+        return SendTime(self.now)
 
-    def send_times(
-        self, persons: Iterable[Person | None], accounts: Iterable[Person | None]
-    ) -> Iterable[SendTime]:
+    def send_times(self, persons: Iterable[Person], accounts: Iterable[Person | None]) -> Iterable[SendTime]:
         """When the messages of this run to people of accounts go."""
         if self.policy.rules.quiet_hours is None:
-            return repeat(self.send_time())
-        return map(self.send_time, persons, accounts)
+            return repeat(self.at_once)
+        found: list[SendTime] = []
+        for person, account in zip(persons, accounts, strict=True):
+            of = (account.timezone, account.country) if account else ()
+            place = (person.timezone, person.country, *of)
+            time = self._times.get(place)
+            if time is None:
+                time = self._times[place] = self._send_time(place[::2], place[1::2])
+            found.append(time)
+        return found
 
-    def _send_time(self, person: Person | None, account: Person | None) -> SendTime:
-        timezone, country = self._place_of(person, account)
+    def _send_time(self, timezones: Iterable[str | None], countries: Iterable[str | None]) -> SendTime:
+        """By the first time zone and the first country that are known."""
+        timezone = next((one for one in timezones if one and is_timezone(one)), self.timezone)
+        codes = (one.strip().upper() for one in countries if one)
+        country = next((code for code in codes if is_country(code)), self.country)
         return SendTime(self.good_hour(self.now, timezone, country), timezone, country)
 
     def good_hour(self, at: datetime, timezone: str | None, country: str | None) -> datetime:
@@ -118,18 +120,6 @@ class Setting:
         if quiet is None:
             return at
         return next_good_hour(at, quiet, timezone or self.timezone, country or self.country)
-
-    def _place_of(self, *people: Person | None) -> tuple[str, str]:
-        """Time zone and country of the first who has one that is known."""
-        timezone = country = None
-        for one in people:
-            if one is None:
-                continue
-            if timezone is None and one.timezone and is_timezone(one.timezone):
-                timezone = one.timezone
-            if country is None and one.country and is_country(code := one.country.strip().upper()):
-                country = code
-        return timezone or self.timezone, self.country if country is None else country
 
     def why_held(self, reader: Playbook | Play) -> str:
         """What is wrong with the data that a playbook or a play reads; "" where nothing is."""
@@ -206,4 +196,4 @@ class Change(NamedTuple):
 
 # One concern: looks at all undecided cases at once, play by play, and finds something of those that it
 # applies to.
-Concern = Callable[[Sequence[Docket], Setting], Sequence[Judgement | Change]]
+Concern = Callable[[Sequence[Docket], Setting], Iterable[Judgement | Change]]

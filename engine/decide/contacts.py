@@ -57,11 +57,12 @@ class Contacts:
 def normal(address: str) -> str:
     """The address as it is compared: without blanks around it, in lower case, its domain in ASCII (IDNA).
     One person is one address, whichever accounts it stands in."""
-    local, at, domain = address.strip().rpartition("@")
-    if not domain.isascii():
+    found = address.strip()
+    if not found.isascii():
+        local, at, domain = found.rpartition("@")
         with suppress(UnicodeError):  # no domain that mail could go to: compared as it is
-            domain = domain.encode("idna").decode("ascii")
-    return f"{local}{at}{domain}".casefold()
+            found = f"{local}{at}{domain.encode('idna').decode('ascii')}"
+    return found.casefold()
 
 
 def why_suppressed(
@@ -81,9 +82,8 @@ def why_suppressed(
         for reason, scope in suppressions
         if scope == topic or (scope == ALL and not (reason == "unsubscribe" and kind == "transactional"))
     }
-    for reason in SUPPRESSIONS if applying else ():
-        if reason in applying:
-            return reason
+    if applying:
+        return next(reason for reason in SUPPRESSIONS if reason in applying)
     if kind != "promotional" or declared is None:
         return ""
     agreed = consents.get(topic) in declared.consent or consents.get(ALL) in declared.consent

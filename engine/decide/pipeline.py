@@ -168,27 +168,20 @@ def _cases(candidates: list[Candidate], records: Mapping[str, RecordFacts]) -> l
 def _in_order(
     judgements: Iterable[Judgement], setting: Setting
 ) -> tuple[tuple[Judgement, ...], tuple[OccurrenceRow, ...]]:
-    """The judgements and their rows, by play, then by id."""
+    """The judgements and their rows, by play, those that say the same side by side, as they were judged."""
     places: dict[PlayId, dict[Verdict, list[Judgement]]] = {}
     for one in judgements:
         candidate = one.case.candidate
         verdicts = places.setdefault((candidate.playbook, candidate.play), {})
         verdicts.setdefault(one.verdict, []).append(one)
-    ordered: list[Judgement] = []
-    made: list[OccurrenceRow] = []
-    for place in sorted(places):
-        ones = [one for same in places[place].values() for one in same]
-        # Made before they are ordered: by id they would be looked for all over the memory.
-        said = [
-            row
-            for verdict, same in places[place].items()
-            for batch in chunks(same, BATCH)
-            for row in _rows(verdict, batch, setting)
-        ]
-        order = sorted(range(len(said)), key=[row.id for row in said].__getitem__)
-        ordered += [ones[one] for one in order]
-        made += [said[one] for one in order]
-    return tuple(ordered), tuple(made)
+    alike = [(verdict, same) for place in sorted(places) for verdict, same in places[place].items()]
+    made = [
+        row
+        for verdict, same in alike
+        for batch in chunks(same, BATCH)
+        for row in _rows(verdict, batch, setting)
+    ]
+    return tuple([one for _, same in alike for one in same]), tuple(made)
 
 
 def _is_new(judgement: Judgement) -> bool:

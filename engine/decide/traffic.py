@@ -40,7 +40,10 @@ class Counts:
             for caps, whom in ((self.contact, address), (self.account, account)):
                 for cap, times in caps:
                     theirs = times.get(whom)
-                    if theirs is None or (later := first_room(theirs, free, cap.count, cap.window)) == free:
+                    if theirs is None or len(theirs) < cap.count:
+                        continue
+                    later = first_room(theirs, free, cap.count, cap.window)
+                    if later == free:
                         continue
                     met, free = met or cap, later
                     if until is not None and free >= until:
