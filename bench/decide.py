@@ -1,9 +1,9 @@
 """Candidates a second through the decisions alone: nothing is loaded, nothing is written.
 
-Run: python bench/decide.py [CANDIDATES] [ROUNDS]. Two plays write to every contract's contact, half of the contacts
-stand in two accounts; once without contact rules, once with caps, topics, quiet hours, holdout, consent and
-as many suppressions as candidates / 10. Says the median of the rounds and the best of them: of two machines
-in one house, one is slower for minutes when the other has work.
+Run: python bench/decide.py [CANDIDATES] [ROUNDS]. Two plays write to every contract's contact, half of the
+contacts stand in two accounts; once without contact rules, once with caps, topics, quiet hours, holdout,
+consent and as many suppressions as candidates / 10. Says the median of the rounds and the best of them: a
+machine that others share is slower for minutes at a time.
 """
 
 from __future__ import annotations

@@ -43,17 +43,23 @@ TaskState = Literal["open", "snoozed", "done", "cleared", "cancelled"]
 @frozen
 class Candidate(Due):
     """One occurrence to be decided: due now, or left open by an earlier run, whose row is ``known`` then.
-    ``id`` is its own, computed from what makes it unique; ``identity``: what its play is called for good,
-    where another had its name before."""
+    ``identity``: what its play is called for good, where another had its name before; ``id`` is its row's, or
+    computed from what makes it unique (``unique_parts``; for many see ``pipeline.candidates_of``)."""
 
     known: OccurrenceRow | None = None
     identity: str = ""
-    id: str = field(init=False)
+    id: str = ""
 
     def __post_init__(self) -> None:
-        named = (self.identity,) if self.identity else (self.playbook, self.play)
-        given = (*named, self.record, self.key, self.due.isoformat())
-        object.__setattr__(self, "id", self.known.id if self.known else identifier(*given))
+        if not self.id:
+            made = self.known.id if self.known else identifier(*unique_parts(self, self.identity))
+            object.__setattr__(self, "id", made)
+
+
+def unique_parts(due: Due, identity: str) -> tuple[str, ...]:
+    """What makes an occurrence unique."""
+    named = (identity,) if identity else (due.playbook, due.play)
+    return *named, due.record, due.key, due.due.isoformat()
 
 
 class OccurrenceRow(NamedTuple):

@@ -6,7 +6,7 @@ Pure: everything that a decision depends on comes in, everything that it changes
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from itertools import repeat
@@ -23,7 +23,8 @@ from .approval import approval
 from .caps import caps
 from .cases import Case, Change, Concern, Docket, Judgement, Setting
 from .columns import BATCH, rows
-from .model import Candidate, OccurrenceRow, TaskRow, TouchRow
+from .ids import identifiers
+from .model import Candidate, OccurrenceRow, TaskRow, TouchRow, unique_parts
 from .quoted import quoted
 from .replied import replied
 from .suppressed import suppressed
@@ -89,16 +90,20 @@ class Decided:
 _SHARED: Final = tuple(one.name for one in fields(Due))
 
 
-def candidate_of(due: Due, identity: str = "") -> Candidate:
-    """A new occurrence as a candidate; ``identity`` where its play's name was another's before."""
-    return Candidate(**{name: getattr(due, name) for name in _SHARED}, identity=identity)
+def candidates_of(dues: Sequence[Due], identity_of: Callable[[str, str], str]) -> list[Candidate]:
+    """New occurrences as candidates. ``identity_of`` gives a play's identity where its name was another's
+    before, "" where it was not."""
+    identities = [identity_of(due.playbook, due.play) for due in dues]
+    ids = identifiers(map(unique_parts, dues, identities))
+    shared = zip(*map(attrgetter(*_SHARED), dues), strict=True)
+    return list(map(Candidate, *shared, repeat(None), identities, ids))
 
 
 def known_candidate(row: OccurrenceRow, today: date) -> Candidate:
     """An occurrence that an earlier run left open; the days it was held do not count against its grace."""
     shared = {name: getattr(row, name) for name in _SHARED}
     shared["deadline"] = lifecycle.extended(row.deadline, row.held_since, today)
-    return Candidate(**shared, known=row)
+    return Candidate(**shared, known=row, id=row.id)
 
 
 def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting) -> Decided:

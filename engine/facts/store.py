@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _MANY_GONE: Final = 10_000  # rows
+_ROW_GROUP: Final = 122_880  # rows that DuckDB gives to one thread: of fewer there is nothing to share out
 
 
 class FactStore:
@@ -44,7 +45,8 @@ class FactStore:
         given: Mapping[str, Path] | None = None,
         keeper: Keeper | None = None,
     ) -> None:
-        """``given``: Parquet files for tables that otherwise come from outside (``take``). ``keeper`` has the
+        """``threads``: default the machine's cores, or one where no entity has enough records for two.
+        ``given``: Parquet files for tables that otherwise come from outside (``take``). ``keeper`` has the
         facts of earlier days."""
         self.snapshot = snapshot
         self.keeper = keeper or NoKeeper()
@@ -55,6 +57,8 @@ class FactStore:
         self._catalog = catalog
         self._scratch = tempfile.TemporaryDirectory(prefix="playcall-")
         self._file = Path(self._scratch.name) / "fill.csv"
+        if threads is None and all(data.rows <= _ROW_GROUP for data in snapshot.entities.values()):
+            threads = 1
         self._connection = connect(threads, Path(self._scratch.name))
         self._gone: dict[str, int] = {}  # how many rows `amend` took out of a table as it lies there
         self._statements: list[tuple[str, exp.Expr | str]] = []
@@ -362,7 +366,7 @@ def open_facts(
     given: Mapping[str, Path] | None = None,
     keeper: Keeper | None = None,
 ) -> FactStore:
-    """Open a snapshot. ``threads``: default the machine's cores; ``given`` and ``keeper``: see ``FactStore``.
+    """Open a snapshot. ``threads``, ``given`` and ``keeper``: see ``FactStore``.
     Raises ``FactsError``: files are gone."""
     for entity in snapshot.entities.values():
         if not entity.path.is_file():

@@ -46,7 +46,12 @@ _NOTED_BY: Final[Mapping[str, tuple[Source, ...]]] = {
 }
 _METADATA: Final = MetaData()
 _CHANGED: Final = {
-    name: Table(f"changed_{name}", _METADATA, *(Column(key, Text, primary_key=True) for key in keys))
+    name: Table(
+        f"changed_{name}",
+        _METADATA,
+        *(Column(key, Text, primary_key=True) for key in keys),
+        sqlite_with_rowid=False,
+    )
     for name, keys in _KEYS.items()
 }
 # What a row says may change with the day alone: a snoozed task wakes up.
@@ -75,15 +80,9 @@ def watch(connection: Connection) -> None:
 
 def _note(name: str, row: str, origin: str) -> str:
     """Note the keys in a row, or in the rows of its ``origin``."""
-    of = "o" if origin else row
-    values = [f"{of}.{key}" for key in _KEYS[name]]
-    same = " and ".join(f"{key} = {value}" for key, value in zip(_KEYS[name], values, strict=True))
-    start = f"{origin.format(row=row)} and" if origin else "where"
-    source = f"from {start}" if origin else start
-    return (
-        f"insert into changed_{name} select distinct {', '.join(values)} "
-        f"{source} not exists (select 1 from changed_{name} where {same});"
-    )
+    values = ", ".join(f"{'o' if origin else row}.{key}" for key in _KEYS[name])
+    found = f"select {values} from {origin.format(row=row)}" if origin else f"values ({values})"
+    return f"insert into changed_{name} {found} on conflict do nothing;"
 
 
 def changed(name: str) -> Select[Any]:

@@ -31,7 +31,7 @@ from ..decide.model import (
     TouchRow,
     identifier,
 )
-from ..decide.pipeline import Decided, candidate_of, decide, known_candidate
+from ..decide.pipeline import Decided, candidates_of, decide, known_candidate
 from ..decide.policy import policy_of
 from ..deliver.context import encode
 from ..evaluate.context import Context, Occasion
@@ -149,8 +149,7 @@ def decide_all(
     episodes = evaluation.episodes
     known = _open_occurrences(connection, scope, moment.today)
     names = Names.of(occasion.history.plays.values(), scope.playbooks)
-    new = (candidate_of(due, names.second(due.playbook, due.play)) for due in evaluation.due)
-    candidates = [*known, *new]
+    candidates = [*known, *candidates_of(evaluation.due, names.second)]
     tasks = _closable_tasks(connection, scope, episodes)
     out = _out(connection, scope) if scope.evaluate else []
     queued = [one for one in out if scope.covers(one.playbook)]
