@@ -14,6 +14,7 @@ from .sql import comma, name, text
 
 FEW: Final = 1_000  # so many travel as parameters; a file is quicker for more
 _BATCH: Final = 100_000
+_AS_THEY_ARE: Final = frozenset({"VARCHAR", "BOOLEAN", "BIGINT", "DATE"})  # their columns hold what is given
 _EMPTY: Final = "\x01"  # stands for empty text in the file, where an empty cell is NULL
 
 
@@ -22,7 +23,11 @@ def listed(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tupl
     the time of a VALUES with as many cells."""
     cells = zip(*rows, strict=True) if rows else ((),) * len(columns)
     lists = comma(f"UNNEST(?::{kind}[]) AS {name(column)}" for column, kind in columns.items())
-    return f"SELECT {lists}", [[stored(cell) for cell in column] for column in cells]
+    params = [
+        list(column) if kind in _AS_THEY_ARE else list(map(stored, column))
+        for kind, column in zip(columns.values(), cells, strict=True)
+    ]
+    return f"SELECT {lists}", params
 
 
 def from_file(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> str:

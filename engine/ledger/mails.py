@@ -4,8 +4,9 @@ become when somebody sends them, but what the task says already."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from ..decide.model import Person, TouchRow
@@ -14,12 +15,19 @@ from ..decide.model import Person, TouchRow
 _OF_TASK: Final = ("id", "occurrence", "playbook", "play", "entity", "record", "cycle", "account")
 _ON_SENDING: Final = ("state", "reason", "fired_on", "send_at", "run", "members", "offers")
 _KEPT: Final = tuple(name for name in TouchRow._fields if name not in (*_OF_TASK, *_ON_SENDING))
+_PERSON: Final = tuple(one.name for one in fields(Person))
+_values_of_person = attrgetter(*_PERSON)
+
+
+def kept_sender(sender: Person | None) -> dict[str, object] | None:
+    """Whom a message comes from, as JSON."""
+    return dict(zip(_PERSON, _values_of_person(sender), strict=True)) if sender else None
 
 
 def kept_mail(touch: TouchRow) -> dict[str, object]:
     """A prepared message as JSON."""
     values: dict[str, Any] = {name: getattr(touch, name) for name in _KEPT}
-    values["sender"] = asdict(touch.sender) if touch.sender else None
+    values["sender"] = kept_sender(touch.sender)
     values["deadline"] = None  # that of the play; people send when they send
     return values
 

@@ -7,7 +7,7 @@ the whole run.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -35,7 +35,7 @@ from .audit import COMMITTED, digest_of_decisions
 from .bulk import Replaceable, insert, merge
 from .errors import LedgerError
 from .events import Event, record
-from .mails import kept_mail
+from .mails import kept_mail, kept_sender
 from .place import place_of
 from .pseudonyms import hidden
 
@@ -222,9 +222,8 @@ _task_plain = attrgetter(*_TASK_PLAIN)
 
 
 def _touch_values(row: TouchRow) -> tuple[object, ...]:
-    sender = asdict(row.sender) if row.sender else None
     next_attempt = row.send_at if row.state in WAITING else None
-    return (*_touch_plain(row), row.cc, sender, next_attempt, 0)
+    return (*_touch_plain(row), row.cc, kept_sender(row.sender), next_attempt, 0)
 
 
 def _task_values(row: TaskRow) -> tuple[object, ...]:
