@@ -82,8 +82,9 @@ def why_suppressed(
         for reason, scope in suppressions
         if scope == topic or (scope == ALL and not (reason == "unsubscribe" and kind == "transactional"))
     }
-    if applying:
-        return next(reason for reason in SUPPRESSIONS if reason in applying)
+    for reason in SUPPRESSIONS if applying else ():
+        if reason in applying:
+            return reason
     if kind != "promotional" or declared is None:
         return ""
     agreed = consents.get(topic) in declared.consent or consents.get(ALL) in declared.consent
