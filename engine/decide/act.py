@@ -80,7 +80,7 @@ def _mails(doing: Doing, action: EmailAction, cases: Sequence[Case], setting: Se
             "doing": repeat(doing),
             "recipient": emails,
             "person": persons,
-            "account": [one.key if one else None for one in whose],
+            "account": map(_key, whose),
             "state": repeat("queued"),
             "time": setting.send_times(persons, whose),
             "address": map(normal, emails),

@@ -103,7 +103,7 @@ def known_candidate(row: OccurrenceRow, today: date) -> Candidate:
     """An occurrence that an earlier run left open; the days it was held do not count against its grace."""
     shared = {name: getattr(row, name) for name in _SHARED}
     shared["deadline"] = lifecycle.extended(row.deadline, row.held_since, today)
-    return Candidate(**shared, known=row, id=row.id)
+    return Candidate(**shared, known=row)
 
 
 def decide(candidates: Iterable[Candidate], gathered: Gathered, setting: Setting) -> Decided:
